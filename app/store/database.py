@@ -1,0 +1,117 @@
+"""Engines, sessions and locks: the only place that knows which database it is (with the triggers of the first migration)."""
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import QueuePool
+from sqlmodel import Session
+
+BUSY_MS = 15_000
+LOG_LOCK = 0x5375797561  # any fixed number: the advisory lock of whoever appends to the log on PostgreSQL
+
+
+def engine_for(url: str) -> Engine:
+    """An engine with this project's settings: SQLite in WAL with every commit synced, PostgreSQL in UTC."""
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=24, connect_args={"timeout": BUSY_MS / 1000})
+        event.listen(engine, "connect", _configure_sqlite)
+        return engine
+    return create_engine(url, pool_size=4, max_overflow=12, pool_pre_ping=True)
+
+
+def is_sqlite(engine_or_session: Engine | Session) -> bool:
+    bind = engine_or_session if isinstance(engine_or_session, Engine) else engine_or_session.get_bind()
+    return bind.dialect.name == "sqlite"
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by hand below, never half-implicitly by the driver
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}", "cache_size=-8000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+class _WriterQueue:
+    """One queue for all writers of a SQLite file, in this process and in others.
+
+    SQLite's own busy handler polls with growing sleeps, which puts seconds into the slowest scans under load;
+    a thread lock and a file lock wake the next writer at once.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = f"{path}-writer"
+        self.threads = threading.Lock()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        with self.threads:
+            handle = os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(handle)
+
+
+_queues: dict[str, _WriterQueue] = {}
+_queues_guard = threading.Lock()
+
+
+def _queue_of(engine: Engine) -> _WriterQueue:
+    path = str(engine.url.database)
+    with _queues_guard:
+        return _queues.setdefault(path, _WriterQueue(path))
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """One transaction that may write: commits at the end, rolls back on any raise. Blocks until it is its turn."""
+    if is_sqlite(engine):
+        with _queue_of(engine).turn(), _session(engine) as session:
+            session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+            yield session
+            session.commit()
+    else:
+        with _session(engine) as session:
+            yield session
+            session.commit()
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """One consistent snapshot; a write through it fails on both databases."""
+    with _session(engine) as session:
+        if is_sqlite(engine):
+            connection = session.connection()
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield session
+            finally:
+                session.rollback()
+                session.connection().exec_driver_sql("PRAGMA query_only=OFF")
+        else:
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
+            yield session
+        session.rollback()
+
+
+@contextmanager
+def _session(engine: Engine) -> Iterator[Session]:
+    with Session(engine, expire_on_commit=False) as session:
+        try:
+            yield session
+        except BaseException:
+            session.rollback()
+            raise
+
+
+def lock_log(session: Session) -> None:
+    """Makes this transaction the only one that appends until it ends. SQLite writers already are."""
+    if not is_sqlite(session):
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOG_LOCK})

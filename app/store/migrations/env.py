@@ -1,0 +1,19 @@
+"""Alembic's entry: one connection, one transaction for the whole upgrade."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+from app.store import tables
+from app.store.database import engine_for, is_sqlite
+
+assert tables  # imported for its side effect: the tables register themselves with the metadata
+
+engine = engine_for(context.config.get_main_option("sqlalchemy.url") or "")
+with engine.connect() as connection:
+    context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=is_sqlite(engine), compare_type=True)
+    if is_sqlite(engine):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()
+engine.dispose()

@@ -1,0 +1,42 @@
+"""Column types that behave the same on both databases."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, String, TypeDecorator
+from sqlalchemy.engine import Dialect
+
+# SQLite only auto-increments a column declared exactly INTEGER; PostgreSQL needs 64 bits for a long log.
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC in and out, kept as fixed-width ISO text (sortable) since SQLite drops time zones."""
+
+    impl = String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive time {value!r} given to the store")
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class Amount(TypeDecorator[Decimal]):
+    """An exact decimal quantity: text on SQLite would not add up in SQL, so both keep whole millionths in a 64-bit integer."""
+
+    impl = BigInteger
+    cache_ok = True
+    scale = Decimal(1_000_000)
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        return None if value is None else int((value * self.scale).to_integral_value())
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else (Decimal(value) / self.scale).normalize() + 0
