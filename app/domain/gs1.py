@@ -1,4 +1,4 @@
-"""GS1 keys: check digits, and the three spellings of a key (element string, Digital Link path, EPC URN). No resolving.
+"""GS1 keys: check digits, and a key's spellings (element string, Digital Link path, EPC URN). Resolves nothing.
 
 A key travels here as *elements*: a list of (application identifier, value) pairs, primary key first, in canonical order.
 """
@@ -77,12 +77,13 @@ def from_element_string(text: str) -> Elements | None:
     Data that are not part of the key (dates, weights) are skipped by the length rules.
     """
     found: dict[str, str] = {}
-    for field in filter(None, text.split(FNC1)):
-        while field:
-            length = _FIXED_LENGTH.get(field[:2], len(field))
-            if len(field) < length:
-                _cut_short(text, field)
-            element, field = field[:length], field[length:]
+    for field in text.split(FNC1):
+        rest = field
+        while rest:
+            length = _FIXED_LENGTH.get(rest[:2], len(rest))
+            if len(rest) < length:
+                _cut_short(text, rest)
+            element, rest = rest[:length], rest[length:]
             ai = next((ai for ai in (*QUALIFIERS, *_MAX_QUALIFIER) if element.startswith(ai)), "")
             if ai:
                 _add(found, ai, element[len(ai) :])
@@ -146,12 +147,9 @@ def _canonical(found: dict[str, str]) -> Elements | None:
     primary = next((ai for ai in QUALIFIERS if ai in found), None)
     if primary is None:
         return None
-    elements = [(primary, _CHECK_KEY[primary](found[primary]))]
     sequence = next((s for s in QUALIFIERS[primary] if any(ai in found for ai in s)), ())
-    for ai in sequence:
-        if ai in found:
-            elements.append((ai, _checked_qualifier(ai, found[ai])))
-    return elements
+    qualifiers = [(ai, _checked_qualifier(ai, found[ai])) for ai in sequence if ai in found]
+    return [(primary, _CHECK_KEY[primary](found[primary])), *qualifiers]
 
 
 def _in_order(identifiers: list[str]) -> bool:

@@ -26,9 +26,11 @@ _URL = re.compile(r"https?://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.IGNORE
 _TYPED_URL = re.compile(r"(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})(?::[0-9]+)?/", re.IGNORECASE)
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _GS1_SYMBOLOGIES = {"]C1", "]e0", "]e1", "]e2", "]d2", "]Q3", "]J1"}
-_INVISIBLE = dict.fromkeys([0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)])
+_INVISIBLE = dict.fromkeys(
+    [0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)]
+)
 _UPPER = {lower: lower - 32 for lower in range(ord("a"), ord("z") + 1)}
-_QR_ALPHANUMERIC = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ$*+-./:")  # less space and %, which URLs escape
+_QR_ALPHANUMERIC = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ$*+-./:")  # no space, no %
 _EPC_SAFE = "-._~!$&'()*+,;=:@/"  # RFC 3986 pchar and the slash
 
 
@@ -104,7 +106,9 @@ def parse(text: str) -> Identifier | Key:
     symbology = cleaned[:3] if _AIM.match(cleaned) else ""
     cleaned = cleaned[len(symbology) :].strip()
     if not cleaned:
-        raise Malformed("empty-scan", N_("The scan is empty."), N_("Scan the label again, or type what it says."))
+        raise Malformed(
+            "empty-scan", N_("The scan is empty."), N_("Scan the label again, or type what it says.")
+        )
     if symbology in _GS1_SYMBOLOGIES:
         cleaned = gs1.FNC1 + cleaned
     for reads in SCHEMES:
@@ -174,7 +178,13 @@ def _read_plain(text: str) -> Identifier | None:
 
 
 # tried in this order; the first that knows the text answers, by a value or by a Malformed of its own
-SCHEMES: tuple[Callable[[str], Identifier | Key | None], ...] = (_read_url, _read_hdl, _read_urn, _read_gs1, _read_plain)
+SCHEMES: tuple[Callable[[str], Identifier | Key | None], ...] = (
+    _read_url,
+    _read_hdl,
+    _read_urn,
+    _read_gs1,
+    _read_plain,
+)
 
 
 def check_prefix(text: str) -> str:
@@ -192,13 +202,14 @@ def check_prefix(text: str) -> str:
 
 def check_suffix_for_minting(text: str) -> str:
     """Upper-cased, or Malformed `bad-suffix`: what we mint must survive every client, URL and file name unescaped."""
-    bad = next((place for place, character in enumerate(text) if not _MINTABLE.fullmatch(character)), len(text))
+    good = re.match(r"[A-Za-z0-9._-]{0,200}", text)
+    bad = good.end() if good else 0
     if not _MINTABLE.fullmatch(text) or not text.strip("."):
         raise Malformed(
             "bad-suffix",
             N_("“{value}” cannot be the suffix of a new identifier (position {position})."),
             N_("Use 1 to 200 of the letters A to Z, digits, dot, hyphen and underscore, not dots alone."),
-            value=_short(text), position=min(bad + 1, 201),
+            value=_short(text), position=bad + 1,
         )  # fmt: skip
     return text.upper()
 
@@ -211,7 +222,10 @@ def short_url(base_url: str, thing: Identifier | Key) -> str:
     match = _URL.fullmatch(base_url)
     if match is None or not match[1]:
         raise Malformed(
-            "bad-base-url", N_("“{value}” is not a web address."), N_("It begins with http:// or https://."), value=base_url
+            "bad-base-url",
+            N_("“{value}” is not a web address."),
+            N_("It begins with http:// or https://."),
+            value=base_url,
         )
     scheme = base_url.partition(":")[0].upper()
     stem = _alphanumeric(unquote(match[2].rstrip("/")))
@@ -231,7 +245,9 @@ def _path_suffix(suffix: str) -> str:
 
 
 def _alphanumeric(text: str) -> str:
-    return "".join(c if c in _QR_ALPHANUMERIC else "".join(f"%{byte:02X}" for byte in c.encode()) for c in text)
+    return "".join(
+        c if c in _QR_ALPHANUMERIC else "".join(f"%{byte:02X}" for byte in c.encode()) for c in text
+    )
 
 
 def _identifier(prefix: str, suffix: str) -> Identifier:
@@ -242,11 +258,21 @@ def _identifier(prefix: str, suffix: str) -> Identifier:
     if len(whole) > MAX_LENGTH:
         _too_long(whole, MAX_LENGTH)
     if not suffix:
-        _bad(whole, len(whole) + 1, "bad-suffix", N_("“{value}” ends where the part after the slash should begin."))
+        _bad(
+            whole,
+            len(whole) + 1,
+            "bad-suffix",
+            N_("“{value}” ends where the part after the slash should begin."),
+        )
     for place, character in enumerate(suffix):
         if unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp") or character == "\ufffd":
             position = len(prefix) + place + 2
-            _bad(whole, position, "bad-suffix", N_("“{value}” has an unprintable character at position {position}."))
+            _bad(
+                whole,
+                position,
+                "bad-suffix",
+                N_("“{value}” has an unprintable character at position {position}."),
+            )
     return Identifier(prefix, suffix)
 
 
@@ -265,19 +291,31 @@ def _diagnose(text: str) -> NoReturn:
     """Say what is nearly right about it, else that it is something else."""
     head, slash, _ = text[4 if text[:4].lower() == "hdl:" else 0 :].partition("/")
     if _PREFIX_ONLY.fullmatch(head):
-        _bad(text, len(text) + 1, "bad-suffix", N_("“{value}” is only a prefix; the part after the slash is missing."))
+        _bad(
+            text,
+            len(text) + 1,
+            "bad-suffix",
+            N_("“{value}” is only a prefix; the part after the slash is missing."),
+        )
     if slash and re.match(r"[0-9OolI]{2}\.[0-9OolI]", head):
         good = re.match(r"[0-9.]*", head)
         place = good.end() if good else 0
         if place < len(head):
             _bad(head, place + 1, "bad-prefix",
                  N_("“{value}” has “{character}” at position {position}, where only digits and dots can stand."))  # fmt: skip
-        _bad(head, 1, "bad-prefix", N_("“{value}” is not a prefix: it has a part that is empty, too long or too many."))
+        _bad(
+            head,
+            1,
+            "bad-prefix",
+            N_("“{value}” is not a prefix: it has a part that is empty, too long or too many."),
+        )
     _not_an_identifier(text)
 
 
 def _bad(value: str, position: int, code: str, message: str) -> NoReturn:
-    hint = N_("An identifier is written 88.118.1001/ABC: digits and dots, a slash, then the number of the thing.")
+    hint = N_(
+        "An identifier is written 88.118.1001/ABC: digits and dots, a slash, then the number of the thing."
+    )
     character = value[position - 1 : position]
     raise Malformed(code, message, hint, value=_short(value), position=position, character=character)
 
@@ -286,7 +324,9 @@ def _not_an_identifier(text: str) -> NoReturn:
     hint = N_("Scan the label with the identifier on it, or type the line under its code.")
     if _URL.match(text):
         hint = N_("This code opens some other web page. Scan the label with the identifier on it.")
-    raise Malformed("not-an-identifier", N_("“{value}” is not an identifier."), hint, value=_short(text), position=1)
+    raise Malformed(
+        "not-an-identifier", N_("“{value}” is not an identifier."), hint, value=_short(text), position=1
+    )
 
 
 def _too_long(text: str, most: int) -> NoReturn:
