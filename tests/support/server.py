@@ -1,0 +1,99 @@
+"""The real application in a process of its own, on a free loopback port."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 30
+
+
+def free_port() -> int:
+    """A port nobody listens on now; the kernel does not give it out again soon."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """`environment` are settings; a stopped or killed server can be started again on the same data and port."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    workers: int = 1
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text(errors="replace")
+
+    def start(self) -> "Server":
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", str(self.workers)]
+        command += ["--host", "127.0.0.1", "--port", str(self.port), "--blocking-threads", "4", "wsgi:app"]
+        settings = {
+            "DATA_DIR": str(self.folder),
+            "BASE_URL": self.base_url,
+            "FAST_HASH": "1",
+            "SECRET_KEY": "for tests only",
+        }
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*_dies_with_us(), *command],
+                cwd=ROOT,
+                env={**os.environ, **settings, **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        self._wait_until_it_answers(self.process)
+        return self
+
+    def _wait_until_it_answers(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except OSError:
+                time.sleep(0.02)
+            else:
+                return
+        self.stop()
+        raise RuntimeError(f"the server did not start:\n{self.log}")
+
+    def stop(self) -> None:
+        """Asks it to end, as a machine that shuts down does."""
+        self._end("terminate")
+
+    def kill(self) -> None:
+        """As a power cut does: the workers too, without a word."""
+        if self.process is not None:
+            subprocess.run(["pkill", "-KILL", "-P", str(self.process.pid)], check=False)
+        self._end("kill")
+
+    def _end(self, how: str) -> None:
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            getattr(self.process, how)()
+        try:
+            self.process.wait(START_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(START_SECONDS)
+        self.process = None
+
+
+def _dies_with_us() -> list[str]:
+    return ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
