@@ -1,0 +1,126 @@
+"""The typefaces of a label: found on the machine once per process, measured without shaping.
+
+Chinese and Latin text needs no shaping, so a width is a sum of advances that are looked up once per character.
+Noto Sans CJK is the house face (a monospaced cut with a dotted zero for identifiers); WenQuanYi and Droid serve
+where it is absent, and fontconfig is asked last. Nothing is drawn here.
+"""
+
+import subprocess
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import uharfbuzz as hb
+
+from labels.errors import LabelError, N_
+
+ASCENT, DESCENT = 0.88, 0.12  # the ideographic em box, true of every Chinese face; descenders use the line gap
+
+_PROBE = "溯源Aa09…"  # what a face must be able to write to be taken
+_REPLACEMENT = "□"
+
+_PATHS = (
+    ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc"),
+    ("/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc", "/usr/share/fonts/noto-cjk/NotoSansCJK-Bold.ttc"),
+    ("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc", ""),
+    ("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc", ""),
+    ("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf", ""),
+)
+
+
+class Face:
+    """One typeface of one file; advances are remembered, the file is mapped rather than read."""
+
+    def __init__(self, path: str, index: int = 0) -> None:
+        self.path = path
+        self.index = index
+        self.hb_face = hb.Face(hb.Blob.from_file_path(path), index)
+        self.family: str = self.hb_face.get_name(1) or Path(path).stem
+        self.postscript_name: str = self.hb_face.get_name(6) or "Unnamed"
+        self.upem: int = self.hb_face.upem
+        self._font = hb.Font(self.hb_face)
+        self._glyphs: dict[str, tuple[int, float]] = {}
+
+    def glyph(self, character: str) -> tuple[int, float]:
+        """(glyph id, advance in em); glyph 0 when the face cannot write the character."""
+        known = self._glyphs.get(character)
+        if known is None:
+            glyph = self._font.get_nominal_glyph(ord(character)) or 0
+            known = glyph, self._font.get_glyph_h_advance(glyph) / self.upem
+            self._glyphs[character] = known
+        return known
+
+    def writes(self, text: str) -> bool:
+        return all(self.glyph(character)[0] for character in text)
+
+    def width(self, text: str) -> float:
+        """In em: multiply by the size."""
+        return sum([self.glyph(character)[1] for character in text])
+
+    def writable(self, text: str) -> str:
+        """`text` with single spaces, without control characters, and □ for what the face cannot write."""
+        spaced = " ".join(text.split())
+        shown = (c for c in spaced if c.isprintable())
+        return "".join(c if self.glyph(c)[0] else _REPLACEMENT for c in shown)
+
+
+@dataclass(frozen=True)
+class Faces:
+    regular: Face
+    bold: Face
+    mono: Face  # for identifiers
+
+    def named(self, name: str) -> Face:
+        return {"regular": self.regular, "bold": self.bold, "mono": self.mono}[name]
+
+
+@lru_cache(maxsize=1)
+def faces() -> Faces:
+    """The faces of this machine; a few milliseconds the first time. Raises LabelError `no-chinese-font`."""
+    for regular_path, bold_path in (*_PATHS, _from_fontconfig()):
+        if not Path(regular_path).is_file():
+            continue
+        regular = _face_in(regular_path, "Sans")
+        if not (regular.writes(_PROBE) and _embeddable(regular)):
+            continue
+        if not Path(bold_path).is_file():
+            return Faces(regular, regular, regular)
+        bold = _face_in(bold_path, "Sans")
+        mono = _face_in(bold_path, "Sans Mono")
+        return Faces(regular, bold, mono)
+    raise LabelError(
+        "no-chinese-font",
+        N_("No font that can write Chinese was found on this machine."),
+        N_("Install one: apt-get install {package}"),
+        package="fonts-noto-cjk",
+    )
+
+
+def _face_in(path: str, style: str) -> Face:
+    """The simplified Chinese face of a collection by its family name, else its first face."""
+    with open(path, "rb") as file:
+        header = file.read(12)
+    if header[:4] != b"ttcf":
+        return Face(path)
+    count = int.from_bytes(header[8:12], "big")  # of the collection's faces
+    every = (Face(path, index) for index in range(count))
+    return next((face for face in every if face.family.endswith(f"{style} CJK SC")), Face(path))
+
+
+def _embeddable(face: Face) -> bool:
+    """TrueType outlines, or a CFF font whose glyph numbers are its character ids, as in all pan-CJK fonts."""
+    return "glyf" in face.hb_face.table_tags or "CJK" in face.family
+
+
+def _from_fontconfig() -> tuple[str, str]:
+    """(regular, bold) files that fontconfig would use for Chinese, empty when it cannot say."""
+    found = []
+    for pattern in ("sans:lang=zh-cn:regular", "sans:lang=zh-cn:bold"):
+        try:
+            done = subprocess.run(
+                ["fc-match", "-f", "%{file}", pattern], capture_output=True, text=True, timeout=10, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return "", ""
+        found.append(done.stdout.strip())
+    return found[0], found[1]
