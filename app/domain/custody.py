@@ -1,0 +1,192 @@
+"""Who holds what, and what can follow: the rules an event must satisfy, and the states it leaves behind.
+
+Pure: states in, states out. Rights (who may hold, void or scan at a site) and expiry are judged elsewhere.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.custody_items import LOGISTIC, PLAIN, SERIAL
+from app.domain.custody_lots import LOT
+from app.domain.custody_rules import BLOCKED_BY_HOLD, Notice, Rule, Scene, usable
+from app.domain.epcis import Event, Mention, mentions
+from app.domain.places import Balance, State, containers
+from app.domain.steps import SCANNABLE, STEPS, step_of_event
+
+__all__ = ["Balance", "Notice", "Outcome", "State", "apply", "possible_steps", "refold"]
+
+RULES: dict[str, dict[tuple[str, str], Rule]] = {
+    "serial": SERIAL,
+    "logistic": LOGISTIC,
+    "lot": LOT,
+    "product": PLAIN,
+    "location": PLAIN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The states that changed (also those of the contents of what was shipped, received or moved), and what is odd."""
+
+    states: dict[str, State]
+    notices: tuple[Notice, ...] = ()
+
+
+def apply(
+    event: Event,
+    states: Mapping[str, State],
+    *,
+    strict: bool = True,
+    inside: Mapping[str, State] | None = None,
+) -> Outcome:
+    """What the event makes of the things it names.
+
+    `states` holds every thing in `mentions(event)` (none yet for a mint), `inside` the states of everything in the
+    logistic units and products named, through all layers. Raises Refused, and Unknown for a thing without a state;
+    not strict it raises nothing: refusals become notices and the record is believed as far as possible.
+    A declaration of error changes nothing by itself: `refold` the things it names.
+    """
+    step = step_of(event)
+    if event.error_declaration or step not in STEPS:
+        return Outcome({})
+    scene = Scene(event, step, states, inside or {}, strict)
+    if step == "mint":
+        _mint(scene)
+    else:
+        for mention in mentions(event):
+            _take_step(scene, mention)
+    return Outcome(scene.after, tuple(scene.notices))
+
+
+def step_of(event: Event) -> str:
+    """The name of the step the event records, '' for events that are none of ours."""
+    has_output = bool(event.output_epc_list or event.output_quantity_list)
+    named: str = event.extension("step")
+    return named or step_of_event(event.biz_step, event.disposition, event.type, has_output)
+
+
+def _take_step(scene: Scene, mention: Mention) -> None:
+    state = usable(scene, mention.epc)
+    if state is None:
+        return
+    # One transformation event may carry both its inputs and its outputs; each takes its own step.
+    step = {"input": "consume", "output": "produce"}.get(mention.role, scene.step)
+    rule = RULES[state.level].get((step, mention.role))
+    if rule is None:
+        scene.refuse("wrong-level", item=mention.epc, level=state.level, step=step)
+    elif state.level != "lot" and mention.quantity is not None:
+        scene.refuse("serial-has-no-quantity", item=mention.epc)
+    else:
+        rule(scene, mention, state)
+
+
+def _mint(scene: Scene) -> None:
+    ilmd: Mapping[str, Any] = scene.event.ilmd
+    level = ilmd.get("suyuan:level", "serial")
+    known_at_once = level in {"product", "location"}
+    for epc in scene.event.epc_list:
+        known = scene.state(epc)
+        if known and known.last_time:
+            scene.refuse("already-minted", item=epc)
+            continue
+        scene.record(
+            epc,
+            State(level, unit=ilmd.get("suyuan:unit", "")),
+            lifecycle="active" if known_at_once else "reserved",
+            disposition="active" if known_at_once else "reserved",
+            holder=scene.organisation,
+        )
+
+
+def refold(events: Iterable[Event], fresh: Mapping[str, State], *, strict: bool = False) -> dict[str, State]:
+    """The states after replaying `events` in the order they happened (ties in the order given), without those that
+    an error declaration corrects. `fresh` holds the things to fold, as they were before their first event.
+
+    To be exact it wants the containers of these things and their events too. strict=True raises Refused when the
+    remaining history could not have happened: the way to ask whether an event may be undone.
+    """
+    given = list(events)
+    wrong = {e.error_declaration.of or e.event_id for e in given if e.error_declaration}
+    valid = [e for e in given if not e.error_declaration and (not e.event_id or e.event_id not in wrong)]
+    states = dict(fresh)
+    contents: dict[str, set[str]] = {}
+    for epc, state in states.items():
+        _reindex(contents, epc, None, state)
+    for event in sorted(valid, key=lambda e: e.event_time):
+        inside = {epc: states[epc] for epc in _inner(contents, [m.epc for m in mentions(event)])}
+        named = {m.epc: states[m.epc] for m in mentions(event) if m.epc in states}
+        for epc, state in apply(event, named, strict=strict, inside=inside).states.items():
+            if epc in fresh or step_of(event) == "mint":
+                _reindex(contents, epc, states.get(epc), state)
+                states[epc] = state
+    return states
+
+
+def _reindex(contents: dict[str, set[str]], epc: str, old: State | None, new: State) -> None:
+    for container in containers(old) if old else ():
+        contents[container].discard(epc)
+    for container in containers(new):
+        contents.setdefault(container, set()).add(epc)
+
+
+def _inner(contents: Mapping[str, set[str]], roots: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    layer = set(roots)
+    while layer:
+        layer = {child for epc in layer for child in contents.get(epc, ())} - found
+        found |= layer
+    return found
+
+
+def possible_steps(state: State, organisation: str) -> tuple[str, ...]:
+    """The scannable steps that can follow for `organisation`, as a child or parent, in the order of `SCANNABLE`."""
+    if state.lifecycle in {"void", "retired"} or state.level in {"product", "location"}:
+        return ()
+    found = (_steps_of_lot if state.level == "lot" else _steps_of_item)(state, organisation)
+    if state.held:
+        found = found - BLOCKED_BY_HOLD
+    return tuple(step for step in SCANNABLE if step in found)
+
+
+_BEGIN = {
+    "serial": frozenset({"commission", "produce", "assemble"}),
+    "logistic": frozenset({"commission", "pack"}),
+    "lot": frozenset({"commission", "produce"}),
+}
+_GO_ON = {
+    "serial": frozenset({"inspect", "consume", "assemble", "pack", "move", "ship", "scrap"}),
+    "logistic": frozenset({"inspect", "pack", "unpack", "move", "ship", "scrap"}),
+    "lot": frozenset({"inspect", "consume", "assemble", "pack", "move", "ship", "scrap"}),
+}
+_NONE: frozenset[str] = frozenset()
+
+
+def _back(origins: Iterable[str], organisation: str) -> frozenset[str]:
+    return frozenset({"return"}) if any(origin not in {"", organisation} for origin in origins) else _NONE
+
+
+def _steps_of_item(state: State, organisation: str) -> frozenset[str]:
+    if state.to:
+        return frozenset({"receive"}) if state.to == organisation and not state.container else _NONE
+    if state.holder != organisation:
+        return _NONE
+    if state.container:
+        return frozenset({"unpack"}) if state.bond == "packed" else _NONE
+    if state.lifecycle == "reserved":
+        return _BEGIN[state.level]
+    return _GO_ON[state.level] | _back([state.origin], organisation)
+
+
+def _steps_of_lot(state: State, organisation: str) -> frozenset[str]:
+    if state.lifecycle == "reserved":
+        return _BEGIN["lot"] if state.holder == organisation else _NONE
+    found = frozenset({"produce"}) if state.holder == organisation else _NONE
+    own = [b for b in state.balances if b.holder == organisation and not b.to]
+    if loose := [b for b in own if not b.container]:
+        found |= _GO_ON["lot"] | _back((b.origin for b in loose), organisation)
+    if len(loose) < len(own):
+        found |= {"unpack"}
+    if any(b.to == organisation and not b.container for b in state.balances):
+        found |= {"receive"}
+    return found

@@ -1,0 +1,110 @@
+"""The sentences of custody: why a step is refused and what is odd about it. A key is the code, with /variant behind it.
+
+Fields: `item`, `container`, `site`, `places` are EPCs, `holder` and `to` organisation prefixes, `reason` the text of a hold.
+"""
+
+from app.errors import N_
+
+_ITS_HOLDER = N_("Only the organisation that holds it can record steps for it.")
+_RELEASE = N_("A manager must release it first.")
+
+REFUSALS: dict[str, tuple[str, str]] = {
+    "unknown-item": (N_("{item} is not known here."), N_("Check the label, or mint it first.")),
+    "already-minted": (
+        N_("{item} was minted before."),
+        N_("Choose another identifier; none is ever used twice."),
+    ),
+    "wrong-level": (
+        N_("{item} is a {level}; the step '{step}' is not for it."),
+        N_("Scan the lot, the serial item or the logistic unit instead."),
+    ),
+    "already-scrapped": (N_("{item} was scrapped."), N_("Undo the scrapping if it was a mistake.")),
+    "already-consumed": (N_("{item} was used up in production."), N_("Undo that step if it was a mistake.")),
+    "voided": (N_("{item} was declared void."), N_("Put a label with a new identifier on it.")),
+    "not-commissioned": (
+        N_("{item} is only reserved so far; nothing carries this identifier yet."),
+        N_("Commission or produce it first."),
+    ),
+    "already-commissioned": (N_("{item} is in use already."), N_("Choose another step.")),
+    "not-yours": (N_("{item} is held by {holder}."), _ITS_HOLDER),
+    "not-yours/lot": (N_("You hold nothing of {item}."), _ITS_HOLDER),
+    "receive-first": (N_("{item} is on its way to you."), N_("Receive it first.")),
+    "in-transit-elsewhere": (
+        N_("{item} is on its way to {to}."),
+        N_("Undo the shipment, or wait until it comes back."),
+    ),
+    "already-shipped": (
+        N_("{item} was shipped to {to} already."),
+        N_("Undo that shipment if it was a mistake."),
+    ),
+    "not-shipped-to-you": (
+        N_("{item} was never shipped to you."),
+        N_("Ask the sender to record the shipment, then scan it again."),
+    ),
+    "already-received": (N_("You hold {item} already."), N_("Choose another step.")),
+    "destination-missing": (
+        N_("Shipping {item} needs a destination."),
+        N_("Choose the organisation it goes to."),
+    ),
+    "ship-to-self": (N_("{item} cannot be shipped to yourself."), N_("Use 'move' between your own sites.")),
+    "nowhere-to-return": (
+        N_("{item} came from nobody, so there is nobody to return it to."),
+        N_("Choose the organisation it goes back to."),
+    ),
+    "inside-container": (N_("{item} is packed in {container}."), N_("Unpack it first.")),
+    "built-in": (N_("{item} is built into {container}."), N_("Scan {container} instead.")),
+    "not-in-that-container": (
+        N_("{item} is not in {container}."),
+        N_("Scan the container it was packed in; the item's page names it."),
+    ),
+    "container-loop": (
+        N_("{item} cannot go into {container}: that would put it inside itself."),
+        N_("Scan the outer container as the parent."),
+    ),
+    "no-children": (N_("Nothing was named that goes into {item}."), N_("Scan what goes into it.")),
+    "not-empty": (
+        N_("{item} still has things packed in it."),
+        N_("Unpack it first."),
+    ),
+    "lot-in-stock": (
+        N_("There are {available} {unit} of {item} on record."),
+        N_("Scrap them instead of declaring the lot void."),
+    ),
+    "held": (N_("{item} is on hold: {reason}."), _RELEASE),
+    "content-held": (N_("{item} cannot leave: {content} inside it is on hold: {reason}."), _RELEASE),
+    "not-held": (N_("{item} is not on hold."), N_("There is nothing to release.")),
+    "bad-result": (N_("'{result}' is not a result of an inspection."), N_("Choose pass, fail or hold.")),
+    "bad-quantity": (N_("{quantity} is not an amount of {item}."), N_("Enter a number greater than zero.")),
+    "quantity-missing": (N_("How much of {item} is missing."), N_("Enter the quantity.")),
+    "serial-has-no-quantity": (
+        N_("{item} is a single item and takes no quantity."),
+        N_("Leave the quantity empty."),
+    ),
+    "wrong-unit": (N_("{item} is counted in {unit}, not in {given}."), N_("Enter the quantity in {unit}.")),
+    "not-enough": (
+        N_("There are only {available} {unit} of {item} at {site}, not {asked}."),
+        N_("Enter a smaller quantity."),
+    ),
+    "not-enough/elsewhere": (
+        N_("There are only {available} {unit} of {item} at {site}, not {asked}."),
+        N_("You have {elsewhere} {unit} at {places}: move them here first."),
+    ),
+    "not-enough/transit": (
+        N_("Only {available} {unit} of {item} are on their way to you, not {asked}."),
+        N_("Enter what arrived; ask the sender to record the rest."),
+    ),
+    "not-enough/packed": (
+        N_("There are only {available} {unit} of {item} in {container}, not {asked}."),
+        N_("Enter a smaller quantity."),
+    ),
+    "move-from-where": (
+        N_("You have {item} at several sites: {places}."),
+        N_("Say from which site it was moved."),
+    ),
+}
+
+NOTICES: dict[str, str] = {
+    "elsewhere": N_("{item} was last at {site}."),
+    "late": N_("This happened at {time}, before the last recorded step of {item} at {last}."),
+    "still-held": N_("{item} passed, but stays on hold: {reason}."),
+}
