@@ -1,6 +1,6 @@
 """GS1 keys: check digits, and a key's spellings (element string, Digital Link path, EPC URN). Resolves nothing.
 
-A key travels here as *elements*: a list of (application identifier, value) pairs, primary key first, in canonical order.
+A key travels here as *elements*: pairs of application identifier and value, primary key first, in canonical order.
 """
 
 import re
@@ -28,7 +28,10 @@ _FIXED_LENGTH = (
 )
 _CSET_82 = re.compile(r"""[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]*""")
 _DIGITS = re.compile(r"[0-9]+")
-_BRACKETED = re.compile(r"\(([0-9]{2,4})\)([^(]+)")
+_BRACKETED = re.compile(r"\(([0-9]{2,4})\)((?:\\\(|[^(])+)")  # "\(" is a bracket inside a value
+_URN_QUALIFIER = {
+    "id:sgtin": "21", "class:lgtin": "10", "id:upui": "235", "idpat:sgtin": "", "idpat:upui": "",
+}  # fmt: skip
 _URN = re.compile(r"urn:epc:(id|class|idpat):([a-z]+):(.+)", re.IGNORECASE)
 
 
@@ -98,19 +101,19 @@ def from_bracketed(text: str) -> Elements | None:
         match = _BRACKETED.match(text, position)
         if match is None:
             return None
-        _add(found, match[1], match[2].strip())
+        _add(found, match[1], match[2].strip().replace("\\(", "("))
         position = match.end()
     return _canonical(found)
 
 
 def from_path(segments: Sequence[str]) -> Elements | None:
-    """Elements from the decoded segments of a Digital Link path that begins with its primary key."""
+    """Elements from the decoded segments of a Digital Link path; None unless it is a key and then its qualifiers."""
     if len(segments) % 2 or not segments or segments[0] not in QUALIFIERS:
         return None
-    found: dict[str, str] = {}
-    for ai, value in zip(segments[::2], segments[1::2], strict=True):
-        _add(found, ai, value)
-    return _canonical(found) if _in_order(list(found)) and len(found) == len(segments) // 2 else None
+    qualifiers = segments[2::2]
+    if not any(qualifiers == [ai for ai in s if ai in qualifiers] for s in QUALIFIERS[segments[0]]):
+        return None
+    return _canonical(dict(zip(segments[::2], segments[1::2], strict=True)))
 
 
 def from_urn(urn: str) -> Elements | None:
@@ -127,14 +130,17 @@ def from_urn(urn: str) -> Elements | None:
         gln = [("414", _completed(urn, parts[0] + parts[1], 12))]
         extension = unquote(parts[2]) if len(parts) == 3 else "0"
         return gln if extension == "0" else _canonical(dict(gln) | {"254": extension})
-    if kind in ("id:sgtin", "class:lgtin", "idpat:sgtin") and len(parts) == 3 and parts[1]:
+    if len(parts) == 3 and parts[1] and kind in _URN_QUALIFIER:
         gtin = _completed(urn, parts[1][0] + parts[0] + parts[1][1:], 13)
-        if kind == "idpat:sgtin":
+        if kind.startswith("idpat:"):
             return [("01", gtin)] if parts[2] == "*" else None
-        found = {"01": gtin}
-        _add(found, "21" if kind == "id:sgtin" else "10", unquote(parts[2]))
-        return _canonical(found)
+        return _canonical({"01": gtin, _URN_QUALIFIER[kind]: unquote(parts[2])})
     return None
+
+
+def bracketed(elements: Elements) -> str:
+    """`(01)09506000134352(10)LOT`: the line for people under the code; from_bracketed() reads it back."""
+    return "".join(f"({ai})" + value.replace("(", "\\(") for ai, value in elements)
 
 
 def path_of(elements: Elements) -> str:
@@ -150,11 +156,6 @@ def _canonical(found: dict[str, str]) -> Elements | None:
     sequence = next((s for s in QUALIFIERS[primary] if any(ai in found for ai in s)), ())
     qualifiers = [(ai, _checked_qualifier(ai, found[ai])) for ai in sequence if ai in found]
     return [(primary, _CHECK_KEY[primary](found[primary])), *qualifiers]
-
-
-def _in_order(identifiers: list[str]) -> bool:
-    qualifiers = identifiers[1:]
-    return any(qualifiers == [ai for ai in s if ai in qualifiers] for s in QUALIFIERS[identifiers[0]])
 
 
 def _add(found: dict[str, str], ai: str, value: str) -> None:

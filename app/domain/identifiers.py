@@ -27,8 +27,9 @@ _TYPED_URL = re.compile(r"(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})(?
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _GS1_SYMBOLOGIES = {"]C1", "]e0", "]e1", "]e2", "]d2", "]Q3", "]J1"}
 _INVISIBLE = dict.fromkeys(
-    [0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)]
+    [0xAD, 0x61C, 0x180E, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)]
 )
+_SPACE = " \t\r\n\v\f\x00\x02\x03\x04"  # what scanners send around the data; FNC1 (0x1D) is data
 _UPPER = {lower: lower - 32 for lower in range(ord("a"), ord("z") + 1)}
 _QR_ALPHANUMERIC = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ$*+-./:")  # no space, no %
 _EPC_SAFE = "-._~!$&'()*+,;=:@/"  # RFC 3986 pchar and the slash
@@ -66,7 +67,9 @@ class Key:
 
     def __str__(self) -> str:
         parts = self.path.split("/")
-        return "".join(f"({ai}){unquote(value)}" for ai, value in zip(parts[::2], parts[1::2], strict=True))
+        return gs1.bracketed(
+            [(ai, unquote(value)) for ai, value in zip(parts[::2], parts[1::2], strict=True)]
+        )
 
     @property
     def path(self) -> str:
@@ -102,14 +105,17 @@ def parse(text: str) -> Identifier | Key:
     """
     if len(text) > MAX_SCAN:
         _too_long(text, MAX_SCAN)
-    cleaned = unicodedata.normalize("NFKC", text).translate(_INVISIBLE).strip()
+    cleaned = unicodedata.normalize("NFKC", text).translate(_INVISIBLE).strip(_SPACE)
     symbology = cleaned[:3] if _AIM.match(cleaned) else ""
+    is_gs1 = symbology in _GS1_SYMBOLOGIES or cleaned.startswith(gs1.FNC1)
     cleaned = cleaned[len(symbology) :].strip()
     if not cleaned:
         raise Malformed(
             "empty-scan", N_("The scan is empty."), N_("Scan the label again, or type what it says.")
         )
-    if symbology in _GS1_SYMBOLOGIES:
+    if symbology.startswith("]E"):  # EAN/UPC; a composite's second part follows the bar
+        return Key("gtin", gs1.check_gtin(cleaned.partition("|")[0]))
+    if is_gs1:
         cleaned = gs1.FNC1 + cleaned
     for reads in SCHEMES:
         found = reads(cleaned)
@@ -127,7 +133,7 @@ def _read_url(text: str) -> Identifier | Key | None:
         return found
     for name, value in parse_qsl(match[3] or ""):
         if name.lower() in ("handle", "id"):
-            return _read_plain(value.strip())
+            return _read_hdl(value.strip()) or _read_plain(value.strip())
     return None
 
 
@@ -220,7 +226,7 @@ def short_url(base_url: str, thing: Identifier | Key) -> str:
     Lower-case letters of the base's path are percent-encoded, because a server may tell them from capitals.
     """
     match = _URL.fullmatch(base_url)
-    if match is None or not match[1]:
+    if match is None or not match[1] or "?" in base_url or "#" in base_url:
         raise Malformed(
             "bad-base-url",
             N_("“{value}” is not a web address."),
@@ -265,7 +271,7 @@ def _identifier(prefix: str, suffix: str) -> Identifier:
             N_("“{value}” ends where the part after the slash should begin."),
         )
     for place, character in enumerate(suffix):
-        if unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp") or character == "\ufffd":
+        if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character == "\ufffd":
             position = len(prefix) + place + 2
             _bad(
                 whole,
@@ -284,7 +290,7 @@ def _key(elements: gs1.Elements | None) -> Key | None:
 
 
 def _unquoted(text: str) -> str:
-    return unquote(text, errors="replace") if "%" in text else text
+    return unicodedata.normalize("NFKC", unquote(text)) if "%" in text else text
 
 
 def _diagnose(text: str) -> NoReturn:
@@ -297,18 +303,15 @@ def _diagnose(text: str) -> NoReturn:
             "bad-suffix",
             N_("“{value}” is only a prefix; the part after the slash is missing."),
         )
-    if slash and re.match(r"[0-9OolI]{2}\.[0-9OolI]", head):
+    if slash and re.match(r"[0-9OolI]{2}\.", head):
         good = re.match(r"[0-9.]*", head)
         place = good.end() if good else 0
+        message = N_("“{value}” is not a prefix: it has a part that is empty, too long or too many.")
         if place < len(head):
-            _bad(head, place + 1, "bad-prefix",
-                 N_("“{value}” has “{character}” at position {position}, where only digits and dots can stand."))  # fmt: skip
-        _bad(
-            head,
-            1,
-            "bad-prefix",
-            N_("“{value}” is not a prefix: it has a part that is empty, too long or too many."),
-        )
+            message = N_(
+                "“{value}” has “{character}” at position {position}; only digits and dots can stand there."
+            )
+        _bad(head, place % len(head) + 1, "bad-prefix", message)
     _not_an_identifier(text)
 
 
