@@ -122,6 +122,8 @@ _QUANTITIES = (
     ("input_quantity_list", "inputQuantityList"),
     ("output_quantity_list", "outputQuantityList"),
 )
+EPC_FIELDS = tuple(name for name, _ in _EPCS)
+QUANTITY_FIELDS = tuple(name for name, _ in _QUANTITIES)
 _PAIRS = (
     ("biz_transaction_list", "bizTransactionList", "bizTransaction"),
     ("source_list", "sourceList", "source"),

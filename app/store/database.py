@@ -19,7 +19,9 @@ LOG_LOCK = 0x5375797561  # any fixed number: the advisory lock of whoever append
 def engine_for(url: str) -> Engine:
     """An engine with this project's settings: SQLite in WAL with every commit synced, PostgreSQL in UTC."""
     if make_url(url).get_backend_name() == "sqlite":
-        engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=24, connect_args={"timeout": BUSY_MS / 1000})
+        engine = create_engine(
+            url, poolclass=QueuePool, pool_size=8, max_overflow=24, connect_args={"timeout": BUSY_MS / 1000}
+        )
         event.listen(engine, "connect", _configure_sqlite)
         return engine
     return create_engine(url, pool_size=4, max_overflow=12, pool_pre_ping=True)
@@ -31,8 +33,16 @@ def is_sqlite(engine_or_session: Engine | Session) -> bool:
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # transactions are begun by hand below, never half-implicitly by the driver
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}", "cache_size=-8000"):
+    connection.isolation_level = (
+        None  # transactions are begun by hand below, never half-implicitly by the driver
+    )
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_MS}",
+        "cache_size=-8000",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -96,7 +106,9 @@ def reading(engine: Engine) -> Iterator[Session]:
                 session.rollback()
                 session.connection().exec_driver_sql("PRAGMA query_only=OFF")
         else:
-            session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
+            session.connection(
+                execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            )
             yield session
         session.rollback()
 

@@ -10,7 +10,12 @@ assert tables  # imported for its side effect: the tables register themselves wi
 
 engine = engine_for(context.config.get_main_option("sqlalchemy.url") or "")
 with engine.connect() as connection:
-    context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=is_sqlite(engine), compare_type=True)
+    context.configure(
+        connection=connection,
+        target_metadata=SQLModel.metadata,
+        render_as_batch=is_sqlite(engine),
+        compare_type=True,
+    )
     if is_sqlite(engine):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     with context.begin_transaction():

@@ -9,13 +9,15 @@ from app.store.types import BigId, UtcDateTime
 
 
 class Organisation(SQLModel, table=True):
-    """A company. `sharing` is 'neighbours' (one step up and down, the default) or 'chain' (whoever holds the chain of an item)."""
+    """A company. `gs1_prefix` is its GS1 company prefix, '' when it has none. `sharing` is 'neighbours'
+    (one step up and down, the default) or 'chain' (whoever holds a link of an item's chain)."""
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     prefix: str = Field(unique=True, max_length=64)
     name_zh: str = Field(max_length=200)
     name_en: str = Field(max_length=200)
     sharing: str = Field(default="neighbours", max_length=16)
+    gs1_prefix: str = Field(default="", max_length=12)
     runs_node: bool = False
     active: bool = True
     record_time: datetime = Field(sa_type=UtcDateTime)

@@ -3,10 +3,15 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.store.types import Amount, BigId, UtcDateTime
+
+
+def _unique_where(name: str, column: str, condition: str) -> Index:
+    where = text(condition)
+    return Index(name, "product_id", column, unique=True, sqlite_where=where, postgresql_where=where)
 
 
 class Thing(SQLModel, table=True):
@@ -17,6 +22,8 @@ class Thing(SQLModel, table=True):
         Index("ix_thing_organisation_level", "organisation_id", "level", "id"),
         Index("ix_thing_search_lot", "lot"),
         Index("ix_thing_search_serial", "serial"),
+        _unique_where("ux_thing_lot", "lot", "level = 'lot'"),
+        _unique_where("ux_thing_serial", "serial", "level = 'serial' AND serial <> ''"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigId)

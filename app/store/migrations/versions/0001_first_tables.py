@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("name_zh", sa.String(length=200), nullable=False),
         sa.Column("name_en", sa.String(length=200), nullable=False),
         sa.Column("sharing", sa.String(length=16), nullable=False),
+        sa.Column("gs1_prefix", sa.String(length=12), nullable=False),
         sa.Column("runs_node", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("record_time", types.UtcDateTime(length=27), nullable=False),
@@ -343,6 +344,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_thing_product_id"), ["product_id"], unique=False)
         batch_op.create_index("ix_thing_search_lot", ["lot"], unique=False)
         batch_op.create_index("ix_thing_search_serial", ["serial"], unique=False)
+        batch_op.create_index(
+            "ux_thing_lot",
+            ["product_id", "lot"],
+            unique=True,
+            sqlite_where=sa.text("level = 'lot'"),
+            postgresql_where=sa.text("level = 'lot'"),
+        )
+        batch_op.create_index(
+            "ux_thing_serial",
+            ["product_id", "serial"],
+            unique=True,
+            sqlite_where=sa.text("level = 'serial' AND serial <> ''"),
+            postgresql_where=sa.text("level = 'serial' AND serial <> ''"),
+        )
 
     op.create_table(
         "alias",
@@ -460,6 +475,14 @@ def downgrade() -> None:
 
     op.drop_table("alias")
     with op.batch_alter_table("thing", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ux_thing_serial",
+            sqlite_where=sa.text("level = 'serial' AND serial <> ''"),
+            postgresql_where=sa.text("level = 'serial' AND serial <> ''"),
+        )
+        batch_op.drop_index(
+            "ux_thing_lot", sqlite_where=sa.text("level = 'lot'"), postgresql_where=sa.text("level = 'lot'")
+        )
         batch_op.drop_index("ix_thing_search_serial")
         batch_op.drop_index("ix_thing_search_lot")
         batch_op.drop_index(batch_op.f("ix_thing_product_id"))

@@ -1,0 +1,142 @@
+"""What a person sees of a thing in a few words: the card on the scan page, in lists and in the API."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlmodel import Session, col
+
+from app.domain import custody, identifiers
+from app.domain.people import Actor
+from app.store import items
+from app.store.tables import Balance, Organisation, Party, Product, Site, Thing
+
+
+PREFIX = re.compile(r"8[68]\.\d{3,5}\.\d{1,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Names come in both languages; the edge picks. `quantity` is what the reader's organisation has of a lot."""
+
+    epc: str
+    identifier: str
+    level: str
+    title_zh: str = ""
+    title_en: str = ""
+    part_number: str = ""
+    lot: str = ""
+    serial: str = ""
+    produced_on: date | None = None
+    expires_on: date | None = None
+    lifecycle: str = ""
+    disposition: str = ""
+    holder: str = ""
+    to: str = ""
+    site: str = ""
+    site_zh: str = ""
+    site_en: str = ""
+    container: str = ""
+    held: str = ""
+    quantity: Decimal | None = None
+    unit: str = ""
+    next_steps: tuple[str, ...] = ()
+
+
+def is_visible(session: Session, actor: Actor, thing: Thing) -> bool:
+    """Own, held, on its way here, or once taken part in. What is inside a container is where the container is."""
+    if actor.organisation_id == thing.organisation_id or actor.prefix in (thing.holder, thing.to):
+        return True
+    party = select(Party.thing_id).where(
+        col(Party.thing_id) == thing.id, col(Party.organisation_id) == actor.organisation_id
+    )
+    place = or_(col(Balance.holder) == actor.prefix, col(Balance.to) == actor.prefix)
+    balance = select(Balance.id).where(col(Balance.thing_id) == thing.id, place)
+    return session.execute(party).first() is not None or session.execute(balance).first() is not None
+
+
+def card_of(session: Session, actor: Actor, thing: Thing) -> Card:
+    return cards_of(session, actor, [thing])[0]
+
+
+def cards_of(session: Session, actor: Actor, things: Iterable[Thing]) -> list[Card]:
+    """Cards in the order given; three queries, however many things."""
+    rows = list(things)
+    states = items.states_of(session, rows)
+    products = _by(session, Product, Product.id, {thing.product_id for thing in rows})
+    places = {balance.site for state in states.values() for balance in state.balances}
+    sites = _by(
+        session, Site, Site.epc, places | {thing.site for thing in rows} | {thing.epc for thing in rows}
+    )
+    return [_card(actor, thing, states[thing.epc], products, sites) for thing in rows]
+
+
+def _by(session: Session, table: Any, key: Any, values: set[Any]) -> dict[Any, Any]:
+    wanted = sorted(value for value in values if value)
+    if not wanted:
+        return {}
+    rows = session.execute(select(table).where(col(key).in_(wanted))).scalars()
+    return {getattr(row, key.key): row for row in rows}
+
+
+def _card(
+    actor: Actor, thing: Thing, state: custody.State, products: dict[int, Product], sites: dict[str, Site]
+) -> Card:
+    named: Product | Site | None = products.get(thing.product_id or 0) or sites.get(thing.epc)
+    mine = [balance for balance in state.balances if actor.prefix in (balance.holder, balance.to)]
+    places = {balance.site for balance in mine} if thing.level == "lot" else {thing.site}
+    place = places.pop() if len(places) == 1 else ""
+    site = sites.get(place)
+    return Card(
+        epc=thing.epc,
+        identifier=str(identifiers.from_epc(thing.epc)) if ":uuid:" not in thing.epc else thing.epc,
+        level=thing.level,
+        title_zh=named.name_zh if named else "",
+        title_en=named.name_en if named else "",
+        part_number=getattr(named, "part_number", ""),
+        lot=thing.lot,
+        serial=thing.serial,
+        produced_on=thing.produced_on,
+        expires_on=thing.expires_on,
+        lifecycle=thing.lifecycle,
+        disposition=thing.disposition,
+        holder=thing.holder,
+        to=thing.to,
+        site=place,
+        site_zh=site.name_zh if site else "",
+        site_en=site.name_en if site else "",
+        container=thing.container,
+        held=thing.held,
+        quantity=sum((balance.quantity for balance in mine), Decimal(0)) if thing.level == "lot" else None,
+        unit=thing.unit,
+        next_steps=custody.possible_steps(state, actor.prefix),
+    )
+
+
+def names_of(session: Session, words: Iterable[str]) -> dict[str, dict[str, str]]:
+    """What people call the epcs and organisation prefixes among `words`, as {word: {"zh": …, "en": …}}."""
+    wanted = {
+        word for word in words if word.startswith(("hdl:", "https://id.gs1.org/")) or PREFIX.fullmatch(word)
+    }
+    if not wanted:
+        return {}
+    found: dict[str, Any] = _by(session, Site, Site.epc, wanted) | _by(
+        session, Organisation, Organisation.prefix, wanted
+    )
+    names = {
+        word: {"zh": row.name_zh or row.name_en, "en": row.name_en or row.name_zh}
+        for word, row in found.items()
+    }
+    for word, thing in items.of_epcs(session, wanted - names.keys()).items():
+        identifier = word.removeprefix("hdl:")
+        name = f"{thing.serial or thing.lot} ({identifier})" if thing.serial or thing.lot else identifier
+        names[word] = {"zh": name, "en": name}
+    return names
+
+
+def organisation_names(session: Session, prefixes: Iterable[str]) -> dict[str, Organisation]:
+    return _by(session, Organisation, Organisation.prefix, set(prefixes))

@@ -1,0 +1,201 @@
+"""Turns one entry of the log into index rows: things, states, who took part, genealogy, order numbers.
+
+Used by `capture()` inside the entry's own transaction and by the rebuild from an export; it decides nothing and refuses nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import delete, insert, select, text, update
+from sqlmodel import Session, col
+
+from app.domain import custody, epcis
+from app.domain.epcis import Event, Mention
+from app.store import items
+from app.store.tables import Alias, Balance, Edge, EntryThing, MerkleNode, Party, Product, Reference, Thing
+
+INDEX_TABLES = (
+    Reference,
+    Party,
+    Edge,
+    EntryThing,
+    Alias,
+    Balance,
+    Thing,
+    MerkleNode,
+)  # children before parents
+
+
+def clear(session: Session) -> None:
+    """Empties every index table; only for a rebuild from the log."""
+    for table in INDEX_TABLES:
+        session.execute(delete(table))
+    session.expunge_all()
+
+
+def index_minted(session: Session, seq: int, event: Event, organisation_id: int) -> None:
+    """One row per new identifier. Raises IntegrityError when an epc, lot or serial number is taken."""
+    common, serials = (
+        _minted_values(session, event),
+        event.ilmd.get("suyuan:serials") or [""] * len(event.epc_list),
+    )
+    common |= {"organisation_id": organisation_id, "minted_seq": seq, "last_seq": seq}
+    pairs = sorted(zip(event.epc_list, serials, strict=True))  # sorted: a B-tree fills twice as fast in order
+    session.execute(insert(Thing), [common | {"epc": epc, "serial": serial} for epc, serial in pairs])
+    if aliases := event.ilmd.get("suyuan:aliases"):
+        things = items.of_epcs(session, aliases)
+        rows = [
+            {"name": name, "thing_id": things[epc].id} for epc, names in aliases.items() for name in names
+        ]
+        session.execute(insert(Alias), rows)
+
+
+def _minted_values(session: Session, event: Event) -> dict[str, Any]:
+    ilmd = event.ilmd
+    level = ilmd["suyuan:level"]
+    product_epc = ilmd.get("suyuan:product", "")
+    product_id = (
+        session.execute(select(Product.id).where(col(Product.epc) == product_epc)).scalar()
+        if product_epc
+        else None
+    )
+    return {
+        "level": level,
+        "product_id": product_id,
+        "lot": ilmd.get("suyuan:lot", ""),
+        "unit": ilmd.get("suyuan:unit", ""),
+        "produced_on": _date(ilmd.get("suyuan:producedOn")),
+        "expires_on": _date(ilmd.get("suyuan:expiresOn")),
+        "lifecycle": "active" if level in {"product", "location"} else "reserved",
+        "disposition": "active" if level in {"product", "location"} else "reserved",
+        "holder": event.extension("organisation"),
+        "last_time": event.event_time,
+    }
+
+
+def process_of(session: Session, seq: int, event: Event, organisation_id: int) -> Thing | None:
+    """The node that joins inputs and outputs of a transformation; made at its first event."""
+    if event.type != "TransformationEvent":
+        return None
+    epc = event.transformation_id or event.event_id
+    if (thing := items.find(session, epc)) is None:
+        thing = Thing(
+            epc=epc, level="process", organisation_id=organisation_id, minted_seq=seq, lifecycle="active"
+        )
+        session.add(thing)
+        session.flush()
+    return thing
+
+
+def index_event(
+    session: Session,
+    seq: int,
+    event: Event,
+    organisation_id: int,
+    things: Mapping[str, Thing],
+    touched: Mapping[str, Thing],
+    before: Mapping[str, custody.State],
+    after: Mapping[str, custody.State],
+) -> None:
+    """All index rows of one event except minting. `things` holds every thing it mentions, by the name it uses;
+    `touched` also those inside them, whose states follow."""
+    mentions = [mention for mention in epcis.mentions(event) if mention.epc in things]
+    process = process_of(session, seq, event, organisation_id)
+    mentioned = {things[mention.epc].id or 0 for mention in mentions} | (
+        {process.id or 0} if process else set()
+    )
+    items.save_states(session, {thing.epc: thing for thing in touched.values()}, before, after, seq)
+    _index_mentions(session, seq, mentions, things)
+    _index_parties(session, event, organisation_id, mentioned)
+    _index_references(session, seq, event)
+    if event.error_declaration:
+        _withdraw_edges(session, seq, event.error_declaration.of)
+    else:
+        _index_edges(session, seq, event, mentions, things, process)
+
+
+def _index_mentions(
+    session: Session, seq: int, mentions: Iterable[Mention], things: Mapping[str, Thing]
+) -> None:
+    rows = {
+        (things[mention.epc].id, mention.role): {
+            "thing_id": things[mention.epc].id,
+            "seq": seq,
+            "role": mention.role,
+            "quantity": mention.quantity,
+        }
+        for mention in mentions
+    }
+    if rows:
+        session.execute(insert(EntryThing), list(rows.values()))
+
+
+def _index_parties(session: Session, event: Event, organisation_id: int, thing_ids: Iterable[int]) -> None:
+    named = [value.removeprefix("hdl:") for _, value in (*event.source_list, *event.destination_list)]
+    organisations = {organisation_id, *items.organisation_ids(session, named).values()}
+    rows = [
+        {"thing": thing, "organisation": organisation}
+        for thing in sorted(thing_ids)
+        for organisation in sorted(organisations)
+    ]
+    if rows:
+        statement = "INSERT INTO party (thing_id, organisation_id) VALUES (:thing, :organisation) ON CONFLICT DO NOTHING"
+        session.connection().execute(text(statement), rows)
+
+
+def _index_references(session: Session, seq: int, event: Event) -> None:
+    rows = {value.strip().upper(): kind for kind, value in event.biz_transaction_list if value.strip()}
+    if rows:
+        values = [{"value": value[:200], "kind": kind, "seq": seq} for value, kind in rows.items()]
+        session.execute(insert(Reference), values)
+
+
+def _index_edges(
+    session: Session,
+    seq: int,
+    event: Event,
+    mentions: list[Mention],
+    things: Mapping[str, Thing],
+    process: Thing | None,
+) -> None:
+    ids = [(things[mention.epc].id or 0, mention) for mention in mentions]
+    rows: list[tuple[int, int, str, Decimal | None]] = []
+    if process and process.id:
+        rows += [(thing, process.id, "consumed", m.quantity) for thing, m in ids if m.role == "input"]
+        rows += [(process.id, thing, "produced", m.quantity) for thing, m in ids if m.role == "output"]
+    elif event.parent_id in things and event.action == "ADD":
+        kind = "assembled" if event.type == "AssociationEvent" else "packed"
+        parent = things[event.parent_id].id or 0
+        rows += [(thing, parent, kind, m.quantity) for thing, m in ids if m.role == "child"]
+    elif event.parent_id in things and event.action == "DELETE":
+        _close_edges(session, seq, things[event.parent_id], [thing for thing, m in ids if m.role == "child"])
+    if rows:
+        values = [
+            {"source_id": a, "target_id": b, "kind": kind, "quantity": q, "seq": seq}
+            for a, b, kind, q in rows
+        ]
+        session.execute(insert(Edge), values)
+
+
+def _close_edges(session: Session, seq: int, parent: Thing, children: list[int]) -> None:
+    """Taken out again. A lot of which some is still inside keeps its edge."""
+    still_inside = select(Balance.thing_id).where(col(Balance.container) == parent.epc)
+    open_edges = update(Edge).where(col(Edge.target_id) == parent.id, col(Edge.undone_seq).is_(None))
+    if children:
+        open_edges = open_edges.where(col(Edge.source_id).in_(children))
+    session.execute(open_edges.where(col(Edge.source_id).not_in(still_inside)).values(undone_seq=seq))
+
+
+def _withdraw_edges(session: Session, seq: int, corrected_event_id: str) -> None:
+    """A corrected event made no edges, and took none apart."""
+    corrected = text("SELECT seq FROM entry WHERE event_id = :id")
+    wrong = session.connection().execute(corrected, {"id": corrected_event_id}).scalar()
+    if wrong is not None:
+        session.execute(update(Edge).where(col(Edge.undone_seq) == wrong).values(undone_seq=None))
+        session.execute(update(Edge).where(col(Edge.seq) == wrong).values(undone_seq=seq))
+
+
+def _date(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None

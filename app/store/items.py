@@ -1,0 +1,187 @@
+"""Things and their present state: found by any of their names, turned into `custody.State` and saved back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import bindparam, delete, insert, select, text, update
+from sqlmodel import Session, col
+
+from app.domain import custody
+from app.domain.identifiers import Identifier, Key
+from app.store.tables import Alias, Balance, Organisation, Thing
+
+_COLUMNS = (
+    "lifecycle",
+    "disposition",
+    "holder",
+    "site",
+    "to",
+    "origin",
+    "container",
+    "bond",
+    "held",
+    "last_time",
+)
+_SAVE = (
+    update(Thing)
+    .where(col(Thing.id) == bindparam("row_id"))
+    .values(last_seq=bindparam("row_seq"), **{name: bindparam(f"row_{name}") for name in _COLUMNS})
+)
+T = TypeVar("T")
+_CHUNK = 500  # bound parameters in one IN list
+
+
+def find(session: Session, name: Identifier | Key | str) -> Thing | None:
+    """The thing with that identifier, key or epc, by its canonical epc or by an alias."""
+    epc = name if isinstance(name, str) else name.epc
+    return of_epcs(session, [epc]).get(epc)
+
+
+def of_epcs(session: Session, epcs: Iterable[str]) -> dict[str, Thing]:
+    """Things by the name they were asked for (epc or alias); names that nothing has are left out."""
+    wanted = list(dict.fromkeys(epcs))
+    found: dict[str, Thing] = {}
+    for chunk in _chunks(wanted):
+        found |= {
+            thing.epc: thing
+            for thing in session.execute(select(Thing).where(col(Thing.epc).in_(chunk))).scalars()
+        }
+        if missing := [epc for epc in chunk if epc not in found]:
+            aliased = (
+                select(Alias.name, Thing)
+                .join(Thing, col(Thing.id) == Alias.thing_id)
+                .where(col(Alias.name).in_(missing))
+            )
+            found |= {name: thing for name, thing in session.execute(aliased).tuples()}
+    return found
+
+
+def of_ids(session: Session, ids: Iterable[int]) -> dict[int, Thing]:
+    found: dict[int, Thing] = {}
+    for chunk in _chunks(list(ids)):
+        rows = session.execute(select(Thing).where(col(Thing.id).in_(chunk))).scalars()
+        found |= {int(thing.id or 0): thing for thing in rows}
+    return found
+
+
+def states_of(session: Session, things: Iterable[Thing]) -> dict[str, custody.State]:
+    """The present state of each thing, by canonical epc."""
+    rows = list(things)
+    lots = [thing.id for thing in rows if thing.level == "lot" and thing.id is not None]
+    balances: dict[int, list[custody.Balance]] = {}
+    for chunk in _chunks(lots):
+        query = select(Balance).where(col(Balance.thing_id).in_(chunk)).order_by(col(Balance.id))
+        for row in session.execute(query).scalars():
+            balances.setdefault(row.thing_id, []).append(_balance(row))
+    return {thing.epc: state_of(thing, balances.get(thing.id or 0, ())) for thing in rows}
+
+
+def state_of(thing: Thing, balances: Iterable[custody.Balance] = ()) -> custody.State:
+    values: dict[str, Any] = {name: getattr(thing, name) for name in _COLUMNS}
+    return custody.State(level=thing.level, unit=thing.unit, balances=tuple(balances), **values)
+
+
+def fresh_state(thing: Thing) -> custody.State:
+    """The state right after minting, before any event: where a replay starts."""
+    lifecycle = "active" if thing.level in {"product", "location", "process"} else "reserved"
+    minted_by = thing.epc.removeprefix("hdl:").partition("/")[0] if thing.epc.startswith("hdl:") else ""
+    return custody.State(
+        level=thing.level, unit=thing.unit, lifecycle=lifecycle, disposition=lifecycle, holder=minted_by
+    )
+
+
+def save_states(
+    session: Session,
+    things: Mapping[str, Thing],
+    before: Mapping[str, custody.State],
+    after: Mapping[str, custody.State],
+    seq: int,
+) -> None:
+    """Writes the states that `after` holds; `last_seq` says which entry they are the result of."""
+    rows = [
+        {"row_id": things[epc].id, "row_seq": seq}
+        | {f"row_{name}": getattr(state, name) for name in _COLUMNS}
+        for epc, state in after.items()
+    ]
+    if rows:
+        session.connection().execute(_SAVE, rows)
+    for epc, state in after.items():
+        session.expire(things[epc])
+        if epc not in before or state.balances != before[epc].balances:
+            _save_balances(session, things[epc].id or 0, state.balances)
+
+
+def _save_balances(session: Session, thing_id: int, balances: Sequence[custody.Balance]) -> None:
+    session.execute(delete(Balance).where(col(Balance.thing_id) == thing_id))
+    rows = [
+        {
+            "thing_id": thing_id,
+            "holder": b.holder,
+            "site": b.site,
+            "to": b.to,
+            "container": b.container,
+            "origin": b.origin,
+        }
+        | {"quantity": b.quantity}
+        for b in balances
+        if b.quantity
+    ]
+    if rows:
+        session.execute(insert(Balance), rows)
+
+
+def _balance(row: Balance) -> custody.Balance:
+    return custody.Balance(
+        holder=row.holder,
+        site=row.site,
+        to=row.to,
+        container=row.container,
+        origin=row.origin,
+        quantity=row.quantity,
+    )
+
+
+def contents(session: Session, things: Iterable[Thing]) -> list[Thing]:
+    """Everything packed or built into these things now, at any depth, serials and lots alike. Two queries per level."""
+    inside: dict[str, Thing] = {}
+    level = [thing.epc for thing in things if thing.level in {"logistic", "serial"}]
+    while level:
+        children: list[Thing] = []
+        for chunk in _chunks(level):
+            children += session.execute(select(Thing).where(col(Thing.container).in_(chunk))).scalars()
+            lots = select(Balance.thing_id).where(col(Balance.container).in_(chunk))
+            children += session.execute(select(Thing).where(col(Thing.id).in_(lots))).scalars()
+        level = [thing.epc for thing in children if thing.epc not in inside]
+        inside |= {thing.epc: thing for thing in children}
+    return list(inside.values())
+
+
+_FAMILY = {
+    "up": "SELECT e.target_id FROM edge e JOIN family f ON e.source_id = f.id",
+    "down": "SELECT e.source_id FROM edge e JOIN family f ON e.target_id = f.id",
+}
+
+
+def family(session: Session, things: Iterable[Thing]) -> list[Thing]:
+    """These things with all that they were ever inside of and all that was ever inside of them: what a replay needs."""
+    ids = sorted({int(thing.id or 0) for thing in things})
+    found = set(ids)
+    for step in _FAMILY.values():
+        start = " UNION ".join(f"SELECT {key}" for key in ids)
+        walk = f"WITH RECURSIVE family(id) AS ({start} UNION {step} WHERE e.kind IN ('packed', 'assembled')) SELECT id FROM family"
+        found.update(session.connection().execute(text(walk)).scalars())
+    return list(of_ids(session, sorted(found)).values())
+
+
+def organisation_ids(session: Session, prefixes: Iterable[str]) -> dict[str, int]:
+    wanted = sorted({prefix for prefix in prefixes if prefix})
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(Organisation.prefix, Organisation.id).where(col(Organisation.prefix).in_(wanted))
+    )
+    return {prefix: int(key or 0) for prefix, key in rows.tuples()}
+
+
+def _chunks(rows: Sequence[T]) -> Iterable[Sequence[T]]:
+    return (rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK))
