@@ -27,7 +27,7 @@ RULES: dict[str, dict[tuple[str, str], Rule]] = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The states that changed (also those of the contents of what was shipped, received or moved), and what is odd."""
+    """The states that changed, also of the contents of what was shipped, received or moved; and what is odd."""
 
     states: dict[str, State]
     notices: tuple[Notice, ...] = ()
@@ -42,16 +42,19 @@ def apply(
 ) -> Outcome:
     """What the event makes of the things it names.
 
-    `states` holds every thing in `mentions(event)` (none yet for a mint), `inside` the states of everything in the
-    logistic units and products named, through all layers. Raises Refused, and Unknown for a thing without a state;
-    not strict it raises nothing: refusals become notices and the record is believed as far as possible.
+    `states` holds every thing in `mentions(event)` (none yet for a mint), `inside` the states of everything in
+    the logistic units and products named, through all layers. Raises Refused, and Unknown for a thing without
+    a state; not strict it raises nothing: refusals become notices and the record is believed where possible.
     A declaration of error changes nothing by itself: `refold` the things it names.
     """
-    step = step_of(event)
-    if event.error_declaration or step not in STEPS:
+    return _play(Scene(event, step_of(event), states, inside or {}, strict))
+
+
+def _play(scene: Scene) -> Outcome:
+    event = scene.event
+    if event.error_declaration or scene.step not in STEPS:
         return Outcome({})
-    scene = Scene(event, step, states, inside or {}, strict)
-    if step == "mint":
+    if scene.step == "mint":
         _mint(scene)
     else:
         for mention in mentions(event):
@@ -71,10 +74,10 @@ def _take_step(scene: Scene, mention: Mention) -> None:
     if state is None:
         return
     # One transformation event may carry both its inputs and its outputs; each takes its own step.
-    step = {"input": "consume", "output": "produce"}.get(mention.role, scene.step)
-    rule = RULES[state.level].get((step, mention.role))
+    scene.step = {"input": "consume", "output": "produce"}.get(mention.role, scene.step)
+    rule = RULES.get(state.level, {}).get((scene.step, mention.role))
     if rule is None:
-        scene.refuse("wrong-level", item=mention.epc, level=state.level, step=step)
+        scene.refuse("wrong-level", item=mention.epc, level=state.level, step=scene.step)
     elif state.level != "lot" and mention.quantity is not None:
         scene.refuse("serial-has-no-quantity", item=mention.epc)
     else:
@@ -100,11 +103,12 @@ def _mint(scene: Scene) -> None:
 
 
 def refold(events: Iterable[Event], fresh: Mapping[str, State], *, strict: bool = False) -> dict[str, State]:
-    """The states after replaying `events` in the order they happened (ties in the order given), without those that
-    an error declaration corrects. `fresh` holds the things to fold, as they were before their first event.
+    """The states after replaying `events` in the order they happened (ties in the order given), without those
+    that an error declaration corrects. `fresh` holds the things to fold, as they were before their first event;
+    a mint adds its own, other things are left out.
 
-    To be exact it wants the containers of these things and their events too. strict=True raises Refused when the
-    remaining history could not have happened: the way to ask whether an event may be undone.
+    To be exact it wants the containers of these things and their events too. strict=True raises Refused when
+    the remaining history could not have happened: the way to ask whether an event may be undone.
     """
     given = list(events)
     wrong = {e.error_declaration.of or e.event_id for e in given if e.error_declaration}
@@ -116,10 +120,10 @@ def refold(events: Iterable[Event], fresh: Mapping[str, State], *, strict: bool 
     for event in sorted(valid, key=lambda e: e.event_time):
         inside = {epc: states[epc] for epc in _inner(contents, [m.epc for m in mentions(event)])}
         named = {m.epc: states[m.epc] for m in mentions(event) if m.epc in states}
-        for epc, state in apply(event, named, strict=strict, inside=inside).states.items():
-            if epc in fresh or step_of(event) == "mint":
-                _reindex(contents, epc, states.get(epc), state)
-                states[epc] = state
+        scene = Scene(event, step_of(event), named, inside, strict, partial=True)
+        for epc, state in _play(scene).states.items():
+            _reindex(contents, epc, states.get(epc), state)
+            states[epc] = state
     return states
 
 
@@ -140,7 +144,7 @@ def _inner(contents: Mapping[str, set[str]], roots: Iterable[str]) -> set[str]:
 
 
 def possible_steps(state: State, organisation: str) -> tuple[str, ...]:
-    """The scannable steps that can follow for `organisation`, as a child or parent, in the order of `SCANNABLE`."""
+    """The scannable steps that can follow for `organisation`, as child or parent, ordered as `SCANNABLE`."""
     if state.lifecycle in {"void", "retired"} or state.level in {"product", "location"}:
         return ()
     found = (_steps_of_lot if state.level == "lot" else _steps_of_item)(state, organisation)

@@ -49,6 +49,8 @@ def leave(scene: Scene, mention: Mention, state: State) -> None:
     check_contents_hold(scene, epc)
     settle(scene, epc, state)
     to = destination_of(scene, epc, state.origin)
+    if not to:
+        return
     scene.record(epc, state, lifecycle="active", holder=scene.organisation, site="", to=to, **FREE)
     scene.carry(epc)
 
@@ -74,9 +76,8 @@ def move(scene: Scene, mention: Mention, state: State) -> None:
     target = scene.event.biz_location or scene.here
     if target != scene.here:
         settle(scene, mention.epc, state)
-    scene.record(
-        mention.epc, state, lifecycle="active", holder=scene.organisation, site=target, to="", **FREE
-    )
+    mine = scene.organisation
+    scene.record(mention.epc, state, lifecycle="active", holder=mine, site=target, to="", **FREE)
     scene.carry(mention.epc)
 
 
@@ -84,16 +85,8 @@ def consume(scene: Scene, mention: Mention, state: State) -> None:
     check_in_hand(scene, mention.epc, state)
     check_hold(scene, mention.epc, state)
     site = settle(scene, mention.epc, state)
-    scene.record(
-        mention.epc,
-        state,
-        lifecycle="retired",
-        disposition="inactive",
-        bond="consumed",
-        container="",
-        site=site,
-        to="",
-    )
+    gone = {"lifecycle": "retired", "disposition": "inactive", "bond": "consumed"}
+    scene.record(mention.epc, state, container="", site=site, to="", **gone)
 
 
 def scrap(scene: Scene, mention: Mention, state: State) -> None:
@@ -124,7 +117,7 @@ def check_empty(scene: Scene, epc: str) -> None:
 def take_in(scene: Scene, mention: Mention, state: State) -> None:
     """The parent of pack and assemble; a reserved one comes into being with the first thing put into it."""
     epc, children = mention.epc, (*scene.event.child_epcs, *scene.event.child_quantity_list)
-    for child in scene.event.child_epcs:
+    for child in scene.event.child_epcs if scene.strict else ():
         check_loop(scene, child)
     if not children:
         scene.refuse("no-children", item=epc)
@@ -132,6 +125,7 @@ def take_in(scene: Scene, mention: Mention, state: State) -> None:
         commission(scene, mention, state)
         return
     check_in_hand(scene, epc, state)
+    check_hold(scene, epc, state)
     scene.record(epc, state, lifecycle="active", site=settle(scene, epc, state))
     scene.carry(epc)
 
@@ -143,18 +137,9 @@ def go_in(scene: Scene, mention: Mention, state: State) -> None:
         return
     check_in_hand(scene, epc, state)
     check_hold(scene, epc, state)
-    bond = "assembled" if scene.step == "assemble" else "packed"
+    bond = {"container": parent, "bond": "assembled" if scene.step == "assemble" else "packed"}
     site = settle(scene, epc, state)
-    scene.record(
-        epc,
-        state,
-        lifecycle="active",
-        holder=scene.organisation,
-        site=site,
-        to="",
-        container=parent,
-        bond=bond,
-    )
+    scene.record(epc, state, lifecycle="active", holder=scene.organisation, site=site, to="", **bond)
     scene.carry(epc)
 
 

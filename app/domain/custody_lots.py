@@ -2,8 +2,18 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
-from app.domain.custody_rules import LEAVING, Rule, Scene, check_hold, destination_of, hold_of, inspection_of
+from app.domain.custody_rules import (
+    Rule,
+    Scene,
+    away_key,
+    check_hold,
+    destination_of,
+    hold_of,
+    inspection_of,
+    parties,
+)
 from app.domain.epcis import Mention
 from app.domain.places import Balance, State, put, take, total
 
@@ -32,20 +42,19 @@ def add(scene: Scene, mention: Mention, state: State) -> None:
         scene.refuse("already-commissioned", item=mention.epc)
     if quantity is not None:
         made = Balance(scene.organisation, scene.here, quantity=quantity)
-        changes = {"lifecycle": "active", "holder": state.holder or scene.organisation, "site": scene.here}
-        scene.record(
-            mention.epc,
-            state,
-            balances=put(state.balances, [made]),
-            unit=state.unit or mention.uom,
-            **changes,
-        )
+        owner, unit = state.holder or scene.organisation, state.unit or mention.uom
+        balances = put(state.balances, [made])
+        active(scene, mention.epc, state, holder=owner, site=scene.here, unit=unit, balances=balances)
+
+
+def active(scene: Scene, epc: str, state: State, **changes: Any) -> None:
+    scene.record(epc, state, lifecycle="active", **changes)
 
 
 def draw(
     scene: Scene, mention: Mention, state: State, site: str = ""
 ) -> tuple[tuple[Balance, ...], tuple[Balance, ...]] | None:
-    """(what stays, what was taken) of the organisation's loose stock at `site`, by default where it was scanned.
+    """(what stays, what was taken) of the organisation's loose stock at `site`, else where it was scanned.
 
     Not strict, and more asked for than there is: the balance ends at nothing and the record is believed.
     """
@@ -68,13 +77,8 @@ def _refuse_shortage(scene: Scene, mention: Mention, state: State, at: str, avai
     epc, mine = mention.epc, scene.organisation
     own = [b for b in state.balances if b.holder == mine]
     loose = [b for b in own if not b.to and not b.container and b.site != at]
-    values = {
-        "item": epc,
-        "asked": _text(mention.quantity),
-        "available": _text(available),
-        "unit": state.unit,
-        "site": at,
-    }
+    values = {"item": epc, "asked": _text(mention.quantity), "available": _text(available)}
+    values |= {"unit": state.unit, "site": at}
     if loose:
         places = ", ".join(b.site for b in loose)
         scene.refuse("not-enough/elsewhere", elsewhere=_text(total(loose)), places=places, **values)
@@ -85,9 +89,7 @@ def _refuse_shortage(scene: Scene, mention: Mention, state: State, at: str, avai
     elif packed := [b.container for b in own if b.container]:
         scene.refuse("inside-container", item=epc, container=packed[0])
     elif away := [b.to for b in own if b.to]:
-        scene.refuse(
-            "already-shipped" if scene.step in LEAVING else "in-transit-elsewhere", item=epc, to=away[0]
-        )
+        scene.refuse(away_key(scene), item=epc, to=away[0])
     elif state.holder == mine:
         scene.refuse("not-enough", **values)
     else:
@@ -95,15 +97,15 @@ def _refuse_shortage(scene: Scene, mention: Mention, state: State, at: str, avai
 
 
 def use(scene: Scene, mention: Mention, state: State) -> None:
-    """Consume and assemble: the quantity is in something else from now on; the event and its edges say in what."""
+    """Consume and assemble: the quantity is in something else from now on; the event says in what."""
     if drawn := draw(scene, mention, state):
-        scene.record(mention.epc, state, lifecycle="active", balances=drawn[0], disposition=state.disposition)
+        active(scene, mention.epc, state, balances=drawn[0], disposition=state.disposition)
 
 
 def scrap(scene: Scene, mention: Mention, state: State) -> None:
     if drawn := draw(scene, mention, state):
         disposition = state.disposition if drawn[0] else "destroyed"
-        scene.record(mention.epc, state, lifecycle="active", balances=drawn[0], disposition=disposition)
+        active(scene, mention.epc, state, balances=drawn[0], disposition=disposition)
 
 
 def leave(scene: Scene, mention: Mention, state: State) -> None:
@@ -112,8 +114,10 @@ def leave(scene: Scene, mention: Mention, state: State) -> None:
         return
     rest, taken = drawn
     to = destination_of(scene, mention.epc, next((b.origin for b in taken if b.origin), ""))
+    if not to:
+        return
     sent = [replace(b, site="", to=to) for b in taken]
-    scene.record(mention.epc, state, lifecycle="active", balances=put(rest, sent))
+    active(scene, mention.epc, state, balances=put(rest, sent))
 
 
 def receive(scene: Scene, mention: Mention, state: State) -> None:
@@ -121,14 +125,10 @@ def receive(scene: Scene, mention: Mention, state: State) -> None:
     if quantity is None:
         return
     epc, mine = mention.epc, scene.organisation
-    named = [
-        value.removeprefix("hdl:") for kind, value in scene.event.source_list if kind == "possessing_party"
-    ]
-    rest, taken = take(
-        state.balances,
-        lambda b: b.to == mine and not b.container and b.holder in (named or [b.holder]),
-        quantity,
-    )
+    named = parties(scene.event.source_list)
+    coming = [b for b in state.balances if b.to == mine and not b.container]
+    senders = named or [b.holder for b in coming]
+    rest, taken = take(state.balances, lambda b: b in coming and b.holder in senders, quantity)
     missing = quantity - total(taken)
     if missing:
         boxed = [b.container for b in state.balances if b.to == mine and b.container]
@@ -143,7 +143,7 @@ def receive(scene: Scene, mention: Mention, state: State) -> None:
             scene.refuse("not-shipped-to-you", item=epc)
         taken = (*taken, Balance(named[0] if named else "", quantity=missing))
     arrived = [Balance(mine, scene.here, origin=b.holder, quantity=b.quantity) for b in taken]
-    scene.record(epc, state, lifecycle="active", site=scene.here, balances=put(rest, arrived))
+    active(scene, epc, state, site=scene.here, balances=put(rest, arrived))
 
 
 def move(scene: Scene, mention: Mention, state: State) -> None:
@@ -153,11 +153,11 @@ def move(scene: Scene, mention: Mention, state: State) -> None:
         return
     rest, taken = drawn
     arrived = [replace(b, site=target) for b in taken]
-    scene.record(mention.epc, state, lifecycle="active", site=target, balances=put(rest, arrived))
+    active(scene, mention.epc, state, site=target, balances=put(rest, arrived))
 
 
 def _moved_from(scene: Scene, epc: str, state: State, target: str) -> str:
-    """The site the lot leaves: the source named, else where it was scanned, else the only other site that has it."""
+    """The site the lot leaves: the one named, else that of the scan, else the only other one that has it."""
     named = [value for kind, value in scene.event.source_list if kind == "location"]
     if named or target != scene.here:
         return named[0] if named else scene.here
@@ -176,7 +176,7 @@ def go_in(scene: Scene, mention: Mention, state: State) -> None:
     parent = scene.state(scene.event.parent_id)
     site = parent.site if parent and parent.site else scene.here
     packed = [replace(b, site=site, container=scene.event.parent_id) for b in taken]
-    scene.record(mention.epc, state, lifecycle="active", balances=put(rest, packed))
+    active(scene, mention.epc, state, balances=put(rest, packed))
 
 
 def take_out(scene: Scene, mention: Mention, state: State) -> None:
@@ -196,14 +196,13 @@ def take_out(scene: Scene, mention: Mention, state: State) -> None:
     outer = scene.state(parent)
     site = outer.site if outer and outer.site else scene.here
     came_from = outer.origin if outer else ""
-    freed = [
-        Balance(scene.organisation, site, origin=came_from or b.origin, quantity=b.quantity) for b in taken
-    ]
-    scene.record(epc, state, lifecycle="active", site=site, balances=put(rest, freed))
+    mine = scene.organisation
+    freed = [Balance(mine, site, origin=came_from or b.origin, quantity=b.quantity) for b in taken]
+    active(scene, epc, state, site=site, balances=put(rest, freed))
 
 
 def inspect(scene: Scene, mention: Mention, state: State) -> None:
-    """Of the lot as a whole, whatever the sample: the quantity of the event only says how much was looked at."""
+    """Of the lot as a whole: the quantity of the event only says how much was looked at."""
     if mention.quantity is not None and amount(scene, mention, state) is None:
         return
     if state.lifecycle == "reserved":
@@ -230,9 +229,8 @@ def void(scene: Scene, mention: Mention, state: State) -> None:
     if state.holder and state.holder != scene.organisation:
         scene.refuse("not-yours", item=mention.epc, holder=state.holder)
     if state.balances:
-        scene.refuse(
-            "lot-in-stock", item=mention.epc, available=_text(total(state.balances)), unit=state.unit
-        )
+        available = _text(total(state.balances))
+        scene.refuse("lot-in-stock", item=mention.epc, available=available, unit=state.unit)
     scene.record(mention.epc, state, lifecycle="void")
 
 

@@ -1,6 +1,6 @@
 """One event on its way through the rules: what it changes, what it is refused for, what is odd about it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,13 +25,17 @@ class Notice:
 
 @dataclass
 class Scene:
-    """The event, the things it names and what becomes of them. Not strict: a refusal becomes a notice, the event counts."""
+    """The event, the things it names and what becomes of them.
+
+    `step` is that of the thing in hand. Not strict: refusals become notices. Partial: other things are left out.
+    """
 
     event: Event
     step: str
     states: Mapping[str, State]
     inside: Mapping[str, State]
-    strict: bool
+    strict: bool = True
+    partial: bool = False
     after: dict[str, State] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     _children: dict[str, list[str]] | None = None
@@ -44,7 +48,7 @@ class Scene:
         return self.after.get(epc) or self.states.get(epc) or self.inside.get(epc)
 
     def refuse(self, key: str, **values: Any) -> None:
-        """Raises Refused with the sentence of that key; when not strict it is a notice and the caller goes on."""
+        """Raises Refused with the sentence of that key; when not strict, notes it and returns."""
         code = key.partition("/")[0]
         message, hint = REFUSALS[key]
         if self.strict:
@@ -55,15 +59,14 @@ class Scene:
         self.notices.append(Notice(code, NOTICES[code], values))
 
     def record(self, epc: str, state: State, **changes: Any) -> None:
-        """What the event makes of one thing; its time and, unless given, the disposition of the step go with it."""
+        """What the event makes of one thing, with its time and, unless given, the disposition of the step."""
         moment = self.event.event_time
         if state.last_time and moment < state.last_time:
             if not any(notice.code == "late" for notice in self.notices):
                 self.notice("late", item=epc, time=time_text(moment), last=time_text(state.last_time))
             moment = state.last_time
-        changes.setdefault(
-            "disposition", self.event.disposition or STEPS[self.step].disposition or state.disposition
-        )
+        disposition = self.event.disposition or STEPS[self.step].disposition or state.disposition
+        changes.setdefault("disposition", disposition)
         self.after[epc] = replace(state, last_time=moment, **changes)
 
     def contents(self, epc: str) -> list[str]:
@@ -76,9 +79,8 @@ class Scene:
         found: dict[str, None] = {}
         layer = [epc]
         while layer:
-            layer = [
-                c for outer in layer for c in self._children.get(outer, ()) if c not in found and c != epc
-            ]
+            inner = [child for outer in layer for child in self._children.get(outer, ())]
+            layer = [child for child in inner if child not in found and child != epc]
             found |= dict.fromkeys(layer)
         return list(found)
 
@@ -95,7 +97,7 @@ class Scene:
         inner = self.contents(epc)
         if outer is None or not inner:
             return
-        place = {"holder": outer.holder, "site": outer.site, "to": outer.to, **origin}
+        place: dict[str, Any] = {"holder": outer.holder, "site": outer.site, "to": outer.to, **origin}
         boxes = {epc, *inner}
         for child in inner:
             state = self.state(child)
@@ -103,19 +105,21 @@ class Scene:
                 continue
             if state.level == "lot":
                 moved = [replace(b, **place) if b.container in boxes else b for b in state.balances]
-                self.after[child] = replace(state, balances=put((), moved))
+                carried = replace(state, balances=put((), moved))
             else:
-                self.after[child] = replace(state, **place)
+                carried = replace(state, **place)
+            if carried != state:
+                self.after[child] = carried
 
 
 Rule = Callable[[Scene, Mention, State], None]
 
 
 def usable(scene: Scene, epc: str) -> State | None:
-    """The state of a thing that can still take a step; None (after a refusal) when it is unknown, void or gone."""
+    """The state of a thing that can still take a step; None (after a refusal) if unknown, void or gone."""
     state = scene.state(epc)
     if state is None:
-        if scene.strict:
+        if not scene.partial:
             scene.refuse("unknown-item", item=epc)
         return None
     if state.lifecycle == "void":
@@ -128,24 +132,23 @@ def usable(scene: Scene, epc: str) -> State | None:
 
 
 def check_in_hand(scene: Scene, epc: str, state: State) -> None:
-    """A serial item or logistic unit takes a step only where it is: free, here, and with the one who records it."""
+    """A serial item or logistic unit takes a step only while free and with the one who records it."""
     mine = scene.organisation
     if state.container:
-        scene.refuse(
-            "built-in" if state.bond == "assembled" else "inside-container",
-            item=epc,
-            container=state.container,
-        )
+        key = "built-in" if state.bond == "assembled" else "inside-container"
+        scene.refuse(key, item=epc, container=state.container)
     elif state.to and state.to == mine:
         scene.refuse("receive-first", item=epc)
     elif state.to and state.holder == mine:
-        scene.refuse(
-            "already-shipped" if scene.step in LEAVING else "in-transit-elsewhere", item=epc, to=state.to
-        )
+        scene.refuse(away_key(scene), item=epc, to=state.to)
     elif state.holder and state.holder != mine:
         scene.refuse("not-yours", item=epc, holder=state.holder)
     elif state.lifecycle == "reserved":
         scene.refuse("not-commissioned", item=epc)
+
+
+def away_key(scene: Scene) -> str:
+    return "already-shipped" if scene.step in LEAVING else "in-transit-elsewhere"
 
 
 def check_hold(scene: Scene, epc: str, state: State) -> None:
@@ -170,25 +173,33 @@ def check_loop(scene: Scene, epc: str) -> bool:
 
 
 def settle(scene: Scene, epc: str, state: State) -> str:
-    """Where the thing is from now on: where it was scanned; a notice when it was last seen at another site."""
+    """Where the thing is from now on: where it was scanned. A notice when it was last at another site."""
     if state.site and scene.here and state.site != scene.here:
         scene.notice("elsewhere", item=epc, site=state.site)
     return scene.here or state.site
 
 
 def destination_of(scene: Scene, epc: str, origin: str) -> str:
-    """The addressee of a shipment or return as a prefix; a return without one goes back to `origin`."""
-    named = [value for kind, value in scene.event.destination_list if kind == "possessing_party"]
-    to = named[0].removeprefix("hdl:").partition("/")[0] if named else ""
-    if scene.step == "return":
-        to = to or origin
-        if not to or to == scene.organisation:
-            scene.refuse("nowhere-to-return", item=epc)
-    elif not to:
-        scene.refuse("destination-missing", item=epc)
-    elif to == scene.organisation:
+    """The addressee of a shipment as a prefix; a return without one goes back to `origin`. '' after a refusal."""
+    mine = scene.organisation
+    named = parties(scene.event.destination_list)
+    if named:
+        if named[0] != mine:
+            return named[0]
         scene.refuse("ship-to-self", item=epc)
-    return to
+    elif scene.step == "ship":
+        scene.refuse("destination-missing", item=epc)
+    elif origin and origin != mine:
+        return origin
+    else:
+        scene.refuse("nowhere-to-return", item=epc)
+    return ""
+
+
+def parties(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """The prefixes of the possessing parties in a source or destination list."""
+    found = [value for kind, value in pairs if kind == "possessing_party"]
+    return [value.removeprefix("hdl:").partition("/")[0] for value in found]
 
 
 def inspection_of(scene: Scene, epc: str, state: State) -> dict[str, str]:

@@ -1,6 +1,7 @@
-"""The sentences of custody: why a step is refused and what is odd about it. A key is the code, with /variant behind it.
+"""The sentences of custody: why a step is refused, what is odd about it. A key is a code, or code/variant.
 
-Fields: `item`, `container`, `site`, `places` are EPCs, `holder` and `to` organisation prefixes, `reason` the text of a hold.
+Fields: `item`, `content`, `container`, `site` and `places` are EPCs (the last several, with commas between),
+`holder` and `to` organisation prefixes, `reason` the text of a hold.
 """
 
 from app.errors import N_

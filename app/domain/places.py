@@ -29,10 +29,10 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A thing after its last event. While in transit `holder` is the sender, `site` empty and `to` the addressee.
+    """A thing after its last event. In transit, `holder` is the sender, `site` empty, `to` the addressee.
 
     Of a lot, `holder` is who minted it; who has how much of it stands in `balances`.
-    `bond` says what ties it to `container`: packed or assembled; a serial that was used up is bond 'consumed'.
+    `bond` says what ties it to `container`: packed or assembled; that of a serial that was used up is consumed.
     """
 
     level: str
@@ -55,21 +55,18 @@ def total(balances: Iterable[Balance]) -> Decimal:
 
 
 def put(balances: Iterable[Balance], added: Iterable[Balance]) -> tuple[Balance, ...]:
-    """The balances with `added`, one for each place and in the order of places; the newest known origin stays."""
+    """The balances with `added`, one for each place, ordered by place; the newest known origin stays."""
     found: dict[tuple[str, str, str, str], Balance] = {}
-    for balance in (*balances, *added):
-        if old := found.get(balance.place):
-            balance = replace(
-                balance, quantity=old.quantity + balance.quantity, origin=balance.origin or old.origin
-            )
-        found[balance.place] = balance
+    for new in (*balances, *added):
+        old = found.get(new.place, Balance())
+        found[new.place] = replace(new, quantity=old.quantity + new.quantity, origin=new.origin or old.origin)
     return tuple(found[place] for place in sorted(found) if found[place].quantity)
 
 
 def take(
     balances: Iterable[Balance], where: Callable[[Balance], bool], quantity: Decimal
 ) -> tuple[tuple[Balance, ...], tuple[Balance, ...]]:
-    """(what stays, what was taken): up to `quantity` from the balances for which `where` holds, in their order."""
+    """(what stays, what was taken): up to `quantity` from the balances where `where` holds, in their order."""
     rest: list[Balance] = []
     taken: list[Balance] = []
     for balance in balances:
