@@ -1,0 +1,75 @@
+"""Recursive walks over the genealogy: all that a thing came from, or all that it went into. Upstream and downstream are
+walked separately; down and then up again would bring in every neighbour of every neighbour."""
+
+from collections import defaultdict, deque
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import literal, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from app.domain.genealogy import Direction, Moment, Tie
+from app.store.tables import Edge, Entry
+
+LIMIT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """`ids` holds the start as well. `truncated`: there is more behind the nearest `limit` things."""
+
+    ids: frozenset[int]
+    edges: tuple[Tie, ...]
+    truncated: bool = False
+
+
+def closure(session: Session, thing_id: int, direction: Direction, limit: int = LIMIT) -> Closure:
+    """One statement; the recursion is on the id alone, since carrying a depth costs a visit per path, not per thing.
+
+    Edges that were undone are among them, marked. At most `limit` things, nearest first.
+    """
+    here, there = (Edge.target_id, Edge.source_id) if direction == "up" else (Edge.source_id, Edge.target_id)
+    walk = select(literal(thing_id).label("id")).cte("walk", recursive=True)
+    walk = walk.union(select(col(there)).join(walk, col(here) == walk.c.id))
+    nearest = select(walk.c.id).limit(limit + 1).subquery("nearest")  # both databases stop the recursion there
+    begun, ended = aliased(Entry), aliased(Entry)
+    rows = session.execute(
+        select(
+            Edge.source_id, Edge.target_id, Edge.kind, Edge.quantity, Edge.seq, Edge.undone_seq,
+            begun.event_time, ended.event_time, ended.step,
+        )
+        .join(nearest, col(here) == nearest.c.id)
+        .join(begun, col(begun.seq) == Edge.seq)
+        .outerjoin(ended, col(ended.seq) == Edge.undone_seq)
+        .order_by(col(Edge.seq), col(Edge.id))
+    ).tuples()  # fmt: skip
+    ties = [
+        Tie(source, target, kind, quantity, (since, seq), _until(until, undone_seq), bool(step) and step != "unpack")
+        for source, target, kind, quantity, seq, undone_seq, since, until, step in rows
+    ]
+    return _nearest(thing_id, ties, direction, limit)
+
+
+def _until(moment: datetime | None, seq: int | None) -> Moment | None:
+    return (moment, seq) if moment is not None and seq is not None else None
+
+
+def _nearest(start: int, ties: list[Tie], direction: Direction, limit: int) -> Closure:
+    """Cuts at exactly `limit` things, counted from the start outwards."""
+    after: dict[int, list[int]] = defaultdict(list)
+    for tie in ties:
+        here, there = (tie.target, tie.source) if direction == "up" else (tie.source, tie.target)
+        after[here].append(there)
+    found, queue, truncated = {start}, deque([start]), False
+    while queue:
+        for key in after[queue.popleft()]:
+            if key in found:
+                continue
+            if len(found) >= limit:
+                truncated = True
+                continue
+            found.add(key)
+            queue.append(key)
+    kept = tuple(tie for tie in ties if tie.source in found and tie.target in found) if truncated else tuple(ties)
+    return Closure(frozenset(found), kept, truncated)
