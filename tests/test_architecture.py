@@ -30,7 +30,17 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 # package -> frameworks it may know. Whatever is listed nowhere (the standard library, orjson) is everybody's.
 DATABASE = ("sqlmodel", "sqlalchemy", "alembic", "psycopg", "sqlite3")
 WEB = ("flask", "apiflask", "werkzeug", "wtforms", "flask_wtf", "flask_babel", "marshmallow", "markupsafe")
-PICTURES = ("PIL", "qrcode", "pyzbar", "zxingcpp", "numpy", "pypdfium2", "pillow_heif", "uharfbuzz", "fontTools")
+PICTURES = (
+    "PIL",
+    "qrcode",
+    "pyzbar",
+    "zxingcpp",
+    "numpy",
+    "pypdfium2",
+    "pillow_heif",
+    "uharfbuzz",
+    "fontTools",
+)
 PAPER = ("weasyprint", "pikepdf", "pyhanko", "xlsxwriter")
 TEMPLATES = ("jinja2", "babel")
 OTHERS = ("huey", "granian", "httpx", "click", "argon2", "cryptography")
@@ -48,9 +58,27 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "app": tuple(FRAMEWORKS),
 }
 
-IMPURE_MODULES = ("time", "random", "secrets", "socket", "os", "pathlib", "subprocess", "threading", "asyncio", "http")
+IMPURE_MODULES = (
+    "time",
+    "random",
+    "secrets",
+    "socket",
+    "os",
+    "pathlib",
+    "subprocess",
+    "threading",
+    "asyncio",
+    "http",
+)
 IMPURE_MODULES += ("urllib.request", "tempfile", "shutil", "sqlite3", "logging", "locale")
-CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "datetime.datetime.now", "datetime.date.today"}
+CLOCKS = {
+    "datetime.now",
+    "datetime.utcnow",
+    "datetime.today",
+    "date.today",
+    "datetime.datetime.now",
+    "datetime.date.today",
+}
 CLOCKS |= {"time.time", "datetime.datetime.utcnow", "uuid.uuid1"}
 CHANCE = {"uuid.uuid4", "uuid4", "os.urandom"}
 
@@ -100,7 +128,13 @@ def clocks(source: Source) -> Iterator[str]:
 def work_at_import(source: Source) -> Iterator[str]:
     for node in source.tree.body:
         match node:
-            case ast.Expr(value=ast.Constant()) | ast.Import() | ast.ImportFrom() | ast.Assign() | ast.AnnAssign():
+            case (
+                ast.Expr(value=ast.Constant())
+                | ast.Import()
+                | ast.ImportFrom()
+                | ast.Assign()
+                | ast.AnnAssign()
+            ):
                 pass
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.AugAssign():
                 pass
@@ -110,7 +144,16 @@ def work_at_import(source: Source) -> Iterator[str]:
                 yield source.at(node, f"runs at import: {ast.unparse(node)[:60]}")
 
 
-MADE_BY_NAME = {"create_engine", "engine_for", "create_app", "Flask", "APIFlask", "SqliteHuey", "RedisHuey", "open"}
+MADE_BY_NAME = {
+    "create_engine",
+    "engine_for",
+    "create_app",
+    "Flask",
+    "APIFlask",
+    "SqliteHuey",
+    "RedisHuey",
+    "open",
+}
 
 
 def things_made_at_import(source: Source) -> Iterator[str]:
@@ -137,10 +180,16 @@ def services_that_decide_transactions(source: Source) -> Iterator[str]:
     for function in source.functions():
         arguments = {argument.arg for argument in [*function.args.args, *function.args.kwonlyargs]}
         if {"session", "fetch"} <= arguments:
-            yield source.at(function, f"{function.name} takes a session and a fetch: a transaction would wait for the network")
+            yield source.at(
+                function,
+                f"{function.name} takes a session and a fetch: a transaction would wait for the network",
+            )
 
 
-SQL = re.compile(r"^\s*(SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+(TABLE|INDEX|TRIGGER))\s", re.S)
+SQL = re.compile(
+    r"^\s*(SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+(TABLE|INDEX|TRIGGER))\s",
+    re.S,
+)
 
 
 def sql_texts(source: Source) -> Iterator[str]:
@@ -181,7 +230,9 @@ RULES = {
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_the_rule_holds(rule) -> None:  # noqa: ANN001
     holds, exempt = RULES[rule]
-    concerned = [source for source in MODULES if within(source.name, *holds) and not within(source.name, *exempt)]
+    concerned = [
+        source for source in MODULES if within(source.name, *holds) and not within(source.name, *exempt)
+    ]
     assert concerned, "the rule watches nothing"
     broken = [line for source in concerned for line in rule(source)]
     assert not broken, "\n" + "\n".join(broken)
@@ -189,11 +240,18 @@ def test_the_rule_holds(rule) -> None:  # noqa: ANN001
 
 def test_no_module_reaches_itself_through_its_imports() -> None:
     names = {source.name for source in MODULES}
-    graph = {source.name: {_module(name, names) for _, name in source.imports()} - {"", source.name} for source in MODULES}
+    graph = {
+        source.name: {_module(name, names) for _, name in source.imports()} - {"", source.name}
+        for source in MODULES
+    }
     while leaves := [name for name, needs in graph.items() if not needs & graph.keys()]:
         for name in leaves:
             del graph[name]
-    top_level = {name: needs for name, needs in graph.items() if within(name, "app.domain", "app.store", "labels", "reports")}
+    top_level = {
+        name: needs
+        for name, needs in graph.items()
+        if within(name, "app.domain", "app.store", "labels", "reports")
+    }
     assert not top_level, f"import each other in a circle: {', '.join(sorted(top_level))}"
 
 
@@ -203,8 +261,14 @@ def _module(name: str, names: set[str]) -> str:
 
 def test_no_file_is_longer_than_400_lines() -> None:
     files = [ROOT / source.path for source in sources_of(*OURS, "bench", "tests")]
-    files += [ROOT / "dev", *(ROOT / "app/web/frontend").rglob("*.*js"), *(ROOT / "app/web/templates").rglob("*.html")]
-    lengths = {str(file.relative_to(ROOT)): len(file.read_text(encoding="utf-8").splitlines()) for file in files}
+    files += [
+        ROOT / "dev",
+        *(ROOT / "app/web/frontend").rglob("*.*js"),
+        *(ROOT / "app/web/templates").rglob("*.html"),
+    ]
+    lengths = {
+        str(file.relative_to(ROOT)): len(file.read_text(encoding="utf-8").splitlines()) for file in files
+    }
     assert not {name: length for name, length in lengths.items() if length > 400}
 
 
@@ -218,7 +282,9 @@ def test_importing_the_application_opens_no_file_and_no_connection() -> None:
         "sys.addaudithook(watch)\n"
         "import app\n"
     )
-    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert run.returncode == 0, run.stderr
 
 
