@@ -87,6 +87,7 @@ def consume(scene: Scene, mention: Mention, state: State) -> None:
     site = settle(scene, mention.epc, state)
     gone = {"lifecycle": "retired", "disposition": "inactive", "bond": "consumed"}
     scene.record(mention.epc, state, container="", site=site, to="", **gone)
+    scene.carry(mention.epc)
 
 
 def scrap(scene: Scene, mention: Mention, state: State) -> None:
@@ -94,6 +95,7 @@ def scrap(scene: Scene, mention: Mention, state: State) -> None:
     check_empty(scene, mention.epc)
     site = settle(scene, mention.epc, state)
     scene.record(mention.epc, state, lifecycle="retired", site=site, to="", **FREE)
+    scene.carry(mention.epc)
 
 
 def void(scene: Scene, mention: Mention, state: State) -> None:
