@@ -1,4 +1,4 @@
-"""Who may import whom, and the other rules of the house that a machine can watch. The table is docs/architecture's."""
+"""Who may import whom, and the other rules of the house that a machine can watch."""
 
 import ast
 import re
@@ -20,8 +20,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "app.domain": ("app.domain", "app.errors"),
     "app.store": ("app.store", "app.domain", "app.errors"),
     "app.services": ("app.services", "app.store", "app.domain", "app.errors", "labels", "reports"),
-    "app.web": ("app.web", "app.services", "app.domain", "app.errors", "app.store.database")
-    + ("app.settings", "app.roles", "app.jobs"),  # what the composition root hands over
+    "app.web": (
+        *("app.web", "app.services", "app.domain", "app.errors", "app.store.database"),
+        *("app.settings", "app.roles", "app.jobs"),  # what the composition root hands over
+    ),
     "labels": ("labels",),
     "reports": ("reports", "app.domain"),
     "app": EVERYTHING,  # the composition root, cli, jobs, demo, serving
@@ -59,34 +61,23 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
 }
 
 IMPURE_MODULES = (
-    "time",
-    "random",
-    "secrets",
-    "socket",
-    "os",
-    "pathlib",
-    "subprocess",
-    "threading",
-    "asyncio",
-    "http",
-)
-IMPURE_MODULES += ("urllib.request", "tempfile", "shutil", "sqlite3", "logging", "locale")
+    "time random secrets socket os pathlib subprocess threading asyncio http urllib.request tempfile shutil sqlite3 "
+    "logging locale"
+).split()
 CLOCKS = {
-    "datetime.now",
-    "datetime.utcnow",
-    "datetime.today",
-    "date.today",
-    "datetime.datetime.now",
-    "datetime.date.today",
+    *("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "uuid.uuid1"),
+    *("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.date.today"),
 }
-CLOCKS |= {"time.time", "datetime.datetime.utcnow", "uuid.uuid1"}
 CHANCE = {"uuid.uuid4", "uuid4", "os.urandom"}
 
 # EPCIS 2.0 field names: the border is one module, so that the rest can be renamed to the standard's next version.
 EPCIS_FIELDS = set(
-    "eventTime recordTime eventTimeZoneOffset eventID epcList childEPCs parentID bizStep readPoint bizLocation "
-    "bizTransactionList sourceList destinationList quantityList childQuantityList inputEPCList outputEPCList "
-    "inputQuantityList outputQuantityList transformationID errorDeclaration declarationTime correctiveEventIDs epcClass".split()
+    (
+        "eventTime recordTime eventTimeZoneOffset eventID epcList childEPCs parentID bizStep readPoint bizLocation "
+        "bizTransactionList sourceList destinationList quantityList childQuantityList inputEPCList outputEPCList "
+        "inputQuantityList outputQuantityList transformationID errorDeclaration declarationTime correctiveEventIDs "
+        "epcClass"
+    ).split()
 )
 
 MODULES = sources_of(*OURS)
@@ -188,7 +179,7 @@ def services_that_decide_transactions(source: Source) -> Iterator[str]:
 
 SQL = re.compile(
     r"^\s*(SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+(TABLE|INDEX|TRIGGER))\s",
-    re.S,
+    re.DOTALL,
 )
 
 

@@ -40,7 +40,7 @@ def test_every_setting_is_in_the_operations_guide() -> None:
 
 def verbs() -> list[str]:
     script = (ROOT / "dev").read_text(encoding="utf-8")
-    found = re.findall(r"^  ([a-z]+)\)$", script[script.index("case $verb in") :], re.M)
+    found = re.findall(r"^  ([a-z]+)\)$", script[script.index("case $verb in") :], re.MULTILINE)
     assert len(found) >= 6
     return found
 
@@ -68,7 +68,9 @@ def test_every_command_is_in_the_operations_guide() -> None:
     text = OPERATIONS.read_text(encoding="utf-8")
     assert names
     assert not [
-        name for name in names if not re.search(rf"`[^`\n]*\b{name}\b[^`\n]*`|^ .*\b{name}\b", text, re.M)
+        name
+        for name in names
+        if not re.search(rf"`[^`\n]*\b{name}\b[^`\n]*`|^ .*\b{name}\b", text, re.MULTILINE)
     ]
 
 
@@ -118,7 +120,9 @@ def test_every_error_code_is_explained() -> None:
 
 
 def test_no_explained_error_code_is_one_that_nothing_raises() -> None:
-    explained = re.findall(r"^(?:#+ |\| *|- )`([a-z0-9-]+)`", ERRORS.read_text(encoding="utf-8"), re.M)
+    explained = re.findall(
+        r"^(?:#+ |\| *|- )`([a-z0-9-]+)`", ERRORS.read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert explained
     assert not sorted(set(explained) - all_codes().keys())
 
@@ -131,15 +135,14 @@ def documents() -> list[Path]:
 
 
 def test_every_link_inside_the_documentation_leads_somewhere() -> None:
-    broken = []
-    for document in documents():
-        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text(encoding="utf-8")):
-            if (
-                "://" not in target
-                and not target.startswith("mailto:")
-                and not (document.parent / target).exists()
-            ):
-                broken.append(f"{document.relative_to(ROOT)}: {target}")
+    broken = [
+        f"{document.relative_to(ROOT)}: {target}"
+        for document in documents()
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text(encoding="utf-8"))
+        if "://" not in target
+        and not target.startswith("mailto:")
+        and not (document.parent / target).exists()
+    ]
     assert not broken
 
 

@@ -105,6 +105,9 @@ await mkdir(fresh, { recursive: true });
 const [ours, icons, ...theirs] = await Promise.all([bundle(await entries()), sprite(), ...copied.map(copy)]);
 const manifest = { ...ours, ...Object.fromEntries([icons, ...theirs]) };
 await writeFile(join(fresh, "manifest.json"), `${JSON.stringify(manifest, Object.keys(manifest).sort(), 2)}\n`);
-// A build that failed above leaves the last good one in place.
-await rm(target, { recursive: true, force: true });
+// A build that failed above leaves the last good one in place; one that did not replaces it in an instant.
+const last = `${target}.last`;
+await rm(last, { recursive: true, force: true });
+if (existsSync(target)) await rename(target, last);
 await rename(fresh, target);
+await rm(last, { recursive: true, force: true });
