@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, select, update
+from sqlalchemy import Row, delete, func, select, update
 from sqlmodel import Session, col
 
 from app.store.tables import (
@@ -18,7 +19,7 @@ from app.store.tables import (
     Site,
 )
 
-_PERSON = (
+_PERSON: tuple[Any, ...] = (
     col(Operator.id).label("operator_id"),
     col(Operator.organisation_id),
     col(Organisation.prefix),
@@ -54,10 +55,10 @@ def person_by_id(session: Session, operator_id: int) -> Sequence[Row]:
 def _person(
     session: Session,
     proof: type[SignIn] | type[ApiKey] | None,
-    conditions: Iterable[ColumnElement[bool]],
-    seen: object,
+    conditions: Iterable[Any],
+    seen: Any,
 ) -> Sequence[Row]:
-    query = select(*_PERSON, seen.label("seen")).select_from(Operator)  # type: ignore[attr-defined]
+    query = select(*_PERSON, seen.label("seen")).select_from(Operator)
     if proof is not None:
         query = query.join(proof, col(proof.operator_id) == col(Operator.id))
     query = (
@@ -83,7 +84,7 @@ def operators(session: Session, organisation_id: int) -> Sequence[Operator]:
 
 
 def any_operator(session: Session) -> bool:
-    return session.execute(select(Operator.id).limit(1)).first() is not None
+    return session.execute(select(col(Operator.id)).limit(1)).first() is not None
 
 
 def other_administrators(session: Session, organisation_id: int, operator_id: int) -> int:
@@ -95,11 +96,11 @@ def other_administrators(session: Session, organisation_id: int, operator_id: in
         col(Operator.password_hash) != "",
         col(Operator.id) != operator_id,
     )
-    return session.execute(query).scalar_one()
+    return int(session.execute(query).scalar_one())
 
 
 def site_ids_of(session: Session, operator_ids: Iterable[int]) -> dict[int, list[int]]:
-    query = select(OperatorSite.operator_id, OperatorSite.site_id).where(
+    query = select(col(OperatorSite.operator_id), col(OperatorSite.site_id)).where(
         col(OperatorSite.operator_id).in_(list(operator_ids))
     )
     found: dict[int, list[int]] = {}
@@ -122,7 +123,7 @@ def attempts(session: Session, key: str, since: datetime) -> int:
         .select_from(Attempt)
         .where(col(Attempt.key) == key, col(Attempt.record_time) > since)
     )
-    return session.execute(query).scalar_one()
+    return int(session.execute(query).scalar_one())
 
 
 def drop_attempts(
@@ -192,3 +193,12 @@ def audits(session: Session, organisation_id: int, before: int | None, limit: in
     if before is not None:
         query = query.where(col(Audit.id) < before)
     return session.execute(query.order_by(col(Audit.id).desc()).limit(limit)).scalars().all()
+
+
+def organisations_with_administrator(session: Session, organisation_ids: Iterable[int]) -> frozenset[int]:
+    query = select(col(Operator.organisation_id)).where(
+        col(Operator.organisation_id).in_(list(organisation_ids)),
+        col(Operator.role) == "administrator",
+        col(Operator.active),
+    )
+    return frozenset(session.execute(query).scalars())

@@ -1,0 +1,38 @@
+"""Suyuan: identifiers for parts and batches, their labels, their scans and their provenance.
+
+`create_app` is the composition root. It imports late so that the domain can be used without Flask.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from apiflask import APIFlask
+
+    from app.settings import Settings
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(
+    settings: "Settings", *, fetch: Callable[..., object] | None = None, now: Callable[[], datetime] = utc_now
+) -> "APIFlask":
+    """The whole application over one database, which must have been migrated. `fetch` reaches other nodes."""
+    from app.roles import capabilities_of
+    from app.store.database import engine_for
+    from app.web import build
+    from app.web.edge import Node
+
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    node = Node(
+        settings=settings,
+        engine=engine_for(settings.sqlalchemy_url),
+        now=now,
+        fetch=fetch,
+        keys=settings.keys_dir,
+        capabilities=capabilities_of(settings.node_roles),
+    )
+    return build(node)

@@ -1,0 +1,83 @@
+"""The audit trail: who did what besides scanning. Rows are added and never changed; the database refuses."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app.domain.people import Actor
+from app.errors import N_
+from app.store import people
+from app.store.tables import Audit
+
+ACTIONS = {
+    "sign-in": N_("Signed in"),
+    "sign-out-everywhere": N_("Signed out everywhere"),
+    "password-changed": N_("Changed the password"),
+    "invitation-accepted": N_("Accepted an invitation"),
+    "node-set-up": N_("Set up the node"),
+    "person-invited": N_("Invited a person"),
+    "person-changed": N_("Changed a person's role or places"),
+    "person-reset": N_("Reset a person's password"),
+    "person-deactivated": N_("Deactivated a person"),
+    "person-activated": N_("Activated a person"),
+    "key-created": N_("Created an API key"),
+    "key-revoked": N_("Revoked an API key"),
+    "organisation-created": N_("Created an organisation"),
+    "organisation-changed": N_("Changed an organisation"),
+    "site-created": N_("Created a site"),
+    "site-changed": N_("Changed a site"),
+    "product-created": N_("Created a product"),
+    "product-changed": N_("Changed a product"),
+}
+
+
+def record(
+    session: Session, actor: Actor, action: str, now: datetime, *, subject: str = "", detail: str = ""
+) -> None:
+    """One line of the trail of the actor's organisation, in the caller's transaction."""
+    record_of(
+        session,
+        actor.organisation_id,
+        actor.operator_id,
+        actor.name,
+        action,
+        now,
+        subject=subject,
+        detail=detail,
+    )
+
+
+def record_of(
+    session: Session,
+    organisation_id: int,
+    operator_id: int,
+    name: str,
+    action: str,
+    now: datetime,
+    *,
+    subject: str = "",
+    detail: str = "",
+) -> None:
+    """The same for a person who is only just becoming an actor."""
+    session.add(
+        Audit(
+            organisation_id=organisation_id,
+            operator_id=operator_id,
+            operator_name=name,
+            action=action,
+            subject=subject[:300],
+            detail=detail[:2000],
+            record_time=now,
+        )
+    )
+    session.flush()
+
+
+def trail(
+    session: Session, actor: Actor, *, before: int | None = None, limit: int = 50
+) -> tuple[Sequence[Audit], int | None]:
+    """The organisation's trail, newest first, and the key of the next page (None at the end)."""
+    actor.require("audit")
+    rows = people.audits(session, actor.organisation_id, before, limit + 1)
+    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None

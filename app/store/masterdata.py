@@ -1,0 +1,98 @@
+"""Rows of organisations, sites and products."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import or_, select
+from sqlmodel import Session, col
+
+from app.store.tables import Organisation, Product, Site, Thing
+
+
+def organisation_by_prefix(session: Session, prefix: str) -> Organisation | None:
+    return session.execute(
+        select(Organisation).where(col(Organisation.prefix) == prefix)
+    ).scalar_one_or_none()
+
+
+def organisations(
+    session: Session, after: str = "", limit: int = 50, *, active_only: bool = False
+) -> Sequence[Organisation]:
+    """In the order of their prefixes, after `after`."""
+    query = (
+        select(Organisation)
+        .where(col(Organisation.prefix) > after)
+        .order_by(col(Organisation.prefix))
+        .limit(limit)
+    )
+    if active_only:
+        query = query.where(col(Organisation.active))
+    return session.execute(query).scalars().all()
+
+
+def other_organisations(session: Session, organisation_id: int) -> Sequence[Organisation]:
+    query = select(Organisation).where(col(Organisation.active), col(Organisation.id) != organisation_id)
+    return session.execute(query.order_by(col(Organisation.prefix))).scalars().all()
+
+
+def sites(session: Session, organisation_id: int, *, active_only: bool = False) -> Sequence[Site]:
+    query = select(Site).where(col(Site.organisation_id) == organisation_id)
+    if active_only:
+        query = query.where(col(Site.active))
+    return session.execute(query.order_by(col(Site.active).desc(), col(Site.id))).scalars().all()
+
+
+def site_ids(session: Session, organisation_id: int) -> set[int]:
+    query = select(col(Site.id)).where(col(Site.organisation_id) == organisation_id)
+    return {site_id for site_id in session.execute(query).scalars() if site_id is not None}
+
+
+def site_by_epc(session: Session, organisation_id: int, epc: str) -> Site | None:
+    query = select(Site).where(col(Site.epc) == epc, col(Site.organisation_id) == organisation_id)
+    return session.execute(query).scalar_one_or_none()
+
+
+def product_by_number(session: Session, organisation_id: int, part_number: str) -> Product | None:
+    query = select(Product).where(
+        col(Product.organisation_id) == organisation_id, col(Product.part_number) == part_number
+    )
+    return session.execute(query).scalar_one_or_none()
+
+
+def product_by_epc(session: Session, organisation_id: int, epc: str) -> Product | None:
+    query = select(Product).where(col(Product.epc) == epc, col(Product.organisation_id) == organisation_id)
+    return session.execute(query).scalar_one_or_none()
+
+
+def products(
+    session: Session,
+    organisation_id: int,
+    *,
+    text: str = "",
+    after: str = "",
+    limit: int = 50,
+    active_only: bool = False,
+) -> Sequence[Product]:
+    """In the order of their part numbers, after `after`; `text` is part of the number or of a name."""
+    query = select(Product).where(
+        col(Product.organisation_id) == organisation_id, col(Product.part_number) > after
+    )
+    if text:
+        columns = (col(Product.part_number), col(Product.name_zh), col(Product.name_en))
+        query = query.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))
+    if active_only:
+        query = query.where(col(Product.active))
+    return session.execute(query.order_by(col(Product.part_number)).limit(limit)).scalars().all()
+
+
+def has_things(session: Session, product_id: int) -> bool:
+    return (
+        session.execute(select(col(Thing.id)).where(col(Thing.product_id) == product_id).limit(1)).first()
+        is not None
+    )
+
+
+def count_some(session: Session, organisation_id: int) -> tuple[bool, bool]:
+    """Whether the organisation has any site, any product."""
+    site = select(col(Site.id)).where(col(Site.organisation_id) == organisation_id).limit(1)
+    product = select(col(Product.id)).where(col(Product.organisation_id) == organisation_id).limit(1)
+    return session.execute(site).first() is not None, session.execute(product).first() is not None

@@ -1,0 +1,22 @@
+"""The application for browsers and programs: builds the Flask app out of its parts."""
+
+from apiflask import APIFlask
+
+from app.web import assets, edge, errors, i18n, pages, security, shell
+from app.web.edge import Node
+
+
+def build(node: Node) -> APIFlask:
+    """Order matters: CSRF is checked before anything is looked up for the visitor."""
+    app = APIFlask("app.web", title="Suyuan", version="1", docs_path=None, spec_path=None, json_errors=False)
+    app.extensions["suyuan"] = node
+    app.config["OPENAPI_VERSION"] = "3.1.0"
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    security.configure(app, node.settings)
+    i18n.configure(app)
+    assets.configure(app)
+    edge.close_by_default(app)
+    errors.register(app)
+    shell.configure(app)
+    pages.register(app, node.capabilities)
+    return app

@@ -1,0 +1,185 @@
+"""Every error as the reader should see it: a page for people, problem+json for programs, in the reader's language.
+
+No stack trace, class name or SQL reaches a reader; what nobody foresaw is logged and told as one sentence.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Any
+
+from apiflask import APIFlask, HTTPError
+from flask import Response, current_app, g, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date, format_datetime, format_decimal, gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from app.domain.people import ROLE_NAMES
+from app.domain.steps import STEPS
+from app.errors import N_, TraceError
+from app.web.edge import NotSignedIn, node
+
+PROBLEM = "application/problem+json"
+NAMES: dict[str, Callable[[str], str]] = {
+    "role": lambda value: ROLE_NAMES.get(value, value),
+    "step": lambda value: STEPS[value].title if value in STEPS else value,
+}
+TITLES = {
+    400: N_("That cannot be used"),
+    401: N_("Please sign in"),
+    403: N_("Not allowed"),
+    404: N_("Nothing here"),
+    405: N_("Not possible here"),
+    409: N_("Already there"),
+    413: N_("Too large"),
+    415: N_("Unknown kind of data"),
+    422: N_("Not possible"),
+    429: N_("Too many tries"),
+    500: N_("Something went wrong here"),
+    502: N_("Another node did not answer"),
+    503: N_("Busy"),
+}
+SENTENCES = {
+    400: ("bad-request", N_("The request could not be read."), N_("Go back, reload the page and try again.")),
+    403: ("forbidden", N_("You may not do this."), N_("Ask an administrator of your organisation.")),
+    404: (
+        "not-found",
+        N_("There is nothing at {path}, or you may not see it."),
+        N_("Check the address, or search for the identifier."),
+    ),
+    405: ("method-not-allowed", N_("{method} does not work at {path}."), N_("Use one of: {allowed}.")),
+    413: (
+        "too-large",
+        N_("What was sent is larger than {most} MB."),
+        N_("Send a smaller file; a photo of the label alone is enough."),
+    ),
+    415: (
+        "unsupported-media-type",
+        N_("This kind of data cannot be read."),
+        N_("Send JSON with Content-Type: application/json."),
+    ),
+    422: (
+        "invalid-input",
+        N_("Some values cannot be used."),
+        N_("Correct the fields named and send it again."),
+    ),
+    429: ("too-many-requests", N_("Too many requests came from you."), N_("Wait a minute and try again.")),
+    500: (
+        "internal-error",
+        N_("The mistake is ours, and it has been written down."),
+        N_("Try again; if it happens again, tell your administrator when it did."),
+    ),
+    503: ("busy", N_("The node is busy."), N_("Try again in a moment.")),
+}
+CSRF = TraceError(
+    "stale-form",
+    N_("This form was open for too long, or came from another page."),
+    N_("Reload the page and send it again; nothing was changed."),
+)
+
+
+def register(app: APIFlask) -> None:
+    app.register_error_handler(TraceError, _trace_error)
+    app.register_error_handler(NotSignedIn, _not_signed_in)
+    app.register_error_handler(CSRFError, lambda _: _answer(400, CSRF))
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPError, _api_error)
+
+
+def translate_error(error: TraceError) -> tuple[str, str]:
+    """Message and hint in the reader's language, with the values filled in afterwards."""
+    values = {name: _value(name, value) for name, value in error.values.items()}
+    return (
+        gettext(error.message).format(**values),
+        gettext(error.hint).format(**values) if error.hint else "",
+    )
+
+
+def wants_problem() -> bool:
+    return request.path.startswith("/api/") or request.path.endswith(".json")
+
+
+def problem(status: int, error: TraceError, **more: Any) -> Response:
+    """RFC 9457."""
+    message, hint = translate_error(error)
+    body = {
+        "type": f"urn:suyuan:problem:{error.code}",
+        "title": title_of(status),
+        "status": status,
+        "detail": message,
+        "hint": hint,
+        "code": error.code,
+    }
+    answer = jsonify(body | more)
+    answer.status_code = status
+    answer.content_type = PROBLEM
+    return answer
+
+
+def title_of(status: int) -> str:
+    return gettext(TITLES[status]) if status in TITLES else HTTPStatus(status).phrase
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, datetime):
+        return str(format_datetime(value))
+    if isinstance(value, date):
+        return str(format_date(value))
+    if isinstance(value, Decimal | float) or (isinstance(value, int) and not isinstance(value, bool)):
+        return str(format_decimal(value))
+    if name in NAMES:
+        return str(gettext(NAMES[name](str(value))))
+    return str(value)
+
+
+def _answer(status: int, error: TraceError, headers: Mapping[str, str] | None = None) -> Response:
+    if wants_problem():
+        answer = problem(status, error)
+    else:
+        if status >= 500:
+            g.setdefault("actor", None)  # a broken database must not break the page that says so
+        message, hint = translate_error(error)
+        page = render_template(
+            "error.html", status=status, title=title_of(status), message=message, hint=hint
+        )
+        answer = current_app.make_response((page, status))
+    answer.headers.update(headers or {})
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _trace_error(error: TraceError) -> ResponseReturnValue:
+    return _answer(error.http_status, error)
+
+
+def _not_signed_in(error: NotSignedIn) -> ResponseReturnValue:
+    if wants_problem():
+        return _answer(401, error, {"WWW-Authenticate": "Bearer"})
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("sign_in.form", next=back if back != "/" else None))
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if (
+        error.response is not None or error.code is None or error.code < 400
+    ):  # a redirect is an exception, too
+        return error
+    headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
+    return _answer(error.code, _sentence(error.code, headers.get("Allow", "")), headers)
+
+
+def _api_error(error: HTTPError) -> ResponseReturnValue:
+    """What APIFlask raises: input that does not fit its model, with the fields and what is wrong with each."""
+    answer = problem(error.status_code, _sentence(error.status_code, ""), errors=error.detail or {})
+    answer.headers.update(dict(error.headers))
+    return answer
+
+
+def _sentence(status: int, allowed: str) -> TraceError:
+    code, message, hint = SENTENCES.get(status) or SENTENCES[400 if status < 500 else 500]
+    most = node().settings.max_upload_mb
+    return TraceError(
+        code, message, hint, path=request.path, method=request.method, allowed=allowed, most=most
+    )

@@ -1,0 +1,18 @@
+"""Pages for people: one module a blueprint, thin. A page parses, calls one service, and presents."""
+
+from importlib import import_module
+
+from flask import Flask
+
+# module of this package -> the capability a node must have to serve it ('' for all)
+PAGES = {
+    "sign_in": "",
+    "home": "",
+}
+
+
+def register(app: Flask, capabilities: frozenset[str]) -> None:
+    """Each module has its blueprint in `blueprint`."""
+    for module, capability in PAGES.items():
+        if not capability or capability in capabilities:
+            app.register_blueprint(import_module(f"app.web.pages.{module}").blueprint)

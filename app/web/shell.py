@@ -1,0 +1,145 @@
+"""What every page is framed by: the navigation a person may use, the colours of states, the page's own mark."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from flask import Flask, current_app, request
+from flask import session as cookie
+
+from app.domain.masterdata import UNITS
+from app.domain.people import ROLE_NAMES
+from app.errors import N_
+from app.web.edge import visitor
+
+LIFECYCLES = {
+    "reserved": (N_("Reserved"), "secondary"),
+    "active": (N_("Active"), "teal"),
+    "void": (N_("Void"), "dark"),
+    "retired": (N_("Retired"), "dark"),
+}
+DISPOSITIONS = {
+    "reserved": (N_("Reserved"), "secondary"),
+    "active": (N_("Active"), "teal"),
+    "in_progress": (N_("In use"), "azure"),
+    "in_transit": (N_("On its way"), "indigo"),
+    "conformant": (N_("Passed"), "green"),
+    "non_conformant": (N_("Failed"), "red"),
+    "unavailable": (N_("On hold"), "orange"),
+    "available": (N_("Released"), "green"),
+    "returned": (N_("Returned"), "yellow"),
+    "destroyed": (N_("Scrapped"), "dark"),
+    "inactive": (N_("Out of use"), "dark"),
+    "container_closed": (N_("Packed"), "azure"),
+}
+LEVELS = {
+    "product": N_("Product"),
+    "lot": N_("Lot"),
+    "serial": N_("Item"),
+    "logistic": N_("Logistic unit"),
+    "location": N_("Site"),
+    "process": N_("Process"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the navigation; shown to who has one of `rights`, where this node serves `path`."""
+
+    title: str
+    icon: str
+    path: str = ""
+    rights: frozenset[str] = frozenset()
+    below: tuple["Entry", ...] = field(default=())
+
+
+def _entry(title: str, icon: str, path: str, *rights: str) -> Entry:
+    return Entry(title, icon, path, frozenset(rights))
+
+
+NAVIGATION = (
+    _entry(N_("Scan"), "scan", "/scan", "scan"),
+    _entry(N_("Items and lots"), "packages", "/items", "browse"),
+    _entry(N_("Labels"), "qrcode", "/labels", "print"),
+    _entry(N_("Trace"), "route", "/search", "trace"),
+    _entry(N_("Holds"), "hand-stop", "/holds", "hold"),
+    Entry(
+        N_("Master data"),
+        "database",
+        below=(
+            _entry(N_("Products"), "box", "/products", "browse"),
+            _entry(N_("Sites"), "map-pin", "/sites", "browse"),
+            _entry(N_("Organisations"), "building-factory-2", "/organisations", "people"),
+        ),
+    ),
+    _entry(N_("Jobs"), "progress-check", "/jobs", "print", "report"),
+    Entry(
+        N_("Administration"),
+        "settings",
+        below=(
+            _entry(N_("People"), "users", "/people", "people"),
+            _entry(N_("Audit trail"), "history", "/audit", "audit"),
+            _entry(N_("Event log"), "list-check", "/log", "audit"),
+        ),
+    ),
+)
+
+
+def configure(app: Flask) -> None:
+    app.jinja_env.globals.update(
+        visitor=visitor,
+        navigation=navigation,
+        is_here=is_here,
+        here=here,
+        theme=theme,
+        role_names=ROLE_NAMES,
+        lifecycles=LIFECYCLES,
+        dispositions=DISPOSITIONS,
+        level_names=LEVELS,
+        unit_names=UNITS,
+    )
+
+
+def navigation() -> list[Entry]:
+    """What this person may open on this node. A group with a single line left becomes that line."""
+    shown: list[Entry] = []
+    for entry in NAVIGATION:
+        if not entry.below:
+            shown += [entry] if _open(entry) else []
+            continue
+        below = tuple(line for line in entry.below if _open(line))
+        if len(below) > 1:
+            shown.append(Entry(entry.title, entry.icon, below=below))
+        else:
+            shown += below
+    return shown
+
+
+def is_here(entry: Entry) -> bool:
+    """Whether the page shown belongs to this line."""
+    if entry.below:
+        return any(is_here(line) for line in entry.below)
+    return request.path == entry.path or request.path.startswith(f"{entry.path}/")
+
+
+def here() -> str:
+    """Where to come back to after a switch of language or colours."""
+    return request.full_path.rstrip("?") if request.method == "GET" else request.path
+
+
+def theme() -> str:
+    """'light', 'dark' or 'auto' (as the device)."""
+    return str(cookie.get("theme", "light"))
+
+
+def _open(entry: Entry) -> bool:
+    person = visitor()
+    return (
+        person is not None
+        and any(person.may(right) for right in entry.rights)
+        and entry.path in _served(current_app.url_map)
+    )
+
+
+@lru_cache(maxsize=4)
+def _served(url_map: object) -> frozenset[str]:
+    return frozenset(rule.rule for rule in url_map.iter_rules())  # type: ignore[attr-defined]
