@@ -1,0 +1,136 @@
+"""`./dev demo`: the whole journey once, from an empty database to a label sheet, scans of it, and a provenance report."""
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from app.demo import chain, companies
+from app.demo.floor import Floor
+from app.demo.setup import set_up
+from app.domain import identifiers
+from app.services import certifying, labelling, tracing
+from app.settings import Settings
+from app.store import database
+from app.store.migrate import migrate
+from app.translating import gettext_in
+from labels import reading
+from labels.spec import Label
+
+STORY_DAYS = 42  # how long ago the first powder lot was made
+
+
+def main() -> None:
+    """Parses the command line and runs the demo."""
+    parser = argparse.ArgumentParser(prog="./dev demo", description=__doc__)
+    parser.add_argument("--no-serve", action="store_true", help="stop when the files are written")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--out", type=Path, default=Path("out"))
+    arguments = parser.parse_args()
+    settings = replace(
+        Settings.from_env(),
+        data_dir=arguments.out / "demo-data",
+        database_url="",
+        base_url=f"http://127.0.0.1:{arguments.port}",
+    )
+    began = time.perf_counter()
+    journey(settings, arguments.out)
+    _say(f"all of it: {time.perf_counter() - began:.1f} s")
+    _logins(settings)
+    if not arguments.no_serve:
+        os.environ |= {"DATA_DIR": str(settings.data_dir), "DATABASE_URL": "", "BASE_URL": settings.base_url}
+        os.execv(sys.executable, [sys.executable, "-m", "app.serving", "--port", str(arguments.port)])  # noqa: S606
+
+
+def journey(settings: Settings, out: Path) -> Floor:
+    """Writes `labels.pdf` and `trace.pdf` into `out` and leaves the filled database in `settings.data_dir`."""
+    shutil.rmtree(settings.data_dir, ignore_errors=True)
+    out.mkdir(parents=True, exist_ok=True)
+    with _step("an empty database, migrated"):
+        migrate(settings.sqlalchemy_url)
+    floor = Floor(database.engine_for(settings.sqlalchemy_url), datetime.now(UTC) - timedelta(days=STORY_DAYS))
+    with _step("5 companies with their places, products and people"):
+        set_up(floor)
+    with _step("identifiers minted"):
+        goods = chain.mint_goods(floor)
+    with _step("labels drawn, each read back"):
+        labels = _labels(floor, goods, settings.base_url)
+        (out / "labels.pdf").write_bytes(labelling.sheet(labels))
+    with _step(f"{len(labels)} labels decoded from the pages of {out / 'labels.pdf'}"):
+        floor.codes = decode((out / "labels.pdf").read_bytes())
+    with _step("scanned through the chain with the decoded texts"):
+        chain.tell(floor, goods)
+    with _step("the log verified from the first entry, and signed"):
+        entries = _certify(floor, settings)
+    with _step(f"provenance report {out / 'trace.pdf'}"):
+        (out / "trace.pdf").write_bytes(_report(floor, goods.packs[0], settings))
+    _say(f"{floor.scans} scans ({floor.refused} refused, as it should be), {entries} entries in the log")
+    return floor
+
+
+def decode(pdf: bytes) -> dict[str, str]:
+    """What a scanner reads off the printed pages: the text of every symbol, by the epc it stands for."""
+    texts = [found.text for page in reading.pages_of(pdf) for found in reading.read_image(page)]
+    return {identifiers.parse(text).epc: text for text in texts}
+
+
+def _labels(floor: Floor, goods: chain.Goods, base_url: str) -> list[Label]:
+    things = goods.by_company()
+    labels: list[Label] = []
+    for company in companies.COMPANIES:
+        epcs = [floor.sites[site.key] for site in company.sites] + things.get(company.key, [])
+        with database.reading(floor.engine) as session:
+            labels += labelling.labels_of(session, floor.people[company.key], epcs, base_url)
+    return labels
+
+
+def _certify(floor: Floor, settings: Settings) -> int:
+    with database.writing(floor.engine) as session:
+        note = certifying.checkpoint(session, settings, datetime.now(UTC))
+    with database.reading(floor.engine) as session:
+        report = certifying.verify_log(session, certifying.verifier_key(settings))
+    if report.faults or note is None:
+        raise RuntimeError(f"the log does not verify: {report.faults}")
+    return report.size
+
+
+def _report(floor: Floor, epc: str, settings: Settings) -> bytes:
+    from reports import provenance as report
+
+    now = datetime.now(UTC)
+    reader = floor.people["vehicles"]
+    with database.reading(floor.engine) as session:
+        found = tracing.trace(session, reader, epc, now=now)
+    return report.pdf(
+        found, language="zh", base_url=settings.base_url, asked_by=reader.name, asked_at=now, report_id="DEMO-118",
+        gettext=gettext_in("zh"),
+    )  # fmt: skip
+
+
+@contextmanager
+def _step(title: str) -> Iterator[None]:
+    began = time.perf_counter()
+    yield
+    _say(f"{time.perf_counter() - began:6.2f} s  {title}")
+
+
+def _logins(settings: Settings) -> None:
+    _say(f"\nOpen {settings.base_url} and sign in; every password is {companies.PASSWORD}")
+    for company in companies.COMPANIES:
+        people: Sequence[companies.Person] = company.people
+        names = ", ".join(f"{person.login} ({person.role})" for person in people)
+        _say(f"  {company.en} {company.zh}: {names}")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""What can be asked for as a job: each kind writes one file. Slow drawing happens outside every transaction."""
+
+import csv
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from app.domain import identifiers
+from app.jobs import Work
+from app.services import labelling, minting, tracing
+from app.store import database, items
+
+Kind = Callable[[Work, dict[str, Any]], Path]
+
+
+def labels_pdf(work: Work, parameters: dict[str, Any]) -> Path:
+    """Parameters: epcs (list) or batch ([first, last] entry), start (1–24), dpi."""
+    base_url = work.settings.base_url
+    with database.reading(work.engine) as session:
+        if batch := parameters.get("batch"):
+            labels = labelling.labels_of_batch(session, work.actor, int(batch[0]), int(batch[1]), base_url)
+        else:
+            labels = labelling.labels_of(session, work.actor, parameters["epcs"], base_url)
+    start, dpi = int(parameters.get("start", 1)), int(parameters.get("dpi", 300))
+    document = labelling.sheet(labels, start=start, dpi=dpi, progress=work.progress)
+    return _written(work, "labels.pdf", document)
+
+
+def trace_pdf(work: Work, parameters: dict[str, Any]) -> Path:
+    """Parameters: epc. The report in the asker's language."""
+    from reports import provenance as report
+
+    now = datetime.now(UTC)
+    with database.reading(work.engine) as session:
+        provenance = tracing.trace(session, work.actor, parameters["epc"], now=now)
+    work.progress(1, 2)
+    document = report.pdf(
+        provenance,
+        language=work.language,
+        base_url=work.settings.base_url,
+        asked_by=work.actor.name,
+        asked_at=now,
+        report_id=work.job_id[:12].upper(),
+        gettext=work.gettext,
+    )
+    name = str(identifiers.from_epc(provenance.subject.epc)).replace("/", "_")
+    return _written(work, f"trace-{name}.pdf", document)
+
+
+def mint(work: Work, parameters: dict[str, Any]) -> Path:
+    """Parameters: the fields of MintRequest as JSON. Mints all or none and lists the new identifiers as CSV."""
+    request = mint_request(parameters)
+    with database.writing(work.engine) as session:
+        epcs = minting.mint(session, work.actor, request, datetime.now(UTC))
+    work.progress(1, 2)
+    with database.reading(work.engine) as session:
+        things = items.of_epcs(session, epcs)
+    path = work.folder / "identifiers.csv"
+    with path.open("w", newline="", encoding="utf-8-sig") as file:
+        rows = csv.writer(file)
+        rows.writerow(["identifier", "url", "lot", "serial"])
+        for epc in epcs:
+            name = identifiers.from_epc(epc)
+            url = identifiers.short_url(work.settings.base_url, name)
+            rows.writerow([str(name), url, things[epc].lot, things[epc].serial])
+    return path
+
+
+def mint_request(parameters: dict[str, Any]) -> minting.MintRequest:
+    values = dict(parameters)
+    for name in ("produced_on", "expires_on"):
+        values[name] = date.fromisoformat(values[name]) if values.get(name) else None
+    if values.get("quantity") is not None:
+        values["quantity"] = Decimal(str(values["quantity"]))
+    return minting.MintRequest(**values)
+
+
+def _written(work: Work, name: str, content: bytes) -> Path:
+    path = work.folder / name
+    path.write_bytes(content)
+    return path
+
+
+KINDS: dict[str, Kind] = {"labels-pdf": labels_pdf, "trace-pdf": trace_pdf, "mint": mint}

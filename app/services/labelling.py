@@ -1,0 +1,154 @@
+"""Labels of things: what stands on them, and the files to print. Every file was read back before it is returned."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from app.domain import identifiers
+from app.domain.people import Actor
+from app.errors import Malformed, N_, Refused
+from app.services.capturing import unknown_identifier
+from app.store import items
+from app.store.tables import Alias, Product, Site, Thing
+from labels import proof
+from labels.errors import LabelError
+from labels.spec import A4_3X8, Label, Stock
+
+MOST = 100_000
+CAPTIONS = {
+    "lot": "批次 Lot",
+    "serial": "序列号 Serial",
+    "part": "料号 Part",
+    "made": "生产 Made",
+    "expires": "有效期至 Expires",
+    "sscc": "SSCC",
+    "location": "位置 Location",
+}
+UNIT_TITLE = ("物流单元", "Logistic unit")
+
+
+def labels_of(session: Session, actor: Actor, epcs: Iterable[str], base_url: str) -> list[Label]:
+    """One label per identifier, in the order given. Only the organisation's own, and nothing void.
+
+    Raises Unknown for what is not the actor's own (refusal looks like absence), Refused for void identifiers.
+    """
+    actor.require("print")
+    wanted = list(epcs)
+    _check_count(len(wanted))
+    things = items.of_epcs(session, wanted)
+    for epc in wanted:
+        if epc not in things or things[epc].organisation_id != actor.organisation_id:
+            raise unknown_identifier(epc)
+    return _labels(session, [things[epc] for epc in wanted], base_url)
+
+
+def labels_of_batch(session: Session, actor: Actor, first_seq: int, last_seq: int, base_url: str) -> list[Label]:
+    """Labels of everything minted by the entries `first_seq` to `last_seq` (inclusive) of the actor's organisation."""
+    actor.require("print")
+    query = select(Thing).where(
+        col(Thing.minted_seq).between(first_seq, last_seq),
+        col(Thing.organisation_id) == actor.organisation_id,
+        col(Thing.level) != "process",
+    )
+    things = list(session.execute(query.order_by(col(Thing.minted_seq), col(Thing.serial), col(Thing.id))).scalars())
+    _check_count(len(things))
+    return _labels(session, things, base_url)
+
+
+def sheet(
+    labels: Sequence[Label],
+    stock: Stock = A4_3X8,
+    start: int = 1,
+    dpi: int = 300,
+    progress: Callable[[int, int], None] | None = None,
+) -> bytes:
+    """A PDF of label sheets, every symbol decoded from the finished pages. Needs no session: call it outside one."""
+    return _proven(lambda: proof.proven_sheet(labels, stock, start, dpi, progress))
+
+
+def png(label: Label, dpi: int = 300) -> bytes:
+    return _proven(lambda: proof.proven_png(label, dpi=dpi))
+
+
+def svg(label: Label, dpi: int = 300) -> bytes:
+    return _proven(lambda: proof.proven_svg(label, dpi=dpi))
+
+
+def _proven(make: Callable[[], bytes]) -> bytes:
+    try:
+        return make()
+    except LabelError as error:
+        raise Refused(error.code, error.message, error.hint, **error.values) from error
+
+
+def _check_count(count: int) -> None:
+    if not 1 <= count <= MOST:
+        raise Malformed(
+            "bad-label-count",
+            N_("{count} labels were asked for."),
+            N_("Ask for 1 to {most} at a time."),
+            count=count,
+            most=MOST,
+        )
+
+
+def _labels(session: Session, things: Sequence[Thing], base_url: str) -> list[Label]:
+    for thing in things:
+        if thing.lifecycle == "void":
+            raise Refused(
+                "identifier-void",
+                N_("{identifier} is void; a void identifier gets no label."),
+                N_("Mint a new one."),
+                identifier=str(identifiers.from_epc(thing.epc)),
+            )
+    products = _rows(session, Product, Product.id, {thing.product_id for thing in things})
+    products |= _rows(session, Product, Product.epc, {thing.epc for thing in things if thing.level == "product"})
+    sites = _rows(session, Site, Site.epc, {thing.epc for thing in things if thing.level == "location"})
+    ssccs = _ssccs(session, [thing.id or 0 for thing in things if thing.level == "logistic"])
+    return [_label(thing, products, sites, ssccs, base_url) for thing in things]
+
+
+def _rows(session: Session, table: Any, key: Any, values: set[Any]) -> dict[Any, Any]:
+    found: dict[Any, Any] = {}
+    wanted = sorted(value for value in values if value)
+    for start in range(0, len(wanted), 500):
+        query = select(table).where(col(key).in_(wanted[start : start + 500]))
+        found |= {getattr(row, key.key): row for row in session.execute(query).scalars()}
+    return found
+
+
+def _ssccs(session: Session, ids: list[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for start in range(0, len(ids), 500):
+        query = select(Alias.thing_id, Alias.name).where(col(Alias.thing_id).in_(ids[start : start + 500]))
+        found |= {thing_id: str(identifiers.from_epc(name)) for thing_id, name in session.execute(query).tuples()}
+    return found
+
+
+def _label(
+    thing: Thing, products: dict[Any, Product], sites: dict[str, Site], ssccs: dict[int, str], base_url: str
+) -> Label:
+    identifier = identifiers.from_epc(thing.epc)
+    product = products.get(thing.product_id or thing.epc)
+    site = sites.get(thing.epc)
+    title, subtitle = (product.name_zh, product.name_en) if product else UNIT_TITLE
+    if site:
+        title, subtitle = site.name_zh, site.name_en
+    values = {
+        "part": product.part_number if product else "",
+        "lot": thing.lot,
+        "serial": thing.serial,
+        "sscc": ssccs.get(thing.id or 0, ""),
+        "location": site.address if site else "",
+        "made": thing.produced_on.isoformat() if thing.produced_on else "",
+        "expires": thing.expires_on.isoformat() if thing.expires_on else "",
+    }
+    return Label(
+        payload=identifiers.short_url(base_url, identifier),
+        identifier=str(identifier),
+        title=title or subtitle,
+        subtitle=subtitle if title else "",
+        details=tuple((CAPTIONS[name], value) for name, value in values.items() if value),
+    )
