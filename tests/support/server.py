@@ -1,13 +1,16 @@
 """The real application in a process of its own, on a free loopback port."""
 
 import os
+import select
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -63,12 +66,18 @@ class Server:
     def _wait_until_it_answers(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and process.poll() is None:
+            connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
             try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            except OSError:
+                connection.request(
+                    "GET", "/sign-in"
+                )  # the port is open before a worker has loaded the application
+                connection.getresponse()
+            except (OSError, HTTPException):
                 time.sleep(0.02)
             else:
                 return
+            finally:
+                connection.close()
         self.stop()
         raise RuntimeError(f"the server did not start:\n{self.log}")
 
@@ -78,8 +87,16 @@ class Server:
 
     def kill(self) -> None:
         """As a power cut does: the workers too, without a word."""
-        if self.process is not None:
-            subprocess.run(["pkill", "-KILL", "-P", str(self.process.pid)], check=False)
+        if self.process is None:
+            return
+        pid = self.process.pid
+        workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        ends = [os.pidfd_open(each) for each in (pid, *map(int, workers))]
+        for end in ends:  # the first one first, or it would see its workers go and tidy up
+            signal.pidfd_send_signal(end, signal.SIGKILL)
+        for end in ends:
+            select.select([end], [], [], START_SECONDS)
+            os.close(end)
         self._end("kill")
 
     def _end(self, how: str) -> None:

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, text
 
 from tests.support import loopback, postgres
 from tests.support.chromium import fake_camera
+from tests.support.server import Server
 
 ROOT = Path(__file__).parents[2]
 
@@ -140,3 +142,29 @@ def test_a_killed_test_run_leaves_no_postgresql_behind() -> None:
 
 def wait_for_end(pidfd: int, seconds: float = 20) -> bool:
     return bool(select.select([pidfd], [], [], seconds)[0])
+
+
+def status_of(server: Server, path: str) -> int:
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_a_real_server_answers_and_comes_back_after_a_power_cut(start_server: Callable[..., Server]) -> None:
+    server = start_server()
+    assert status_of(server, "/sign-in") == 200
+    server.kill()
+    with pytest.raises(ConnectionRefusedError):
+        status_of(server, "/sign-in")
+    server.start()
+    assert status_of(server, "/sign-in") == 200
+    server.stop()
+    assert "Shutting down" in server.log
+
+
+def test_a_server_that_does_not_start_says_why(start_server: Callable[..., Server]) -> None:
+    with pytest.raises(RuntimeError, match="SESSION_HOURS is 'soon'"):
+        start_server(SESSION_HOURS="soon")
