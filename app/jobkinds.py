@@ -1,7 +1,6 @@
-"""What can be asked for as a job: each kind writes one file. Slow drawing happens outside every transaction."""
+"""What the kinds of `jobs.KINDS` do: each writes one file. Slow drawing happens outside every transaction."""
 
 import csv
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,9 +10,6 @@ from app.domain import identifiers
 from app.jobs import Work
 from app.services import labelling, minting, tracing
 from app.store import database, items
-
-Kind = Callable[[Work, dict[str, Any]], Path]
-
 
 def labels_pdf(work: Work, parameters: dict[str, Any]) -> Path:
     """Parameters: epcs (list) or batch ([first, last] entry), start (1–24), dpi."""
@@ -82,5 +78,3 @@ def _written(work: Work, name: str, content: bytes) -> Path:
     path.write_bytes(content)
     return path
 
-
-KINDS: dict[str, Kind] = {"labels-pdf": labels_pdf, "trace-pdf": trace_pdf, "mint": mint}

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,13 @@ from app.translating import gettext_in
 LEASE = timedelta(seconds=20)
 RENEW_SECONDS = 5.0
 MOST_TRIES = 3
+# What can be asked for, and the function that does it: it writes one file into `work.folder` and returns its path.
+# Named, not imported: a web process that only asks must not load what draws.
+KINDS = {
+    "labels-pdf": "app.jobkinds:labels_pdf",
+    "trace-pdf": "app.jobkinds:trace_pdf",
+    "mint": "app.jobkinds:mint",
+}
 FORGOTTEN = timedelta(seconds=10)  # a queued job older than this was never enqueued, or its queue was lost
 
 
@@ -54,8 +62,10 @@ def request(
     session: Session, actor: Actor, kind: str, parameters: dict[str, Any], language: str, now: datetime
 ) -> str:
     """Writes the job down and returns its id; the edge calls `jobqueue.enqueue` after the commit."""
-    if kind not in kinds():
-        raise Malformed("unknown-job", N_("There is no job '{kind}'."), N_("Choose one of: {known}."), kind=kind, known=", ".join(kinds()))
+    if kind not in KINDS:
+        raise Malformed(
+            "unknown-job", N_("There is no job '{kind}'."), N_("Choose one of: {known}."), kind=kind, known=", ".join(KINDS)
+        )
     job_id = secrets.token_hex(16)
     job = Job(
         id=job_id, organisation_id=actor.organisation_id, operator_id=actor.operator_id, kind=kind, parameters=parameters,
@@ -115,7 +125,7 @@ def run(settings: Settings, engine: Engine, job_id: str) -> None:
     try:
         with _heartbeat(engine, job) as progress:
             work = Work(settings, engine, actor, job.language, gettext_in(job.language), folder, job_id, progress)
-            made = kinds()[job.kind](work, job.parameters)
+            made = _function_of(job.kind)(work, job.parameters)
             os.replace(made, settings.results_dir / job_id / made.name)
         _finish(engine, job, state="done", result=made.name)
     except Cancelled:
@@ -128,6 +138,12 @@ def run(settings: Settings, engine: Engine, job_id: str) -> None:
         _finish(engine, job, state="failed", error_code="file-failed", error=sentence.format(reason=error.strerror or ""))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _function_of(kind: str) -> Callable[[Work, dict[str, Any]], Path]:
+    module, _, name = KINDS[kind].partition(":")
+    function: Callable[[Work, dict[str, Any]], Path] = getattr(import_module(module), name)
+    return function
 
 
 def _claim(engine: Engine, job_id: str) -> tuple[Job, Actor] | None:
@@ -192,13 +208,6 @@ def _update(engine: Engine, job: Job, **values: Any) -> bool:
 
 def _finish(engine: Engine, job: Job, **values: Any) -> None:
     _update(engine, job, lease=None, finished=datetime.now(UTC), **values)
-
-
-def kinds() -> dict[str, Callable[[Work, dict[str, Any]], Path]]:
-    """What can be asked for, by name. Each function writes one file into `work.folder` and returns its path."""
-    from app import jobkinds
-
-    return jobkinds.KINDS
 
 
 def main() -> None:

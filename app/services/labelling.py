@@ -12,7 +12,6 @@ from app.errors import Malformed, N_, Refused
 from app.services.capturing import unknown_identifier
 from app.store import items
 from app.store.tables import Alias, Product, Site, Thing
-from labels import proof
 from labels.errors import LabelError
 from labels.spec import A4_3X8, Label, Stock
 
@@ -65,20 +64,24 @@ def sheet(
     progress: Callable[[int, int], None] | None = None,
 ) -> bytes:
     """A PDF of label sheets, every symbol decoded from the finished pages. Needs no session: call it outside one."""
-    return _proven(lambda: proof.proven_sheet(labels, stock, start, dpi, progress))
+    return _proven("proven_sheet", labels, stock, start, dpi, progress)
 
 
 def png(label: Label, dpi: int = 300) -> bytes:
-    return _proven(lambda: proof.proven_png(label, dpi=dpi))
+    return _proven("proven_png", label, dpi=dpi)
 
 
 def svg(label: Label, dpi: int = 300) -> bytes:
-    return _proven(lambda: proof.proven_svg(label, dpi=dpi))
+    return _proven("proven_svg", label, dpi=dpi)
 
 
-def _proven(make: Callable[[], bytes]) -> bytes:
+def _proven(name: str, *values: Any, **options: Any) -> bytes:
+    """Imports the drawing late: it costs tens of megabytes that a process which prints nothing need not have."""
+    from labels import proof
+
     try:
-        return make()
+        made: bytes = getattr(proof, name)(*values, **options)
+        return made
     except LabelError as error:
         raise Refused(error.code, error.message, error.hint, **error.values) from error
 

@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
+Taken = IntegrityError  # a constraint says no: the name for those who may not know SQLAlchemy
 BUSY_MS = 15_000
 LOG_LOCK = 0x5375797561  # any fixed number: the advisory lock of whoever appends to the log on PostgreSQL
 
@@ -94,7 +96,7 @@ def writing(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """One consistent snapshot; a write through it fails on both databases."""
+    """One consistent snapshot; a write through it fails on both databases. Rows read in it stay readable afterwards."""
     with _session(engine) as session:
         if is_sqlite(engine):
             connection = session.connection()
@@ -103,13 +105,13 @@ def reading(engine: Engine) -> Iterator[Session]:
             try:
                 yield session
             finally:
+                session.expunge_all()  # or the rollback would expire what was read
                 session.rollback()
                 session.connection().exec_driver_sql("PRAGMA query_only=OFF")
         else:
-            session.connection(
-                execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-            )
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
             yield session
+            session.expunge_all()
         session.rollback()
 
 

@@ -2,7 +2,7 @@
 
 from apiflask import APIFlask
 
-from app.web import assets, edge, errors, i18n, pages, security, shell
+from app.web import assets, edge, errors, i18n, pages, resolver, security, shell
 from app.web.edge import Node
 
 
@@ -19,4 +19,5 @@ def build(node: Node) -> APIFlask:
     errors.register(app)
     shell.configure(app)
     pages.register(app, node.capabilities)
+    app.register_blueprint(resolver.blueprint)
     return app

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Text, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.store.types import BigId, UtcDateTime
@@ -11,9 +11,11 @@ from app.store.types import BigId, UtcDateTime
 class Entry(SQLModel, table=True):
     """One event as it was recorded: `body` is the canonical text, `leaf` its hash, `seq` its index in the tree (from 0)."""
 
+    __table_args__ = (Index("ix_entry_organisation_step", "organisation_id", "step", "seq"),)
+
     seq: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
     event_id: str = Field(unique=True, max_length=200)
-    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
     step: str = Field(default="", max_length=16)
     event_time: datetime = Field(sa_type=UtcDateTime, index=True)
     record_time: datetime = Field(sa_type=UtcDateTime)

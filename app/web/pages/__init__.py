@@ -8,6 +8,9 @@ from flask import Flask
 PAGES = {
     "sign_in": "",
     "home": "",
+    "items": "",
+    "labels": "label",
+    "jobs": "",
 }
 
 

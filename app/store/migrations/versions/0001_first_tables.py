@@ -100,7 +100,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("entry", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_entry_event_time"), ["event_time"], unique=False)
-        batch_op.create_index(batch_op.f("ix_entry_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index("ix_entry_organisation_step", ["organisation_id", "step", "seq"], unique=False)
 
     op.create_table(
         "idempotency_key",
@@ -526,7 +526,7 @@ def downgrade() -> None:
     op.drop_table("operator")
     op.drop_table("idempotency_key")
     with op.batch_alter_table("entry", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_entry_organisation_id"))
+        batch_op.drop_index("ix_entry_organisation_step")
         batch_op.drop_index(batch_op.f("ix_entry_event_time"))
 
     op.drop_table("entry")

@@ -1,0 +1,135 @@
+"""Things: the list of them, and the form that mints new ones."""
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext as _l, ngettext
+from flask_wtf import FlaskForm
+from wtforms import DateField, IntegerField, SelectField, StringField
+from wtforms.validators import InputRequired, Optional
+
+from app import jobqueue, jobs
+from app.errors import Malformed, N_, TraceError
+from app.services import listing, masterdata, voiding
+from app.services.minting import MintRequest, mint
+from app.store import items as things
+from app.web import edge, i18n
+from app.web.forms import optional, show_error
+
+blueprint = Blueprint("items", __name__)
+AT_ONCE = 2_000  # more than this is a job with a progress bar
+LEVELS = {"serial": _l("Items with serial numbers"), "lot": _l("A lot"), "logistic": _l("Logistic units (pallets, cartons)")}
+
+
+class MintForm(FlaskForm):
+    level = SelectField(_l("What to mint"), choices=list(LEVELS.items()))
+    product = SelectField(_l("Product"), validate_choice=False)
+    count = IntegerField(_l("How many"), [InputRequired(_l("Please type a whole number."))], default=1)
+    lot = StringField(_l("Lot number"), optional(100))
+    serial_start = StringField(_l("First serial number"), optional(60))
+    produced_on = DateField(_l("Production date"), [Optional()])
+    expires_on = DateField(_l("Expiry date"), [Optional()])
+    activate_at = SelectField(_l("Activate at once at"), validate_choice=False)
+    quantity = StringField(_l("Quantity of the lot"), optional(20))
+    order = StringField(_l("Order number"), optional(100))
+
+
+@blueprint.get("/items")
+@edge.require("browse")
+def index() -> ResponseReturnValue:
+    wanted = _filter()
+    with edge.reading() as session:
+        cards, after = listing.things(session, edge.actor(), wanted)
+        products, _ = masterdata.products(session, edge.actor(), limit=500)
+    next_url = url_for(".index", **request.args.to_dict() | {"after": after}) if after else ""
+    first_url = url_for(".index", **{k: v for k, v in request.args.items() if k != "after"}) if wanted.after else ""
+    return render_template(
+        "items/index.html", cards=cards, wanted=wanted, products=products, next_url=next_url, first_url=first_url
+    )
+
+
+@blueprint.route("/items/mint", methods=["GET", "POST"])
+@edge.require("mint")
+def mint_form() -> ResponseReturnValue:
+    form = MintForm(level=request.args.get("level", "serial"), product=request.args.get("product", ""))
+    with edge.reading() as session:
+        products, _ = masterdata.products(session, edge.actor(), limit=500, active_only=True)
+        sites = masterdata.places(session, edge.actor())
+    form.product.choices = [("", "—")] + [(p.epc, f"{p.part_number} · {i18n.localised(p)}") for p in products]
+    form.activate_at.choices = [("", _l("No, the first scan activates them"))] + [(s.epc, i18n.localised(s)) for s in sites]
+    status = 200
+    if form.validate_on_submit():
+        try:
+            return _mint(_request_of(form))
+        except TraceError as error:
+            show_error(form, error)
+            status = error.http_status
+    return render_template("items/mint.html", form=form, products=products), status
+
+
+@blueprint.post("/items/void")
+@edge.require("void")
+def void() -> ResponseReturnValue:
+    with edge.writing() as session:
+        name = voiding.void(session, edge.actor(), request.form.get("epc", ""), request.form.get("reason", ""), edge.now())
+    flash(gettext("%(name)s is void now.", name=name), "success")
+    return redirect(edge.safe_next(request.form.get("next")) or url_for(".index"), 303)
+
+
+def _mint(wanted: MintRequest) -> ResponseReturnValue:
+    actor = edge.actor()
+    if wanted.count > AT_ONCE:
+        parameters = {name: _json(getattr(wanted, name)) for name in MintRequest.__slots__}
+        with edge.writing() as session:
+            job_id = jobs.request(session, actor, "mint", parameters, i18n.language(), edge.now())
+        jobqueue.enqueue(edge.node().settings, job_id)
+        return redirect(url_for("jobs.show", job_id=job_id), 303)
+    with edge.writing() as session:
+        epcs = mint(session, actor, wanted, edge.now())
+        seqs = [thing.minted_seq for thing in things.of_epcs(session, epcs).values()]
+    flash(ngettext("%(num)d identifier minted.", "%(num)d identifiers minted.", len(epcs)), "success")
+    return redirect(url_for(".index", batch=f"{min(seqs)}-{max(seqs)}"), 303)
+
+
+def _request_of(form: MintForm) -> MintRequest:
+    level = form.level.data
+    of_lot = level == "lot"
+    return MintRequest(
+        level=level,
+        count=form.count.data,
+        product_epc="" if level == "logistic" else form.product.data or "",
+        lot="" if level == "logistic" else form.lot.data or "",
+        serial_start=(form.serial_start.data or "") if level == "serial" else "",
+        produced_on=form.produced_on.data,
+        expires_on=form.expires_on.data,
+        activate_at=form.activate_at.data or "",
+        quantity=_quantity(form.quantity.data) if of_lot else None,
+        order=form.order.data or "",
+    )
+
+
+def _quantity(text: str | None) -> Decimal | None:
+    try:
+        return Decimal(text.strip()) if text and text.strip() else None
+    except InvalidOperation:
+        raise Malformed(
+            "not-a-number", N_("'{text}' is not a number."), N_("Type digits, with a point for fractions."), text=text, field="quantity"
+        ) from None
+
+
+def _json(value: Any) -> Any:
+    return str(value) if isinstance(value, date | Decimal) else value
+
+
+def _filter() -> listing.Filter:
+    first, _, last = request.args.get("batch", "").partition("-")
+    return listing.Filter(
+        level=request.args.get("level", ""),
+        product_id=request.args.get("product", type=int),
+        lifecycle=request.args.get("lifecycle", ""),
+        batch=(int(first), int(last)) if first.isdecimal() and last.isdecimal() else None,
+        after=request.args.get("after", type=int),
+    )

@@ -1,0 +1,106 @@
+"""Labels: choose what to print and where on the sheet to start, see one, and start the run."""
+
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app import jobqueue, jobs
+from app.domain import identifiers
+from app.errors import Malformed, N_, Unknown
+from app.services import labelling, listing
+from app.web import edge, i18n
+from labels.spec import A4_3X8, DOTS_PER_MM, Label
+
+blueprint = Blueprint("labels", __name__)
+SINGLE = {"png": ("image/png", labelling.png), "svg": ("image/svg+xml", labelling.svg)}
+MOST_BY_NAME = 2_000
+
+
+@blueprint.get("/labels")
+@edge.require("print")
+def index() -> ResponseReturnValue:
+    """Without a choice: what was minted lately. With one: the first label, and the form that prints."""
+    chosen = _chosen(request.args)
+    with edge.reading() as session:
+        if not chosen:
+            batches = listing.batches(session, edge.actor())
+            return render_template("labels/index.html", batches=batches)
+        labels = _labels(session, chosen)
+    first = identifiers.parse(labels[0].identifier)
+    return render_template(
+        "labels/print.html", chosen=chosen, first=first, count=len(labels), stock=A4_3X8, resolutions=sorted(DOTS_PER_MM)
+    )
+
+
+@blueprint.post("/labels")
+@edge.require("print")
+def start() -> ResponseReturnValue:
+    chosen = _chosen(request.form)
+    if not chosen:
+        raise Malformed("nothing-chosen", N_("No label was chosen."), N_("Choose what to print first."))
+    parameters = chosen | {"start": _number("start", 1, A4_3X8.positions), "dpi": _number("dpi", 203, 600)}
+    with edge.writing() as session:
+        _labels(session, chosen)  # refuse now, with a sentence, what the job would refuse later
+        job_id = jobs.request(session, edge.actor(), "labels-pdf", parameters, i18n.language(), edge.now())
+    jobqueue.enqueue(edge.node().settings, job_id)
+    return redirect(url_for("jobs.show", job_id=job_id), 303)
+
+
+@blueprint.get("/labels/<prefix>/<path:suffix>.<any(png, svg):form>")
+@edge.require("print")
+def single(prefix: str, suffix: str, form: str) -> ResponseReturnValue:
+    dpi = _number("dpi", 203, 600, default=300)
+    name = identifiers.parse(f"{prefix}/{suffix}")
+    with edge.reading() as session:
+        (label,) = labelling.labels_of(session, edge.actor(), [name.epc], edge.node().settings.base_url)
+    media_type, draw = SINGLE[form]
+    response = Response(draw(label, dpi), mimetype=media_type)
+    if "download" in request.args:
+        filename = f"{prefix}_{suffix}.{form}".replace("/", "_")
+        response.headers.set("Content-Disposition", "attachment", filename=filename)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _chosen(values: Any) -> dict[str, Any]:
+    """{'batch': [first, last]} or {'epcs': […]}, {} for nothing."""
+    first, _, last = values.get("batch", "").partition("-")
+    if first.isdecimal() and last.isdecimal():
+        return {"batch": [int(first), int(last)]}
+    typed = [line for text in values.getlist("ids") for line in text.split()]
+    names = [*values.getlist("id"), *typed]
+    if len(names) > MOST_BY_NAME:
+        raise Malformed(
+            "bad-label-count",
+            N_("{count} labels were asked for."),
+            N_("Ask for 1 to {most} at a time."),
+            count=len(names),
+            most=MOST_BY_NAME,
+        )
+    return {"epcs": [identifiers.parse(name).epc for name in names]} if names else {}
+
+
+def _labels(session: Any, chosen: dict[str, Any]) -> list[Label]:
+    base_url = edge.node().settings.base_url
+    if batch := chosen.get("batch"):
+        if batch[1] - batch[0] > labelling.MOST:
+            raise Unknown("unknown-batch", N_("There is no such batch."), N_("Choose one from the list."))
+        return labelling.labels_of_batch(session, edge.actor(), batch[0], batch[1], base_url)
+    return labelling.labels_of(session, edge.actor(), chosen["epcs"], base_url)
+
+
+def _number(name: str, least: int, most: int, default: int | None = None) -> int:
+    text = request.values.get(name, "")
+    if not text and default is not None:
+        return default
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise Malformed(
+            "bad-number",
+            N_("'{text}' is not a number from {least} to {most}."),
+            N_("Type a whole number."),
+            text=text[:40],
+            least=least,
+            most=most,
+        )
+    return int(text)

@@ -1,0 +1,43 @@
+"""The URL on a label: a page for whoever scans it, JSON for programs that ask for it. Shows only what the owner made public."""
+
+import re
+from typing import Any
+
+from flask import Blueprint, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.domain import identifiers
+from app.errors import Malformed
+from app.services import publishing
+from app.services.capturing import unknown_identifier
+from app.web import edge
+
+blueprint = Blueprint("resolver", __name__)
+PREFIX = re.compile(r"[0-9]{2}(?:\.[0-9]{1,32}){1,4}|0[01]|414|8004", re.ASCII)
+
+
+@blueprint.get("/<prefix>/<path:suffix>")
+@edge.public
+def resolve(prefix: str, suffix: str) -> ResponseReturnValue:
+    """404 in the same words for what does not exist and for what is no identifier at all."""
+    if not PREFIX.fullmatch(prefix):
+        raise unknown_identifier(f"{prefix}/{suffix}"[:100])
+    try:
+        name = identifiers.parse(request.path)
+    except Malformed as error:
+        raise unknown_identifier(f"{prefix}/{suffix}"[:100]) from error
+    with edge.reading() as session:
+        shown = publishing.public_view(session, name, edge.visitor())
+    if _wants_json():
+        return jsonify(_as_json(shown))
+    return render_template("public/thing.html", thing=shown)
+
+
+def _wants_json() -> bool:
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json"
+
+
+def _as_json(shown: publishing.PublicView) -> dict[str, Any]:
+    values = {name: getattr(shown, name) for name in publishing.PublicView.__slots__ if name != "traceable"}
+    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items() if value}
