@@ -23,7 +23,7 @@ def resolve(prefix: str, suffix: str) -> ResponseReturnValue:
     if not PREFIX.fullmatch(prefix):
         raise unknown_identifier(f"{prefix}/{suffix}"[:100])
     try:
-        name = identifiers.parse(request.path)
+        name = identifiers.parse(request.base_url)
     except Malformed as error:
         raise unknown_identifier(f"{prefix}/{suffix}"[:100]) from error
     with edge.reading() as session:
@@ -40,4 +40,8 @@ def _wants_json() -> bool:
 
 def _as_json(shown: publishing.PublicView) -> dict[str, Any]:
     values = {name: getattr(shown, name) for name in publishing.PublicView.__slots__ if name != "traceable"}
-    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items() if value}
+    return {
+        name: value.isoformat() if hasattr(value, "isoformat") else value
+        for name, value in values.items()
+        if value
+    }
