@@ -4,16 +4,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from app.domain.custody_rules import (
-    Rule,
-    Scene,
-    away_key,
-    check_hold,
-    destination_of,
-    hold_of,
-    inspection_of,
-    parties,
-)
+from app.domain import custody_rules as rules
+from app.domain.custody_rules import Rule, Scene
 from app.domain.epcis import Mention
 from app.domain.places import Balance, State, put, take, total
 
@@ -64,7 +56,7 @@ def draw(
     at = site or scene.here
     if state.lifecycle == "reserved":
         scene.refuse("not-commissioned", item=mention.epc)
-    check_hold(scene, mention.epc, state)
+    rules.check_hold(scene, mention.epc, state)
     rest, taken = take(state.balances, lambda b: b.place == (scene.organisation, at, "", ""), quantity)
     missing = quantity - total(taken)
     if missing:
@@ -89,7 +81,7 @@ def _refuse_shortage(scene: Scene, mention: Mention, state: State, at: str, avai
     elif packed := [b.container for b in own if b.container]:
         scene.refuse("inside-container", item=epc, container=packed[0])
     elif away := [b.to for b in own if b.to]:
-        scene.refuse(away_key(scene), item=epc, to=away[0])
+        scene.refuse(rules.away_key(scene), item=epc, to=away[0])
     elif state.holder == mine:
         scene.refuse("not-enough", **values)
     else:
@@ -113,7 +105,7 @@ def leave(scene: Scene, mention: Mention, state: State) -> None:
     if drawn is None:
         return
     rest, taken = drawn
-    to = destination_of(scene, mention.epc, next((b.origin for b in taken if b.origin), ""))
+    to = rules.destination_of(scene, mention.epc, next((b.origin for b in taken if b.origin), ""))
     if not to:
         return
     sent = [replace(b, site="", to=to) for b in taken]
@@ -125,7 +117,7 @@ def receive(scene: Scene, mention: Mention, state: State) -> None:
     if quantity is None:
         return
     epc, mine = mention.epc, scene.organisation
-    named = parties(scene.event.source_list)
+    named = rules.parties(scene.event.source_list)
     coming = [b for b in state.balances if b.to == mine and not b.container]
     senders = named or [b.holder for b in coming]
     rest, taken = take(state.balances, lambda b: b in coming and b.holder in senders, quantity)
@@ -212,7 +204,7 @@ def inspect(scene: Scene, mention: Mention, state: State) -> None:
         _refuse_shortage(scene, mention, state, scene.here, total(()))
     elif scene.here and scene.here not in {b.site for b in here}:
         scene.notice("elsewhere", item=mention.epc, site=here[0].site)
-    scene.record(mention.epc, state, **inspection_of(scene, mention.epc, state))
+    scene.record(mention.epc, state, **rules.inspection_of(scene, mention.epc, state))
 
 
 def hold(scene: Scene, mention: Mention, state: State) -> None:
@@ -222,7 +214,7 @@ def hold(scene: Scene, mention: Mention, state: State) -> None:
     mine = scene.organisation
     if state.holder != mine and not any(b.holder == mine for b in state.balances):
         scene.refuse("not-yours/lot", item=mention.epc)
-    scene.record(mention.epc, state, **hold_of(scene, mention.epc, state))
+    scene.record(mention.epc, state, **rules.hold_of(scene, mention.epc, state))
 
 
 def void(scene: Scene, mention: Mention, state: State) -> None:
