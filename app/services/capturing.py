@@ -4,23 +4,29 @@ It checks that the event can have happened, appends it, and writes its index row
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from app.domain import custody, epcis
 from app.domain.epcis import ErrorDeclaration, Event
 from app.domain.people import Actor
-from app.errors import Malformed, N_, Refused, Unknown
-from app.store import indexing, items, log
-from app.store.tables import Site, Thing
+from app.errors import N_, Malformed, Refused, Unknown
+from app.services.replaying import effect_of, settle, things_of, unknown_identifier
+from app.store import database, indexing, items, log, masterdata
+from app.store.tables import Thing
+
+__all__ = ["Captured", "capture", "correct", "new_event_id", "unknown_identifier"]
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 CLOCK_SKEW = timedelta(minutes=5)  # phones drift; more than this is a wrong date, not a wrong clock
-STAYING_STEPS = {"commission", "inspect", "hold", "release"}  # what is inside is not touched by these
+PLACELESS = {"mint", "void", "hold", "release"}  # decisions, which may be taken at a desk
+DECIMALS = 6  # what the store keeps of a quantity
+DIGITS = 15  # what a JSON number keeps of one everywhere
+LARGEST = Decimal(10) ** 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +43,16 @@ def capture(session: Session, event: Event, actor: Actor, now: datetime) -> Capt
 
     The event needs the extension suyuan:step; its organisation and operator are set here, never by the sender.
     """
-    event = _signed_by(event, actor)
     _check_times(event, now)
-    step = event.extension("step")
-    if step == "mint":
-        seq = log.append(session, event, actor.organisation_id, step, now)
-        indexing.index_minted(session, seq, event, actor.organisation_id)
-        return Captured(seq, event, ())
-    _check_place(session, event, actor)
-    things = _things_of(session, event)
-    inside = [] if step in STAYING_STEPS else items.contents(session, things.values())
-    before = items.states_of(session, things.values())
-    inner = items.states_of(session, inside)
-    late = any(state.last_time and state.last_time > event.event_time for state in before.values())
-    known = _states_at(session, things.values(), event.event_time) if late else before
-    outcome = custody.apply(_canonical_names(event, things), known, inside=inner)
-    seq = log.append(session, event, actor.organisation_id, step, now)
-    touched = things | {thing.epc: thing for thing in inside}
-    indexing.index_event(
-        session, seq, event, actor.organisation_id, things, touched, before | inner, outcome.states
-    )
-    if late:
-        refold(session, things.values(), seq)
-    return Captured(seq, event, tuple(outcome.notices))
+    _check_quantities(event)
+    event = _as_stored(event, actor, now)
+    if event.read_point or event.extension("step") not in PLACELESS:
+        _check_place(session, event, actor)
+    database.lock_log(session)  # the states read next must still hold when the event is appended
+    effect = effect_of(session, event)
+    seq = log.append(session, event, actor.organisation_id, event.extension("step"), now)
+    settle(session, seq, event, actor.organisation_id, effect)
+    return Captured(seq, event, effect.notices)
 
 
 def correct(session: Session, seq: int, actor: Actor, now: datetime, reason: str) -> Captured:
@@ -67,19 +60,23 @@ def correct(session: Session, seq: int, actor: Actor, now: datetime, reason: str
 
     Refused when a later event builds on it: that one has to be withdrawn first.
     """
+    database.lock_log(session)
     entry = log.entry_of(session, seq)
     if entry is None or entry.organisation_id != actor.organisation_id:
         raise Unknown("unknown-event", N_("There is no event {seq} of yours."), seq=seq)
     original = epcis.parse(entry.body)
-    things = _things_of(session, original)
-    _check_newest(session, entry.seq, entry.event_id, things.values())
+    _check_correctable(original)
+    things = things_of(session, original)
+    parent = things.get(original.parent_id)
+    let_out = indexing.let_out_by(session, seq, parent.id or 0) if parent else []
+    concerned = [*things.values(), *items.of_ids(session, let_out).values()]
+    _check_newest(session, entry.seq, entry.event_id, concerned)
     declaration = ErrorDeclaration(now, reason, of=original.event_id)
     event = replace(original, event_id=new_event_id(), error_declaration=declaration)
-    event = _signed_by(event, actor)
+    event = _as_stored(event, actor, now)
+    effect = effect_of(session, event)
     new_seq = log.append(session, event, actor.organisation_id, entry.step, now)
-    before = items.states_of(session, things.values())
-    indexing.index_event(session, new_seq, event, actor.organisation_id, things, things, before, {})
-    refold(session, things.values(), new_seq)
+    settle(session, new_seq, event, actor.organisation_id, effect)
     return Captured(new_seq, event, ())
 
 
@@ -87,30 +84,18 @@ def new_event_id() -> str:
     return f"urn:uuid:{uuid.uuid4()}"
 
 
-def refold(session: Session, things: Iterable[Thing], seq: int) -> None:
-    """Works the state of these things and their family out anew from all their events, as they happened."""
-    rows = {thing.epc: thing for thing in items.family(session, things)}
-    before = items.states_of(session, rows.values())
-    after = _replayed(session, rows)
-    items.save_states(
-        session, rows, before, {epc: after[epc] for epc in rows if after[epc] != before[epc]}, seq
-    )
-
-
-def _replayed(
-    session: Session, rows: Mapping[str, Thing], until: datetime | None = None
-) -> dict[str, custody.State]:
-    events = [
-        event for event in _events_of(session, rows.values()) if until is None or event.event_time <= until
-    ]
-    return custody.refold(events, {epc: items.fresh_state(thing) for epc, thing in rows.items()})
-
-
-def _signed_by(event: Event, actor: Actor) -> Event:
-    signed = {"suyuan:organisation": actor.prefix, "suyuan:operator": actor.name}
-    return replace(
+def _as_stored(event: Event, actor: Actor, now: datetime) -> Event:
+    """The event with who recorded it and when, exactly as the log's text will have it (milliseconds, JSON numbers):
+    what is indexed now has to be what a rebuild reads."""
+    signed = {
+        "suyuan:organisation": actor.prefix,
+        "suyuan:operator": actor.name,
+        "suyuan:recorded": epcis.time_text(now),
+    }
+    named = replace(
         event, event_id=event.event_id or new_event_id(), extensions=dict(event.extensions) | signed
     )
+    return epcis.parse(epcis.canonical(named))
 
 
 def _check_times(event: Event, now: datetime) -> None:
@@ -119,23 +104,53 @@ def _check_times(event: Event, now: datetime) -> None:
             "time-in-future",
             N_("The time {time} is still to come; it is {now} now."),
             N_("Check the date and clock of the device."),
-            time=epcis.time_text(event.event_time),
-            now=epcis.time_text(now),
+            time=_readable(event.event_time),
+            now=_readable(now),
         )
     if event.event_time < EARLIEST:
         raise Malformed(
             "time-impossible",
             N_("The time {time} is before {earliest}."),
             N_("Check the date and clock of the device."),
-            time=epcis.time_text(event.event_time),
-            earliest=epcis.time_text(EARLIEST),
+            time=_readable(event.event_time),
+            earliest=_readable(EARLIEST),
         )
+
+
+def _readable(moment: datetime) -> str:
+    """Not in UTC, which the first and the last hours of the calendar have no date for."""
+    return moment.isoformat(timespec="minutes").replace("+00:00", "Z")
+
+
+def _check_quantities(event: Event) -> None:
+    for mention in epcis.mentions(event):
+        quantity = mention.quantity
+        if quantity is None:
+            continue
+        if not quantity.is_finite() or not 0 < quantity <= LARGEST:
+            raise Malformed(
+                "bad-quantity",
+                N_("{quantity} is not an amount of {item}."),
+                N_("Enter a number greater than zero."),
+                quantity=str(quantity)[:40],
+                item=mention.epc,
+            )
+        exact = quantity.normalize().as_tuple()
+        if len(exact.digits) > DIGITS or int(exact.exponent) < -DECIMALS:
+            raise Malformed(
+                "quantity-too-fine",
+                N_("{quantity} is more exact than can be kept."),
+                N_("Use up to {decimals} decimals and {digits} digits in all."),
+                quantity=str(quantity)[:40],
+                decimals=DECIMALS,
+                digits=DIGITS,
+            )
 
 
 def _check_place(session: Session, event: Event, actor: Actor) -> None:
     """An event happens at a site of the organisation that records it, and where its operator may work."""
-    query = select(Site.organisation_id).where(col(Site.epc) == event.read_point, col(Site.active))
-    if session.execute(query).scalar() != actor.organisation_id:
+    site = masterdata.site_by_epc(session, actor.organisation_id, event.read_point)
+    if site is None or not site.active:
         raise Refused(
             "not-your-site",
             N_("{site} is not a place of your organisation."),
@@ -152,52 +167,19 @@ def _check_place(session: Session, event: Event, actor: Actor) -> None:
         )
 
 
-def _things_of(session: Session, event: Event) -> dict[str, Thing]:
-    """Every thing the event names; nobody may record about what does not exist."""
-    names = list(dict.fromkeys(mention.epc for mention in epcis.mentions(event)))
-    things = items.of_epcs(session, names)
-    if missing := [name for name in names if name not in things]:
-        raise unknown_identifier(missing[0])
-    return things
-
-
-def unknown_identifier(epc: str) -> Unknown:
-    """One wording for what does not exist and for what the reader may not know of."""
-    return Unknown(
-        "unknown-identifier",
-        N_("{identifier} is not known here."),
-        N_("Check the label, or ask the company that issued it."),
-        identifier=epc.removeprefix("hdl:"),
-    )
-
-
-def _canonical_names(event: Event, things: Mapping[str, Thing]) -> Event:
-    """The same event with aliases (an SSCC, say) replaced by the canonical epcs the rules work on."""
-    if all(name == thing.epc for name, thing in things.items()):
-        return event
-    names = {name: thing.epc for name, thing in things.items()}
-    lists = {field: tuple(names[epc] for epc in getattr(event, field)) for field in epcis.EPC_FIELDS}
-    counted = {
-        field: tuple(replace(q, epc_class=names[q.epc_class]) for q in getattr(event, field))
-        for field in epcis.QUANTITY_FIELDS
-    }
-    return replace(event, parent_id=names.get(event.parent_id, ""), **lists, **counted)
-
-
-def _events_of(session: Session, things: Iterable[Thing]) -> list[Event]:
-    entries = log.entries_about(session, [thing.id or 0 for thing in things])
-    events = [epcis.parse(entry.body) for entry in entries]
-    return [
-        _canonical_names(event, items.of_epcs(session, [m.epc for m in epcis.mentions(event)]))
-        for event in events
-    ]
-
-
-def _states_at(session: Session, things: Iterable[Thing], moment: datetime) -> dict[str, custody.State]:
-    """The states as they were at `moment`, for a station that delivers late."""
-    rows = list(things)
-    states = _replayed(session, {thing.epc: thing for thing in items.family(session, rows)}, moment)
-    return {thing.epc: states[thing.epc] for thing in rows}
+def _check_correctable(original: Event) -> None:
+    if original.error_declaration:
+        raise Refused(
+            "already-undone",
+            N_("This is itself a correction, and stays."),
+            N_("Record the step again instead."),
+        )
+    if original.extension("step") == "mint":
+        raise Refused(
+            "mint-stays",
+            N_("What was minted stays minted; an identifier is never given twice."),
+            N_("Declare the identifiers void instead."),
+        )
 
 
 def _check_newest(session: Session, seq: int, event_id: str, things: Iterable[Thing]) -> None:

@@ -2,57 +2,34 @@
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from app.domain import gs1, identifiers, serials
 from app.domain.epcis import Event, Quantity
 from app.domain.identifiers import Identifier, Key
 from app.domain.people import Actor
 from app.domain.steps import STEPS
-from app.errors import Conflict, Malformed, N_, Refused
+from app.errors import N_, Conflict, Malformed
 from app.services.capturing import capture
+from app.services.mint_requests import MintRequest, check, tidied
+from app.store import database, items, masterdata
 from app.store.tables import Organisation, Product
 
-MOST = 100_000
 PER_EVENT = 1_000  # keeps one event's text near 40 kB
-LEVELS = ("lot", "serial", "logistic", "location", "product")
 RANDOM_BYTES = 10  # 80 bits: DESIGN §4
+SSCC_ROUNDS = 20
 TRIES = 3  # a collision of 80 random bits is a rarity; three in a row is a broken random source
-
-
-@dataclass(frozen=True, slots=True)
-class MintRequest:
-    """What to mint. Lots and serials need a product; `suffix` only for one hand-chosen identifier.
-
-    `serial_start` numbers the pieces for people ("SN-0041" counts on from 41); the identifiers stay random.
-    `activate_at` (a site epc) commissions at once; a lot then needs its quantity in the product's unit.
-    """
-
-    level: str
-    count: int = 1
-    product_epc: str = ""
-    lot: str = ""
-    serial_start: str = ""
-    produced_on: date | None = None
-    expires_on: date | None = None
-    suffix: str = ""
-    activate_at: str = ""
-    quantity: Decimal | None = None
-    order: str = ""
 
 
 def mint(session: Session, actor: Actor, request: MintRequest, now: datetime) -> list[str]:
     """New identifiers as epcs, reserved (active with `activate_at`), in random order. All or none."""
     actor.require("mint")
+    request = tidied(request)
     product = _product_of(session, actor, request)
-    _check(request, product)
+    check(request, product)
     common = _common(request, product)
     epcs: list[str] = []
     for first in range(0, request.count, PER_EVENT):
@@ -85,7 +62,7 @@ def _mint_block(
             with session.begin_nested():
                 capture(session, event, actor, now)
             return epcs
-        except IntegrityError:
+        except database.Taken:
             if request.suffix or request.lot or request.serial_start:
                 raise _taken(request) from None
     raise Conflict(
@@ -122,25 +99,35 @@ def _numbered(start: str, first: int, count: int) -> Iterator[str]:
 
 
 def _sscc_aliases(session: Session, actor: Actor, epcs: list[str]) -> dict[str, list[str]]:
-    query = select(Organisation.gs1_prefix).where(col(Organisation.id) == actor.organisation_id)
-    company = session.execute(query).scalar_one()
+    """One SSCC each, where the organisation has a GS1 company prefix; at most 9 digits of it are ours to draw,
+    so those in use are stepped over (the constraint stays the judge)."""
+    company = session.get_one(Organisation, actor.organisation_id).gs1_prefix
     if not company:
         return {}
+    free: dict[str, None] = {}
+    for _ in range(SSCC_ROUNDS):
+        drawn = [_random_sscc(company) for _ in range(len(epcs) - len(free))]
+        used = items.of_epcs(session, drawn)
+        free |= dict.fromkeys(key for key in drawn if key not in used)
+        if len(free) == len(epcs):
+            return {epc: [key] for epc, key in zip(epcs, free, strict=True)}
+    raise Conflict(
+        "no-free-sscc",
+        N_("Too few SSCC numbers are left under the GS1 company prefix {company}."),
+        N_("Enter another company prefix for your organisation, or mint fewer at a time."),
+        company=company,
+    )
+
+
+def _random_sscc(company: str) -> str:
     digits = 16 - len(company)
-    numbers = [f"{secrets.randbelow(10**digits):0{digits}d}" for _ in epcs]
-    return {
-        epc: [Key("sscc", gs1.sscc("3", company, number)).epc]
-        for epc, number in zip(epcs, numbers, strict=True)
-    }
+    return Key("sscc", gs1.sscc("3", company, f"{secrets.randbelow(10**digits):0{digits}d}")).epc
 
 
 def _product_of(session: Session, actor: Actor, request: MintRequest) -> Product | None:
     if request.level not in ("lot", "serial"):
         return None
-    query = select(Product).where(
-        col(Product.epc) == request.product_epc, col(Product.organisation_id) == actor.organisation_id
-    )
-    product = session.execute(query).scalar_one_or_none()
+    product = masterdata.product_by_epc(session, actor.organisation_id, request.product_epc)
     if product is None or not product.active:
         raise Malformed(
             "unknown-product",
@@ -149,62 +136,6 @@ def _product_of(session: Session, actor: Actor, request: MintRequest) -> Product
             product=request.product_epc.removeprefix("hdl:"),
         )
     return product
-
-
-def _check(request: MintRequest, product: Product | None) -> None:
-    if request.level not in LEVELS:
-        raise Malformed(
-            "unknown-level",
-            N_("'{level}' cannot be minted."),
-            N_("Known: {known}."),
-            level=request.level,
-            known=", ".join(LEVELS),
-        )
-    if not 1 <= request.count <= MOST:
-        raise Malformed(
-            "bad-count",
-            N_("{count} identifiers were asked for."),
-            N_("Ask for 1 to {most} at a time."),
-            count=request.count,
-            most=MOST,
-        )
-    if request.count > 1 and (request.suffix or request.level in {"lot", "location", "product"}):
-        raise Malformed(
-            "one-at-a-time",
-            N_("{count} of the same name were asked for."),
-            N_("Mint these one at a time."),
-            count=request.count,
-        )
-    if request.serial_start and not request.serial_start[-1].isdecimal():
-        raise Malformed(
-            "bad-serial-start",
-            N_("'{start}' does not end in a number."),
-            N_("Write for example SN-0001."),
-            start=request.serial_start,
-        )
-    if product and product.tracing != request.level:
-        raise Refused(
-            "wrong-tracing",
-            N_("{part_number} is traced by {tracing}, not by {level}."),
-            N_("Mint what the product is traced by."),
-            part_number=product.part_number,
-            tracing=product.tracing,
-            level=request.level,
-        )
-    if request.level == "lot" and not request.lot.strip():
-        raise Malformed(
-            "lot-missing",
-            N_("A lot needs a lot number."),
-            N_("Type the number that stands on the batch papers."),
-        )
-    if request.produced_on and request.expires_on and request.expires_on < request.produced_on:
-        raise Malformed(
-            "expires-before-made",
-            N_("The expiry date {expires} is before the production date {produced}."),
-            N_("Check both dates."),
-            expires=request.expires_on,
-            produced=request.produced_on,
-        )
 
 
 def _common(request: MintRequest, product: Product | None) -> dict[str, Any]:

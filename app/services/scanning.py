@@ -10,51 +10,22 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from app.domain import epcis, identifiers
-from app.domain.epcis import Event, Quantity
 from app.domain.people import Actor
-from app.domain.steps import INSPECTION_RESULTS, SCANNABLE, Step, step_of
-from app.errors import Conflict, Malformed, N_, Refused, TraceError, Unknown
-from app.services.capturing import Captured, capture, correct, unknown_identifier
-from app.services.cards import Card, card_of, is_visible, names_of
-from app.store import items
-from app.store.tables import Balance, Organisation, Scan, Thing
+from app.domain.steps import SCANNABLE, step_of
+from app.errors import N_, Conflict, Malformed, Refused, TraceError, Unknown
+from app.services.capturing import Captured, capture, correct
+from app.services.cards import Card, card_of, names_of
+from app.services.scan_events import ScanRequest, event_of, kept, visible_thing
+from app.store import database, items
+from app.store.tables import Scan, Thing
 
 NONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
-TRANSFORMATION = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-NEEDS_QUANTITY = {
-    "commission",
-    "produce",
-    "consume",
-    "assemble",
-}  # of a lot; other steps take all that is there
-WITH_PARENT = {"assemble", "pack", "unpack"}
 LONGEST_ANSWER = 8_000
 
-
-@dataclass(frozen=True, slots=True)
-class ScanRequest:
-    """`code` is the text as decoded; `place` and `parent` likewise may be any spelling of an identifier.
-
-    `nonce` is drawn by the device: the same nonce is the same scan, however often it is sent.
-    """
-
-    nonce: str
-    step: str
-    place: str
-    code: str
-    event_time: datetime
-    visit: str = ""
-    quantity: Decimal | None = None
-    result: str = ""
-    reason: str = ""
-    parent: str = ""
-    transformation: str = ""
-    order: str = ""
-    destination: str = ""
+__all__ = ["ScanRequest", "Verdict", "look", "scan", "undo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +58,7 @@ def scan(session: Session, actor: Actor, request: ScanRequest, now: datetime) ->
             N_("Send 8 to 64 letters and digits."),
             nonce=request.nonce,
         )
+    database.lock_log(session)  # before looking for the nonce: it may arrive twice at once
     if earlier := _find(session, actor, request.nonce):
         return replace(_verdict_of(earlier.answer), repeated=True)
     try:
@@ -101,11 +73,12 @@ def scan(session: Session, actor: Actor, request: ScanRequest, now: datetime) ->
 
 def look(session: Session, actor: Actor, code: str) -> Card:
     """What a code is, without recording anything. Raises Malformed or Unknown."""
-    return card_of(session, actor, _visible_thing(session, actor, code))
+    return card_of(session, actor, visible_thing(session, actor, code))
 
 
 def undo(session: Session, actor: Actor, nonce: str, visit: str, now: datetime) -> Verdict:
     """Withdraws a scan of this visit by a correction. Undoing twice is one undo."""
+    database.lock_log(session)
     row = _find(session, actor, nonce)
     if row is None or row.operator_id != actor.operator_id or row.visit != visit or row.seq is None:
         raise Unknown(
@@ -146,7 +119,7 @@ def _recorded(session: Session, actor: Actor, request: ScanRequest, now: datetim
             step=step.name,
             known=", ".join(SCANNABLE),
         )
-    thing = _visible_thing(session, actor, request.code)
+    thing = visible_thing(session, actor, request.code)
     if thing.level in ("location", "product"):
         raise Refused(
             "not-a-piece",
@@ -155,7 +128,7 @@ def _recorded(session: Session, actor: Actor, request: ScanRequest, now: datetim
             identifier=str(identifiers.from_epc(thing.epc)),
             level=thing.level,
         )
-    event = _event(session, actor, request, step, thing)
+    event = event_of(session, actor, request, step, thing)
     captured = capture(session, event, actor, now)
     card = _card_json(card_of(session, actor, thing))
     return _verdict(captured, card, _expiry_notice(thing, request))
@@ -167,7 +140,7 @@ def _verdict(
     notices = [(notice.code, notice.message, dict(notice.values)) for notice in captured.notices]
     if expired:
         notices.insert(0, expired)
-    place = {"event_id": captured.event.event_id, "seq": captured.seq, "item": card}
+    place: dict[str, Any] = {"event_id": captured.event.event_id, "seq": captured.seq, "item": card}
     if notices:
         code, message, values = notices[0]
         return Verdict("amber", code, message, N_("It is recorded. Check the piece."), values, **place)
@@ -182,150 +155,6 @@ def _expiry_notice(thing: Thing, request: ScanRequest) -> tuple[str, str, dict[s
             {"lot": thing.lot or thing.serial, "date": thing.expires_on},
         )
     return None
-
-
-def _visible_thing(session: Session, actor: Actor, code: str) -> Thing:
-    name = identifiers.parse(code)
-    thing = items.find(session, name)
-    if thing is None or not is_visible(session, actor, thing):
-        raise unknown_identifier(str(name))
-    return thing
-
-
-def _event(session: Session, actor: Actor, request: ScanRequest, step: Step, thing: Thing) -> Event:
-    place = identifiers.parse(request.place).epc
-    lists = _lists(session, actor, request, step, thing, place)
-    extensions = {"step": step.name, "nonce": request.nonce, "visit": request.visit, "reason": request.reason}
-    if step.name == "inspect":
-        extensions["result"] = _result(request.result)
-    return Event(
-        step.event_type,
-        request.event_time,
-        action=step.action,
-        biz_step=step.biz_step,
-        disposition=INSPECTION_RESULTS.get(request.result, step.disposition)
-        if step.name == "inspect"
-        else step.disposition,
-        read_point=place,
-        biz_location=place,
-        biz_transaction_list=(("po", request.order.strip()),) if request.order.strip() else (),
-        extensions={f"suyuan:{key}": value for key, value in extensions.items() if value},
-        **lists,
-        **_parties(session, actor, request, step),
-        **_context(session, actor, request, step),
-    )
-
-
-_LIST_OF_ROLE = {
-    "object": ("epc_list", "quantity_list"),
-    "child": ("child_epcs", "child_quantity_list"),
-    "input": ("input_epc_list", "input_quantity_list"),
-    "output": ("output_epc_list", "output_quantity_list"),
-}
-
-
-def _lists(
-    session: Session, actor: Actor, request: ScanRequest, step: Step, thing: Thing, place: str
-) -> dict[str, Any]:
-    plain, counted = _LIST_OF_ROLE[step.role]
-    if thing.level != "lot":
-        if request.quantity not in (None, Decimal(1)):
-            raise Malformed(
-                "quantity-of-one",
-                N_("{identifier} is a single piece; a quantity of {quantity} makes no sense."),
-                N_("Leave the quantity empty."),
-                identifier=str(identifiers.from_epc(thing.epc)),
-                quantity=request.quantity,
-            )
-        return {plain: (thing.epc,)}
-    quantity = (
-        request.quantity
-        if request.quantity is not None
-        else _all_there(session, actor, request, thing, place)
-    )
-    return {counted: (Quantity(thing.epc, quantity, thing.unit),)}
-
-
-def _all_there(session: Session, actor: Actor, request: ScanRequest, thing: Thing, place: str) -> Decimal:
-    """What a scan of a lot without a quantity means: all that is there for this step."""
-    if request.step in NEEDS_QUANTITY:
-        raise Malformed(
-            "quantity-missing",
-            N_("How much of lot {lot}?"),
-            N_("Type the quantity in {unit}."),
-            lot=thing.lot,
-            unit=thing.unit,
-        )
-    query = select(Balance).where(col(Balance.thing_id) == thing.id)
-    rows = session.execute(query).scalars().all()
-    if request.step == "receive":
-        here = [row for row in rows if row.to == actor.prefix]
-    elif request.step == "unpack":
-        here = [row for row in rows if row.container]
-    elif request.step == "move":
-        here = [
-            row
-            for row in rows
-            if row.holder == actor.prefix and not row.to and not row.container and row.site != place
-        ]
-    else:
-        here = [
-            row
-            for row in rows
-            if row.holder == actor.prefix and row.site == place and not row.to and not row.container
-        ]
-    return sum((row.quantity for row in here), Decimal(0)) or Decimal(
-        1
-    )  # of nothing, 1 is asked for and refused by name
-
-
-def _parties(session: Session, actor: Actor, request: ScanRequest, step: Step) -> dict[str, Any]:
-    if step.name not in {"ship", "return"} or not request.destination:
-        return {}
-    query = select(Organisation.prefix).where(
-        col(Organisation.prefix) == request.destination, col(Organisation.active)
-    )
-    if session.execute(query).scalar() is None:
-        raise Malformed(
-            "unknown-destination",
-            N_("There is no company '{destination}' here."),
-            N_("Choose the receiving company from the list."),
-            destination=request.destination,
-        )
-    pair = "possessing_party"
-    return {
-        "source_list": ((pair, f"hdl:{actor.prefix}"),),
-        "destination_list": ((pair, f"hdl:{request.destination}"),),
-    }
-
-
-def _context(session: Session, actor: Actor, request: ScanRequest, step: Step) -> dict[str, Any]:
-    if step.name in WITH_PARENT:
-        if not request.parent:
-            raise Malformed(
-                "parent-missing", N_("Into or out of what?"), N_("Scan the container or the assembly first.")
-            )
-        return {"parent_id": _visible_thing(session, actor, request.parent).epc}
-    if step.event_type != "TransformationEvent":
-        return {}
-    if not TRANSFORMATION.fullmatch(request.transformation):
-        raise Malformed(
-            "run-missing", N_("This scan belongs to no production run."), N_("Start a run on the scan page.")
-        )
-    run = items.find(session, request.transformation)
-    if run is not None and run.organisation_id != actor.organisation_id:
-        raise Malformed(
-            "run-missing", N_("This scan belongs to no production run."), N_("Start a run on the scan page.")
-        )
-    return {"transformation_id": request.transformation}
-
-
-def _result(result: str) -> str:
-    if result not in INSPECTION_RESULTS:
-        raise Malformed(
-            "result-missing", N_("The inspection has no result."), N_("Choose pass, fail or hold.")
-        )
-    return result
 
 
 def _find(session: Session, actor: Actor, nonce: str) -> Scan | None:
@@ -346,10 +175,10 @@ def _keep(session: Session, actor: Actor, request: ScanRequest, verdict: Verdict
             organisation_id=actor.organisation_id,
             nonce=request.nonce,
             operator_id=actor.operator_id,
-            visit=request.visit[:64],
-            step=request.step[:16],
-            site=request.place[:300],
-            raw=request.code[:500],
+            visit=kept(request.visit, 64),
+            step=kept(request.step, 16),
+            site=kept(request.place, 300),
+            raw=kept(request.code, 500),
             verdict=verdict.colour,
             answer=answer.decode(),
             seq=verdict.seq,
@@ -384,7 +213,7 @@ def _plain_value(value: Any) -> Any:
     if isinstance(value, date | Decimal):
         return str(value)
     if isinstance(value, str):
-        return value[:300]
+        return kept(value, 300)
     return list(value) if isinstance(value, tuple) else value
 
 

@@ -1,4 +1,4 @@
-"""Engines, sessions and locks: the only place that knows which database it is (with the triggers of the first migration)."""
+"""Engines, sessions and locks: the only place that knows which database it is (beside the triggers)."""
 
 import fcntl
 import os
@@ -109,7 +109,9 @@ def reading(engine: Engine) -> Iterator[Session]:
                 session.rollback()
                 session.connection().exec_driver_sql("PRAGMA query_only=OFF")
         else:
-            session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
+            session.connection(
+                execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            )
             yield session
             session.expunge_all()
         session.rollback()

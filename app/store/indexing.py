@@ -1,6 +1,6 @@
 """Turns one entry of the log into index rows: things, states, who took part, genealogy, order numbers.
 
-Used by `capture()` inside the entry's own transaction and by the rebuild from an export; it decides nothing and refuses nothing.
+Used by `capture()` inside the entry's own transaction and by a rebuild; it decides nothing and refuses nothing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -57,7 +57,7 @@ def _minted_values(session: Session, event: Event) -> dict[str, Any]:
     level = ilmd["suyuan:level"]
     product_epc = ilmd.get("suyuan:product", "")
     product_id = (
-        session.execute(select(Product.id).where(col(Product.epc) == product_epc)).scalar()
+        session.execute(select(col(Product.id)).where(col(Product.epc) == product_epc)).scalar()
         if product_epc
         else None
     )
@@ -111,7 +111,7 @@ def index_event(
     _index_parties(session, event, organisation_id, mentioned)
     _index_references(session, seq, event)
     if event.error_declaration:
-        _withdraw_edges(session, seq, event.error_declaration.of)
+        _withdraw_edges(session, seq, event.error_declaration.of, things.get(event.parent_id))
     else:
         _index_edges(session, seq, event, mentions, things, process)
 
@@ -141,8 +141,8 @@ def _index_parties(session: Session, event: Event, organisation_id: int, thing_i
         for organisation in sorted(organisations)
     ]
     if rows:
-        statement = "INSERT INTO party (thing_id, organisation_id) VALUES (:thing, :organisation) ON CONFLICT DO NOTHING"
-        session.connection().execute(text(statement), rows)
+        statement = "INSERT INTO party (thing_id, organisation_id) VALUES (:thing, :organisation)"
+        session.connection().execute(text(f"{statement} ON CONFLICT DO NOTHING"), rows)
 
 
 def _index_references(session: Session, seq: int, event: Event) -> None:
@@ -181,20 +181,29 @@ def _index_edges(
 
 def _close_edges(session: Session, seq: int, parent: Thing, children: list[int]) -> None:
     """Taken out again. A lot of which some is still inside keeps its edge."""
-    still_inside = select(Balance.thing_id).where(col(Balance.container) == parent.epc)
+    still_inside = select(col(Balance.thing_id)).where(col(Balance.container) == parent.epc)
     open_edges = update(Edge).where(col(Edge.target_id) == parent.id, col(Edge.undone_seq).is_(None))
     if children:
         open_edges = open_edges.where(col(Edge.source_id).in_(children))
     session.execute(open_edges.where(col(Edge.source_id).not_in(still_inside)).values(undone_seq=seq))
 
 
-def _withdraw_edges(session: Session, seq: int, corrected_event_id: str) -> None:
+def let_out_by(session: Session, seq: int, parent_id: int) -> list[int]:
+    """The things that entry `seq` took out of the parent, also where it named none of them."""
+    ended = select(col(Edge.source_id)).where(col(Edge.target_id) == parent_id, col(Edge.undone_seq) == seq)
+    return list(session.execute(ended.distinct()).scalars())
+
+
+def _withdraw_edges(session: Session, seq: int, corrected_event_id: str, parent: Thing | None) -> None:
     """A corrected event made no edges, and took none apart."""
     corrected = text("SELECT seq FROM entry WHERE event_id = :id")
     wrong = session.connection().execute(corrected, {"id": corrected_event_id}).scalar()
-    if wrong is not None:
-        session.execute(update(Edge).where(col(Edge.undone_seq) == wrong).values(undone_seq=None))
-        session.execute(update(Edge).where(col(Edge.seq) == wrong).values(undone_seq=seq))
+    if wrong is None:
+        return
+    if parent is not None:
+        taken_apart = update(Edge).where(col(Edge.target_id) == parent.id, col(Edge.undone_seq) == wrong)
+        session.execute(taken_apart.values(undone_seq=None))
+    session.execute(update(Edge).where(col(Edge.seq) == wrong).values(undone_seq=seq))
 
 
 def _date(value: str | None) -> date | None:

@@ -1,6 +1,7 @@
 """Things and their present state: found by any of their names, turned into `custody.State` and saved back."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, delete, insert, select, text, update
@@ -29,6 +30,7 @@ _SAVE = (
 )
 T = TypeVar("T")
 _CHUNK = 500  # bound parameters in one IN list
+_TERMS = 400  # SQLite takes 500 SELECTs in a UNION
 
 
 def find(session: Session, name: Identifier | Key | str) -> Thing | None:
@@ -48,11 +50,11 @@ def of_epcs(session: Session, epcs: Iterable[str]) -> dict[str, Thing]:
         }
         if missing := [epc for epc in chunk if epc not in found]:
             aliased = (
-                select(Alias.name, Thing)
+                select(col(Alias.name), Thing)
                 .join(Thing, col(Thing.id) == Alias.thing_id)
                 .where(col(Alias.name).in_(missing))
             )
-            found |= {name: thing for name, thing in session.execute(aliased).tuples()}
+            found |= dict(session.execute(aliased).tuples().all())
     return found
 
 
@@ -149,7 +151,7 @@ def contents(session: Session, things: Iterable[Thing]) -> list[Thing]:
         children: list[Thing] = []
         for chunk in _chunks(level):
             children += session.execute(select(Thing).where(col(Thing.container).in_(chunk))).scalars()
-            lots = select(Balance.thing_id).where(col(Balance.container).in_(chunk))
+            lots = select(col(Balance.thing_id)).where(col(Balance.container).in_(chunk))
             children += session.execute(select(Thing).where(col(Thing.id).in_(lots))).scalars()
         level = [thing.epc for thing in children if thing.epc not in inside]
         inside |= {thing.epc: thing for thing in children}
@@ -166,10 +168,11 @@ def family(session: Session, things: Iterable[Thing]) -> list[Thing]:
     """These things with all that they were ever inside of and all that was ever inside of them: what a replay needs."""
     ids = sorted({int(thing.id or 0) for thing in things})
     found = set(ids)
-    for step in _FAMILY.values():
-        start = " UNION ".join(f"SELECT {key}" for key in ids)
-        walk = f"WITH RECURSIVE family(id) AS ({start} UNION {step} WHERE e.kind IN ('packed', 'assembled')) SELECT id FROM family"
-        found.update(session.connection().execute(text(walk)).scalars())
+    for step, chunk in product(_FAMILY.values(), _chunks(ids, _TERMS)):
+        start = " UNION ".join(f"SELECT {key}" for key in chunk)
+        walk = f"{start} UNION {step} WHERE e.kind IN ('packed', 'assembled')"
+        query = text(f"WITH RECURSIVE family(id) AS ({walk}) SELECT id FROM family")
+        found.update(session.connection().execute(query).scalars())
     return list(of_ids(session, sorted(found)).values())
 
 
@@ -178,10 +181,10 @@ def organisation_ids(session: Session, prefixes: Iterable[str]) -> dict[str, int
     if not wanted:
         return {}
     rows = session.execute(
-        select(Organisation.prefix, Organisation.id).where(col(Organisation.prefix).in_(wanted))
+        select(col(Organisation.prefix), col(Organisation.id)).where(col(Organisation.prefix).in_(wanted))
     )
     return {prefix: int(key or 0) for prefix, key in rows.tuples()}
 
 
-def _chunks(rows: Sequence[T]) -> Iterable[Sequence[T]]:
-    return (rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK))
+def _chunks(rows: Sequence[T], length: int = _CHUNK) -> Iterable[Sequence[T]]:
+    return (rows[start : start + length] for start in range(0, len(rows), length))

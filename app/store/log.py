@@ -98,16 +98,14 @@ def entries_about(session: Session, thing_ids: Sequence[int], after: int = -1) -
     """Entries (mints apart) that mention any of these things, in order of recording."""
     seqs: set[int] = set()
     for start in range(0, len(thing_ids), BLOCK):
-        block = col(EntryThing.thing_id).in_(thing_ids[start : start + BLOCK])
-        seqs.update(
-            session.execute(select(EntryThing.seq).where(block, col(EntryThing.seq) > after)).scalars()
-        )
-    ordered, found = sorted(seqs), []
+        these = col(EntryThing.thing_id).in_(thing_ids[start : start + BLOCK])
+        query = select(col(EntryThing.seq)).where(these, col(EntryThing.seq) > after)
+        seqs.update(session.execute(query).scalars())
+    ordered = sorted(seqs)
+    found: list[Entry] = []
     for start in range(0, len(ordered), BLOCK):
-        block = (
-            select(Entry).where(col(Entry.seq).in_(ordered[start : start + BLOCK])).order_by(col(Entry.seq))
-        )
-        found += session.execute(block).scalars()
+        chosen = col(Entry.seq).in_(ordered[start : start + BLOCK])
+        found += session.execute(select(Entry).where(chosen).order_by(col(Entry.seq))).scalars()
     return found
 
 
@@ -123,5 +121,5 @@ def add_checkpoint(session: Session, checkpoint: Checkpoint) -> None:
 
 
 def _node(session: Session, level: int, idx: int) -> bytes:
-    query = select(MerkleNode.hash).where(col(MerkleNode.level) == level, col(MerkleNode.idx) == idx)
+    query = select(col(MerkleNode.hash)).where(col(MerkleNode.level) == level, col(MerkleNode.idx) == idx)
     return session.execute(query).scalar_one()

@@ -18,7 +18,10 @@ from app.services.scanning import ScanRequest, Verdict
 from app.store.database import writing
 from app.store.tables import Operator, Organisation
 
-COMPANIES = (("ana", "88.118.1001", "安娜电池", "Ana Batteries"), ("dee", "88.118.3003", "迪伊汽车", "Dee Motors"))
+COMPANIES = (
+    ("ana", "88.118.1001", "安娜电池", "Ana Batteries"),
+    ("dee", "88.118.3003", "迪伊汽车", "Dee Motors"),
+)
 COMPANIES += (("cy", "88.118.2002", "赛伊贸易", "Cy Trading"),)
 SITES = {"plant": "ana", "store": "ana", "dock": "dee", "line": "dee", "yard": "cy"}
 PRODUCTS = {  # name: whose, traced by, unit
@@ -79,7 +82,11 @@ class World:
 
     def request(self, step: str, code: str, *, at: str = "plant", **more: Any) -> ScanRequest:
         """The scan as a device would send it now, with a nonce of its own."""
-        values = {"nonce": f"nonce-{next(self.nonces):06d}", "visit": "visit-1", "event_time": self.tick()} | more
+        values = {
+            "nonce": f"nonce-{next(self.nonces):06d}",
+            "visit": "visit-1",
+            "event_time": self.tick(),
+        } | more
         if isinstance(values.get("quantity"), int | str):
             values["quantity"] = Decimal(values["quantity"])
         return ScanRequest(step=step, code=code, place=self.at.get(at, at), **values)
@@ -118,7 +125,12 @@ def _company(session: Any, prefix: str, zh: str, en: str, now: datetime) -> Orga
 
 def _person(session: Any, company: Organisation, name: str, role: str, now: datetime) -> Actor:
     row = Operator(
-        organisation_id=company.id or 0, login=name, name=name.title(), password_hash="", role=role, record_time=now
+        organisation_id=company.id or 0,
+        login=name,
+        name=name.title(),
+        password_hash="",
+        role=role,
+        record_time=now,
     )
     session.add(row)
     session.flush()

@@ -1,0 +1,122 @@
+"""What an entry makes of the index: worked out before a new event is appended, and again for each entry in a rebuild.
+
+One path for both, so that rebuilt tables cannot differ from those that grew. It refuses only where told to be strict.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from app.domain import custody, epcis
+from app.domain.epcis import Event
+from app.errors import N_, Unknown
+from app.store import indexing, items, log
+from app.store.tables import Thing
+
+STAYING_STEPS = {"commission", "inspect", "hold", "release"}  # what is inside is not touched by these
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What the event will do: `things` by the name it uses for them, `touched` also what is inside these, and
+    the states before and after. `unordered`: the states have to be folded anew from the whole history."""
+
+    things: Mapping[str, Thing]
+    touched: Mapping[str, Thing]
+    before: Mapping[str, custody.State]
+    after: Mapping[str, custody.State]
+    notices: tuple[custody.Notice, ...] = ()
+    unordered: bool = False
+
+
+def effect_of(session: Session, event: Event, *, strict: bool = True) -> Effect:
+    """Raises Unknown for a thing that does not exist and, when strict, Refused for what cannot have happened."""
+    if event.extension("step") == "mint" and not event.error_declaration:
+        return Effect({}, {}, {}, {})
+    things = things_of(session, event)
+    before = items.states_of(session, things.values())
+    if event.error_declaration:
+        return Effect(things, things, before, {}, unordered=True)
+    inside = [] if event.extension("step") in STAYING_STEPS else items.contents(session, things.values())
+    inner = items.states_of(session, inside)
+    late = any(state.last_time and state.last_time > event.event_time for state in before.values())
+    known = _states_at(session, things.values(), event.event_time) if late else before
+    outcome = custody.apply(_canonical_names(event, things), known, strict=strict, inside=inner)
+    touched = things | {thing.epc: thing for thing in inside}
+    return Effect(things, touched, before | inner, outcome.states, tuple(outcome.notices), late)
+
+
+def settle(session: Session, seq: int, event: Event, organisation_id: int, effect: Effect) -> None:
+    """Writes the index rows of entry `seq`."""
+    if event.extension("step") == "mint" and not event.error_declaration:
+        indexing.index_minted(session, seq, event, organisation_id)
+        return
+    indexing.index_event(
+        session, seq, event, organisation_id, effect.things, effect.touched, effect.before, effect.after
+    )
+    if effect.unordered:
+        _refold(session, effect.things.values(), seq)
+
+
+def things_of(session: Session, event: Event) -> dict[str, Thing]:
+    """Every thing the event names; nobody may record about what does not exist."""
+    names = list(dict.fromkeys(mention.epc for mention in epcis.mentions(event)))
+    things = items.of_epcs(session, names)
+    if missing := [name for name in names if name not in things]:
+        raise unknown_identifier(missing[0])
+    return things
+
+
+def unknown_identifier(epc: str) -> Unknown:
+    """One wording for what does not exist and for what the reader may not know of."""
+    return Unknown(
+        "unknown-identifier",
+        N_("{identifier} is not known here."),
+        N_("Check the label, or ask the company that issued it."),
+        identifier=epc.removeprefix("hdl:"),
+    )
+
+
+def _refold(session: Session, things: Iterable[Thing], seq: int) -> None:
+    """Works the state of these things and their family out anew from all their events, as they happened."""
+    rows = {thing.epc: thing for thing in items.family(session, things)}
+    before = items.states_of(session, rows.values())
+    after = _replayed(session, rows)
+    changed = {epc: after[epc] for epc in rows if after[epc] != before[epc]}
+    items.save_states(session, rows, before, changed, seq)
+
+
+def _states_at(session: Session, things: Iterable[Thing], moment: datetime) -> dict[str, custody.State]:
+    """The states as they were at `moment`, for a station that delivers late."""
+    rows = list(things)
+    states = _replayed(session, {thing.epc: thing for thing in items.family(session, rows)}, moment)
+    return {thing.epc: states[thing.epc] for thing in rows}
+
+
+def _replayed(
+    session: Session, rows: Mapping[str, Thing], until: datetime | None = None
+) -> dict[str, custody.State]:
+    entries = log.entries_about(session, [thing.id or 0 for thing in rows.values()])
+    events = [epcis.parse(entry.body) for entry in entries]
+    past = [event for event in events if until is None or event.event_time <= until]
+    named = items.of_epcs(session, [mention.epc for event in past for mention in epcis.mentions(event)])
+    canonical = [_canonical_names(event, named) for event in past]
+    return custody.refold(canonical, {epc: items.fresh_state(thing) for epc, thing in rows.items()})
+
+
+def _canonical_names(event: Event, things: Mapping[str, Thing]) -> Event:
+    """The same event with aliases (an SSCC, say) replaced by the canonical epcs the rules work on."""
+    names = {mention.epc: things[mention.epc].epc for mention in epcis.mentions(event)}
+    if all(alias == epc for alias, epc in names.items()):
+        return event
+    lists: dict[str, Any] = {
+        field: tuple(names[epc] for epc in getattr(event, field)) for field in epcis.EPC_FIELDS
+    }
+    counted: dict[str, Any] = {
+        field: tuple(replace(q, epc_class=names[q.epc_class]) for q in getattr(event, field))
+        for field in epcis.QUANTITY_FIELDS
+    }
+    return replace(event, parent_id=names.get(event.parent_id, ""), **lists, **counted)
