@@ -120,9 +120,14 @@ def password_fits(candidate: Candidate, password: str, *, fast: bool = False) ->
     return fits and candidate.operator_id > 0 and bool(candidate.password_hash)
 
 
-def finish_sign_in(session: Session, candidate: Candidate, now: datetime, hours: int) -> str:
-    """The token of a new sign-in, after the password was found right; forgets the failed tries before it."""
+def forget_attempts(session: Session, candidate: Candidate) -> None:
+    """The password was found right: this try and the failures before it count no more."""
     people.drop_attempts(session, key=f"login:{candidate.login}", ids=candidate.attempt_ids)
+
+
+def finish_sign_in(session: Session, candidate: Candidate, now: datetime, hours: int) -> str:
+    """The token of a new sign-in, after the password was found right."""
+    forget_attempts(session, candidate)
     return sign_in_as(session, candidate.operator_id, now, hours)
 
 
@@ -244,5 +249,7 @@ def actor_of_operator(session: Session, operator_id: int) -> Actor:
     """The person as an actor, for work that goes on after their request; Unknown when they may no longer act."""
     found = _actor(people.person_by_id(session, operator_id))
     if found is None:
-        raise Unknown("unknown-person", N_("This person may no longer act here."), N_("Ask your administrator."))
+        raise Unknown(
+            "unknown-person", N_("This person may no longer act here."), N_("Ask your administrator.")
+        )
     return found

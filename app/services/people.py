@@ -21,7 +21,7 @@ from app.store import people
 from app.store.tables import Invitation, Operator, Organisation
 
 INVITATION_DAYS = 7
-LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,98}[a-z0-9]")
+LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,98}[a-z0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +279,7 @@ def _add_operator(
         raise Malformed(
             "bad-login",
             N_("'{login}' cannot be a login."),
-            N_("Use 3 to 100 small letters, digits and . _ @ + - ; an e-mail address is fine."),
+            N_("Use 2 to 100 small letters, digits and . _ @ + - ; an e-mail address is fine."),
             login=login,
             field="login",
         )

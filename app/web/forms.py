@@ -1,7 +1,11 @@
-"""What all forms share: rules with sentences in the reader's language, and a service's refusal shown at its field."""
+"""What all forms share: their one course, rules in sentences of ours, a refusal shown at the field it is about."""
 
+from collections.abc import Callable
 from typing import Any
 
+from flask import render_template
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms.validators import InputRequired, Length
@@ -10,11 +14,33 @@ from app.errors import TraceError
 from app.web.errors import translate_error
 
 
+def respond(
+    form: FlaskForm, act: Callable[[], ResponseReturnValue], template: str, **values: Any
+) -> ResponseReturnValue:
+    """Shows the form; sent and in order it does `act`, which redirects; else shows what was typed and what is wrong."""
+    status = 200
+    if form.is_submitted():
+        status = 422
+        if form.validate():
+            try:
+                return act()
+            except TraceError as error:
+                show_error(form, error)
+                status = error.http_status
+    return render_template(template, form=form, **values), status
+
+
+def show_once(title: str, note: str, value: str) -> None:
+    """A secret for the next page only: it travels in the person's own cookie and is kept nowhere else."""
+    cookie["once"] = {"title": title, "note": note, "value": value}
+
+
+def shown_once() -> dict[str, str]:
+    return cookie.pop("once", {}) if "once" in cookie else {}
+
+
 def required(most: int = 200) -> list[Any]:
-    return [
-        InputRequired(_l("Please fill this in.")),
-        Length(max=most, message=_l("At most %(max)d characters.")),
-    ]
+    return [InputRequired(_l("Please fill this in.")), *optional(most)]
 
 
 def optional(most: int = 200) -> list[Any]:

@@ -10,6 +10,7 @@ from app.domain.masterdata import UNITS
 from app.domain.people import ROLE_NAMES
 from app.errors import N_
 from app.web.edge import visitor
+from app.web.forms import shown_once
 
 LIFECYCLES = {
     "reserved": (N_("Reserved"), "secondary"),
@@ -90,6 +91,7 @@ def configure(app: Flask) -> None:
         navigation=navigation,
         is_here=is_here,
         here=here,
+        shown_once=shown_once,
         theme=theme,
         role_names=ROLE_NAMES,
         lifecycles=LIFECYCLES,

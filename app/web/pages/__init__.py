@@ -8,6 +8,13 @@ from flask import Flask
 PAGES = {
     "sign_in": "",
     "home": "",
+    "welcome": "",
+    "account": "",
+    "people": "",
+    "organisations": "",
+    "audit": "",
+    "sites": "mint",
+    "products": "mint",
     "items": "",
     "labels": "label",
     "jobs": "",

@@ -1,6 +1,6 @@
 """Signing in and out, the language and the colours: what works before one is signed in."""
 
-from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, redirect, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
@@ -8,10 +8,9 @@ from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 from wtforms import HiddenField, PasswordField, StringField
 
-from app.errors import TraceError
 from app.services import accounts, authenticating
 from app.web import edge, i18n
-from app.web.forms import required, show_error
+from app.web.forms import required, respond
 
 blueprint = Blueprint("sign_in", __name__)
 THEMES = {"light", "dark", "auto"}
@@ -32,15 +31,12 @@ def form() -> ResponseReturnValue:
         return redirect(target or url_for("home.home"))
     fields = SignInForm()
     fields.next.data = target
-    status = 200
-    if fields.validate_on_submit():
-        try:
-            sign_in(fields.login.data, fields.password.data)
-            return redirect(target or url_for("home.home"), 303)
-        except TraceError as error:
-            show_error(fields, error)
-            status = error.http_status
-    return render_template("sign_in.html", form=fields), status
+
+    def enter() -> ResponseReturnValue:
+        sign_in(fields.login.data, fields.password.data)
+        return redirect(target or url_for("home.home"), 303)
+
+    return respond(fields, enter, "sign_in.html")
 
 
 def sign_in(login: str, password: str) -> None:

@@ -1,0 +1,24 @@
+"""The audit trail: who did what besides scanning."""
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.services import auditing
+from app.web import edge
+
+blueprint = Blueprint("audit", __name__, url_prefix="/audit")
+
+
+@blueprint.get("")
+@edge.require("audit")
+def index() -> ResponseReturnValue:
+    before = request.args.get("before", type=int)
+    with edge.reading() as session:
+        rows, following = auditing.trail(session, edge.actor(), before=before)
+    return render_template(
+        "audit.html",
+        rows=rows,
+        actions=auditing.ACTIONS,
+        next_url=url_for(".index", before=following) if following else "",
+        first_url=url_for(".index") if before else "",
+    )
