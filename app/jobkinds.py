@@ -11,6 +11,7 @@ from app.jobs import Work
 from app.services import labelling, minting, tracing
 from app.store import database, items
 
+
 def labels_pdf(work: Work, parameters: dict[str, Any]) -> Path:
     """Parameters: epcs (list) or batch ([first, last] entry), start (1–24), dpi."""
     base_url = work.settings.base_url
@@ -77,4 +78,3 @@ def _written(work: Work, name: str, content: bytes) -> Path:
     path = work.folder / name
     path.write_bytes(content)
     return path
-

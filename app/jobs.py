@@ -4,7 +4,6 @@ A job is claimed by a lease that its runner renews. A runner that is killed stop
 another, at most `MOST_TRIES` times. Whoever lost the lease cannot finish the job any more, so it ends exactly once.
 """
 
-import os
 import secrets
 import shutil
 import sys
@@ -40,13 +39,13 @@ KINDS = {
 FORGOTTEN = timedelta(seconds=10)  # a queued job older than this was never enqueued, or its queue was lost
 
 
-class Cancelled(Exception):  # noqa: N818
+class Cancelled(Exception):
     """Raised inside a job at its next progress call after someone pressed cancel, or when the lease was lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a job's function gets: where, for whom, in which language, a folder for its file, and `progress(done, total)`."""
+    """What a job's function gets: for whom, in which language, a folder for its file, and `progress(done, total)`."""
 
     settings: Settings
     engine: Engine
@@ -64,13 +63,22 @@ def request(
     """Writes the job down and returns its id; the edge calls `jobqueue.enqueue` after the commit."""
     if kind not in KINDS:
         raise Malformed(
-            "unknown-job", N_("There is no job '{kind}'."), N_("Choose one of: {known}."), kind=kind, known=", ".join(KINDS)
+            "unknown-job",
+            N_("There is no job '{kind}'."),
+            N_("Choose one of: {known}."),
+            kind=kind,
+            known=", ".join(KINDS),
         )
     job_id = secrets.token_hex(16)
     job = Job(
-        id=job_id, organisation_id=actor.organisation_id, operator_id=actor.operator_id, kind=kind, parameters=parameters,
-        language=language, record_time=now,
-    )  # fmt: skip
+        id=job_id,
+        organisation_id=actor.organisation_id,
+        operator_id=actor.operator_id,
+        kind=kind,
+        parameters=parameters,
+        language=language,
+        record_time=now,
+    )
     session.add(job)
     session.flush()
     return job_id
@@ -80,7 +88,9 @@ def job_of(session: Session, actor: Actor, job_id: str) -> Job:
     """A job of the actor's own organisation."""
     job = session.get(Job, job_id)
     if job is None or job.organisation_id != actor.organisation_id:
-        raise Unknown("unknown-job", N_("There is no job {job}."), N_("Look in the list of jobs."), job=job_id)
+        raise Unknown(
+            "unknown-job", N_("There is no job {job}."), N_("Look in the list of jobs."), job=job_id
+        )
     return job
 
 
@@ -124,18 +134,32 @@ def run(settings: Settings, engine: Engine, job_id: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with _heartbeat(engine, job) as progress:
-            work = Work(settings, engine, actor, job.language, gettext_in(job.language), folder, job_id, progress)
+            work = Work(
+                settings, engine, actor, job.language, gettext_in(job.language), folder, job_id, progress
+            )
             made = _function_of(job.kind)(work, job.parameters)
-            os.replace(made, settings.results_dir / job_id / made.name)
+            made.replace(settings.results_dir / job_id / made.name)
         _finish(engine, job, state="done", result=made.name)
     except Cancelled:
         shutil.rmtree(settings.results_dir / job_id, ignore_errors=True)
     except TraceError as error:
-        sentence = " ".join(gettext_in(job.language)(part).format(**error.values) for part in (error.message, error.hint) if part)
+        sentence = " ".join(
+            gettext_in(job.language)(part).format(**error.values)
+            for part in (error.message, error.hint)
+            if part
+        )
         _finish(engine, job, state="failed", error_code=error.code, error=sentence)
     except OSError as error:
-        sentence = gettext_in(job.language)(N_("The file could not be written: {reason}. Free some space and start it again."))
-        _finish(engine, job, state="failed", error_code="file-failed", error=sentence.format(reason=error.strerror or ""))
+        sentence = gettext_in(job.language)(
+            N_("The file could not be written: {reason}. Free some space and start it again.")
+        )
+        _finish(
+            engine,
+            job,
+            state="failed",
+            error_code="file-failed",
+            error=sentence.format(reason=error.strerror or ""),
+        )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -152,7 +176,11 @@ def _claim(engine: Engine, job_id: str) -> tuple[Job, Actor] | None:
     now = datetime.now(UTC)
     free = (col(Job.state) == "queued") | ((col(Job.state) == "running") & (col(Job.lease) < now))
     with database.writing(engine) as session:
-        claim = update(Job).where(col(Job.id) == job_id, free).values(state="running", lease=now + LEASE, attempts=Job.attempts + 1)
+        claim = (
+            update(Job)
+            .where(col(Job.id) == job_id, free)
+            .values(state="running", lease=now + LEASE, attempts=Job.attempts + 1)
+        )
         if session.connection().execute(claim).rowcount == 0:
             return None
         job = session.execute(select(Job).where(col(Job.id) == job_id)).scalar_one()
@@ -163,7 +191,9 @@ def _claim(engine: Engine, job_id: str) -> tuple[Job, Actor] | None:
 
 
 def _give_up(session: Session, job: Job, now: datetime) -> None:
-    sentence = gettext_in(job.language)(N_("The worker died {tries} times over this job. Ask your node's operator to look at its log."))
+    sentence = gettext_in(job.language)(
+        N_("The worker died {tries} times over this job. Ask your node's operator to look at its log.")
+    )
     job.state, job.error_code, job.error = "failed", "worker-died", sentence.format(tries=MOST_TRIES)
     job.lease, job.finished = None, now
     session.add(job)

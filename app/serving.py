@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 WEB_PROCESSES = 2
-THREADS = 4  # per process: enough to overlap fsync with Python, few enough that scans do not queue for the lock
+THREADS = (
+    4  # per process: enough to overlap fsync with Python, few enough that scans do not queue for the lock
+)
 BACKPRESSURE = 64
 STOP_SECONDS = 10
 
@@ -23,12 +25,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="./dev serve", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--data", type=Path, help="folder of the database, the keys and the results (default: data)")
+    parser.add_argument(
+        "--data", type=Path, help="folder of the database, the keys and the results (default: data)"
+    )
     arguments = parser.parse_args()
     if arguments.data:
         os.environ["DATA_DIR"] = str(arguments.data)
     os.environ.setdefault("BASE_URL", f"http://{_shown(arguments.host)}:{arguments.port}")
-    prepared = subprocess.run([sys.executable, "-m", "app.serving_prepare"], check=False)  # noqa: S603
+    prepared = subprocess.run([sys.executable, "-m", "app.serving_prepare"], check=False)
     if prepared.returncode:
         sys.exit(prepared.returncode)
     with _worker():
@@ -58,7 +62,7 @@ def serve(host: str, port: int) -> None:
 @contextmanager
 def _worker() -> Iterator[None]:
     """The job worker beside the web processes; a SIGTERM to us reaches it too."""
-    worker = subprocess.Popen([sys.executable, "-m", "app.worker"])  # noqa: S603
+    worker = subprocess.Popen([sys.executable, "-m", "app.worker"])
     try:
         yield
     finally:

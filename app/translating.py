@@ -1,4 +1,4 @@
-"""Translation without a request: for jobs, the demo and the command line. Pages use Flask-Babel, from the same files."""
+"""Translation without a request: for jobs, the demo and the command line. Pages use Flask-Babel, same files."""
 
 from collections.abc import Callable
 from functools import cache

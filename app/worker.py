@@ -58,7 +58,8 @@ def _start() -> "subprocess.Popen[str]":
 def _hand_over(process: "subprocess.Popen[str]", job_id: str) -> bool:
     """Waits until the runner says it is finished with the job; False when it died."""
     try:
-        assert process.stdin and process.stdout
+        assert process.stdin
+        assert process.stdout
         process.stdin.write(f"{job_id}\n")
         process.stdin.flush()
         return process.stdout.readline().strip() == job_id
@@ -89,7 +90,9 @@ def main() -> None:
         local.runner.run(job_id)
 
     task_of(queue, run)
-    consumer = queue.create_consumer(workers=PARALLEL, periodic=False, initial_delay=0.05, backoff=1.2, max_delay=0.4)
+    consumer = queue.create_consumer(
+        workers=PARALLEL, periodic=False, initial_delay=0.05, backoff=1.2, max_delay=0.4
+    )
     consumer.run()
 
 

@@ -1,4 +1,4 @@
-"""`./dev demo`: the whole journey once, from an empty database to a label sheet, scans of it, and a provenance report."""
+"""`./dev demo`: the whole journey once, from an empty database to a label sheet, its scans, and a provenance report."""
 
 import argparse
 import os
@@ -54,7 +54,9 @@ def journey(settings: Settings, out: Path) -> Floor:
     out.mkdir(parents=True, exist_ok=True)
     with _step("an empty database, migrated"):
         migrate(settings.sqlalchemy_url)
-    floor = Floor(database.engine_for(settings.sqlalchemy_url), datetime.now(UTC) - timedelta(days=STORY_DAYS))
+    floor = Floor(
+        database.engine_for(settings.sqlalchemy_url), datetime.now(UTC) - timedelta(days=STORY_DAYS)
+    )
     with _step("5 companies with their places, products and people"):
         set_up(floor)
     with _step("identifiers minted"):

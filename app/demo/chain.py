@@ -45,7 +45,7 @@ def mint_goods(floor: Floor) -> Goods:
         part = ("NCM811-A", "NCM622-B", "LFP-C")[number % 3]
         goods.powder += _lot(floor, "powder", part, f"P26{number + 1:04d}", number)
     for number in range(CELL_LOTS):
-        part = "CELL-105" if number % 3 == 2 else "CELL-52"  # noqa: PLR2004  (every third powder lot is LFP)
+        part = "CELL-105" if number % 3 == 2 else "CELL-52"
         goods.cells += _lot(floor, "cells", part, f"C26{number + 1:04d}", number)
     for number in range(BUSBAR_LOTS):
         goods.busbars += _lot(floor, "packs", "BUSBAR-K", f"B26{number + 1:04d}", number)
@@ -62,7 +62,9 @@ def mint_goods(floor: Floor) -> Goods:
 
 def _lot(floor: Floor, company: str, part: str, lot: str, number: int) -> list[str]:
     made = (floor.now + timedelta(days=number // 4)).date()
-    return floor.mint(company, MintRequest("lot", product_epc=floor.products[part], lot=lot, produced_on=made))
+    return floor.mint(
+        company, MintRequest("lot", product_epc=floor.products[part], lot=lot, produced_on=made)
+    )
 
 
 def _serials(floor: Floor, company: str, part: str, count: int, start: str) -> list[str]:
@@ -87,7 +89,9 @@ def make_powder(floor: Floor, goods: Goods) -> None:
         floor.scan("powder", "inspect", lot, "powder-plant", result="pass")
         floor.scan("powder", "move", lot, "powder-store")
         order = f"PO-2002-{4100 + number // 2}"
-        floor.scan("powder", "ship", lot, "powder-store", destination=floor.people["cells"].prefix, order=order)
+        floor.scan(
+            "powder", "ship", lot, "powder-store", destination=floor.people["cells"].prefix, order=order
+        )
         floor.wait(hours=9)
         floor.scan("cells", "receive", lot, "cell-receiving", order=order)
         floor.wait(hours=2)
@@ -96,16 +100,23 @@ def make_powder(floor: Floor, goods: Goods) -> None:
 
 def make_cells(floor: Floor, goods: Goods) -> None:
     """Each run uses two powder lots of its kind and makes one lot of cells. Lot 7 fails and is held."""
-    kinds = {"CELL-52": [p for i, p in enumerate(goods.powder) if i % 3 != 2], "CELL-105": goods.powder[2::3]}  # noqa: PLR2004
+    kinds = {"CELL-52": [p for i, p in enumerate(goods.powder) if i % 3 != 2], "CELL-105": goods.powder[2::3]}
     for number, lot in enumerate(goods.cells):
-        powder = kinds["CELL-105" if number % 3 == 2 else "CELL-52"]  # noqa: PLR2004
+        powder = kinds["CELL-105" if number % 3 == 2 else "CELL-52"]
         run = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, lot)}"
         for source in (powder[number % len(powder)], powder[(number + 1) % len(powder)]):
             floor.scan("cells", "consume", source, "cell-line", transformation=run, quantity=Decimal(90))
         floor.scan("cells", "produce", lot, "cell-line", transformation=run, quantity=CELLS_PER_LOT)
         floor.wait(hours=3)
-        if number == 6:  # noqa: PLR2004
-            floor.scan("cells", "inspect", lot, "cell-line", result="fail", reason="容量低于规格 Capacity below specification")
+        if number == 6:
+            floor.scan(
+                "cells",
+                "inspect",
+                lot,
+                "cell-line",
+                result="fail",
+                reason="容量低于规格 Capacity below specification",
+            )
             continue
         floor.scan("cells", "inspect", lot, "cell-line", result="pass")
         floor.scan("cells", "move", lot, "cell-store")
@@ -124,15 +135,15 @@ def make_cells(floor: Floor, goods: Goods) -> None:
 def build_modules(floor: Floor, goods: Goods, chance: random.Random) -> None:
     for lot in goods.busbars:
         floor.scan("packs", "commission", lot, "module-line", quantity=BUSBARS_PER_LOT)
-    ncm = [(lot, CELLS_PER_LOT) for i, lot in enumerate(goods.cells) if i % 3 != 2 and i != 6]  # noqa: PLR2004
-    lfp = [(lot, CELLS_PER_LOT) for i, lot in enumerate(goods.cells) if i % 3 == 2]  # noqa: PLR2004
+    ncm = [(lot, CELLS_PER_LOT) for i, lot in enumerate(goods.cells) if i % 3 != 2 and i != 6]
+    lfp = [(lot, CELLS_PER_LOT) for i, lot in enumerate(goods.cells) if i % 3 == 2]
     busbars = [(lot, BUSBARS_PER_LOT) for lot in goods.busbars]
     for number, module in enumerate(goods.modules):
         cells = ncm if number < PACKS * MODULES_PER_PACK * 2 // 3 else lfp
         for stock, need in ((cells, Decimal(CELLS_PER_MODULE)), (busbars, Decimal(1))):
             for lot, quantity in _take(stock, need):
                 floor.scan("packs", "assemble", lot, "module-line", parent=module, quantity=quantity)
-        if chance.random() < 0.5:  # noqa: PLR2004  (every other module is measured)
+        if chance.random() < 0.5:
             floor.scan("packs", "inspect", module, "module-line", result="pass")
         floor.wait(minutes=4)
 
@@ -194,8 +205,17 @@ def build_vehicles(floor: Floor, goods: Goods) -> None:
     loose = [pack for packs in arrived for pack in packs]
     floor.scan_all("vehicles", "inspect", loose[:12], "vehicle-receiving", result="pass")
     back, held = loose[12], loose[13]
-    floor.scan("vehicles", "inspect", back, "vehicle-receiving", result="hold", reason="外壳划伤 Scratched housing")
-    floor.scan("vehicles", "inspect", held, "vehicle-receiving", result="hold", reason="绝缘电阻待复测 Insulation to be measured again")
+    floor.scan(
+        "vehicles", "inspect", back, "vehicle-receiving", result="hold", reason="外壳划伤 Scratched housing"
+    )
+    floor.scan(
+        "vehicles",
+        "inspect",
+        held,
+        "vehicle-receiving",
+        result="hold",
+        reason="绝缘电阻待复测 Insulation to be measured again",
+    )
     floor.wait(hours=3)
     floor.scan("vehicles", "inspect", loose[14], "vehicle-receiving", result="pass", late=timedelta(hours=2))
     packs = floor.people["packs"].prefix

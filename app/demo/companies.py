@@ -109,14 +109,17 @@ COMPANIES = (
             Site("bay", "南京转运中心 冷链区", "Nanjing Hub, Temperature Bay", "江苏省南京市 空港路 9 号 2 区"),
         ),
         (),
-        (Person("carrier-operator", "许强 Xu Qiang", "operator"), Person("carrier-admin", "高翔 Gao Xiang", "administrator")),
+        (
+            Person("carrier-admin", "高翔 Gao Xiang", "administrator"),
+            Person("carrier-operator", "许强 Xu Qiang", "operator"),
+        ),
         sharing="neighbours",
     ),
     Company(
         "vehicles", "88.118.5005", "曙光汽车股份有限公司", "Dawn Motors", "6905005",
         (
-            Site("vehicle-receiving", "上海整车厂 收货区", "Shanghai Vehicle Plant, Receiving", "上海市 曹安公路 5000 号"),
-            Site("vehicle-line", "上海整车厂 总装线", "Shanghai Vehicle Plant, Final Assembly", "上海市 曹安公路 5000 号"),
+            Site("vehicle-receiving", "上海整车厂 收货区", "Shanghai Plant, Receiving", "上海市 曹安公路 5000 号"),
+            Site("vehicle-line", "上海整车厂 总装线", "Shanghai Plant, Final Assembly", "上海市 曹安公路 5000 号"),
         ),
         (Product("EV-C1", "曙光 C1 纯电动轿车", "Dawn C1 electric saloon", "serial", "H87"),),
         (

@@ -42,7 +42,15 @@ class Floor:
             return mint(session, self.people[company], request, self.now)
 
     def scan(
-        self, company: str, step: str, epc: str, site: str, *, late: timedelta = timedelta(), refused: str = "", **values: Any
+        self,
+        company: str,
+        step: str,
+        epc: str,
+        site: str,
+        *,
+        late: timedelta = timedelta(),
+        refused: str = "",
+        **values: Any,
     ) -> Verdict:
         """One scan of the story; anything but the expected outcome stops it, since then the story is wrong."""
         self.wait(seconds=20)
@@ -50,7 +58,9 @@ class Floor:
             values["parent"] = self.code(values["parent"])
         nonce = secrets.token_hex(12)
         place = self.code(self.sites[site])
-        request = ScanRequest(nonce, step, place, self.code(epc), self.now - late, visit=f"demo-{company}", **values)
+        request = ScanRequest(
+            nonce, step, place, self.code(epc), self.now - late, visit=f"demo-{company}", **values
+        )
         with database.writing(self.engine) as session:
             verdict = scan(session, self.people[company], request, self.now)
         if (verdict.code if verdict.colour == "red" else "") != refused:

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from app.errors import Malformed, N_
+from app.errors import N_, Malformed
 
 VERSION = 1  # of the canonical text; stored beside every entry so that a later form can live beside this one
 CONTEXT = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"suyuan": "https://suyuan.dev/ns/"}]

@@ -1,8 +1,8 @@
-"""What each kind of person may do. Rights are named after activities; pages and services ask for a right, never for a role."""
+"""What each kind of person may do. Rights are named after activities; code asks for a right, never for a role."""
 
 from dataclasses import dataclass
 
-from app.errors import Forbidden, N_
+from app.errors import N_, Forbidden
 
 RIGHTS: dict[str, frozenset[str]] = {
     "operator": frozenset({"scan"}),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.errors import Malformed, N_
+from app.errors import N_, Malformed
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,11 @@ def step_of(name: str) -> Step:
     """The step of that name; Malformed when there is none."""
     if name not in STEPS:
         raise Malformed(
-            "unknown-step", N_("There is no step '{step}'."), N_("Known steps: {known}."), step=name, known=", ".join(SCANNABLE)
+            "unknown-step",
+            N_("There is no step '{step}'."),
+            N_("Known steps: {known}."),
+            step=name,
+            known=", ".join(SCANNABLE),
         )
     return STEPS[name]
 

@@ -7,14 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import or_, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from app.domain import custody, identifiers
 from app.domain.people import Actor
-from app.store import items
-from app.store.tables import Balance, Organisation, Party, Product, Site, Thing
-
+from app.store import browsing, items
+from app.store.tables import Product, Site, Thing
 
 PREFIX = re.compile(r"8[68]\.\d{3,5}\.\d{1,32}")
 
@@ -51,12 +49,7 @@ def is_visible(session: Session, actor: Actor, thing: Thing) -> bool:
     """Own, held, on its way here, or once taken part in. What is inside a container is where the container is."""
     if actor.organisation_id == thing.organisation_id or actor.prefix in (thing.holder, thing.to):
         return True
-    party = select(Party.thing_id).where(
-        col(Party.thing_id) == thing.id, col(Party.organisation_id) == actor.organisation_id
-    )
-    place = or_(col(Balance.holder) == actor.prefix, col(Balance.to) == actor.prefix)
-    balance = select(Balance.id).where(col(Balance.thing_id) == thing.id, place)
-    return session.execute(party).first() is not None or session.execute(balance).first() is not None
+    return browsing.took_part(session, thing.id or 0, actor.organisation_id, actor.prefix)
 
 
 def card_of(session: Session, actor: Actor, thing: Thing) -> Card:
@@ -67,20 +60,10 @@ def cards_of(session: Session, actor: Actor, things: Iterable[Thing]) -> list[Ca
     """Cards in the order given; three queries, however many things."""
     rows = list(things)
     states = items.states_of(session, rows)
-    products = _by(session, Product, Product.id, {thing.product_id for thing in rows})
+    products = browsing.products_by_id(session, [thing.product_id for thing in rows])
     places = {balance.site for state in states.values() for balance in state.balances}
-    sites = _by(
-        session, Site, Site.epc, places | {thing.site for thing in rows} | {thing.epc for thing in rows}
-    )
+    sites = browsing.sites_by_epc(session, places | {thing.site for thing in rows} | {thing.epc for thing in rows})
     return [_card(actor, thing, states[thing.epc], products, sites) for thing in rows]
-
-
-def _by(session: Session, table: Any, key: Any, values: set[Any]) -> dict[Any, Any]:
-    wanted = sorted(value for value in values if value)
-    if not wanted:
-        return {}
-    rows = session.execute(select(table).where(col(key).in_(wanted))).scalars()
-    return {getattr(row, key.key): row for row in rows}
 
 
 def _card(
@@ -124,9 +107,8 @@ def names_of(session: Session, words: Iterable[str]) -> dict[str, dict[str, str]
     }
     if not wanted:
         return {}
-    found: dict[str, Any] = _by(session, Site, Site.epc, wanted) | _by(
-        session, Organisation, Organisation.prefix, wanted
-    )
+    found: dict[str, Any] = dict(browsing.sites_by_epc(session, wanted))
+    found |= browsing.organisations_by_prefix(session, wanted)
     names = {
         word: {"zh": row.name_zh or row.name_en, "en": row.name_en or row.name_zh}
         for word, row in found.items()
@@ -136,7 +118,3 @@ def names_of(session: Session, words: Iterable[str]) -> dict[str, dict[str, str]
         name = f"{thing.serial or thing.lot} ({identifier})" if thing.serial or thing.lot else identifier
         names[word] = {"zh": name, "en": name}
     return names
-
-
-def organisation_names(session: Session, prefixes: Iterable[str]) -> dict[str, Organisation]:
-    return _by(session, Organisation, Organisation.prefix, set(prefixes))

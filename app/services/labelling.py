@@ -3,19 +3,20 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from app.domain import identifiers
 from app.domain.people import Actor
-from app.errors import Malformed, N_, Refused
+from app.errors import N_, Malformed, Refused
 from app.services.capturing import unknown_identifier
-from app.store import items
-from app.store.tables import Alias, Product, Site, Thing
+from app.store import browsing, items
+from app.store.tables import Product, Site, Thing
 from labels.errors import LabelError
-from labels.spec import A4_3X8, Label, Stock
+from labels.spec import A4_3X8, DOTS_PER_MM, Label, Stock
 
 MOST = 100_000
+STOCK = A4_3X8
+RESOLUTIONS = tuple(sorted(DOTS_PER_MM))
 CAPTIONS = {
     "lot": "批次 Lot",
     "serial": "序列号 Serial",
@@ -43,22 +44,19 @@ def labels_of(session: Session, actor: Actor, epcs: Iterable[str], base_url: str
     return _labels(session, [things[epc] for epc in wanted], base_url)
 
 
-def labels_of_batch(session: Session, actor: Actor, first_seq: int, last_seq: int, base_url: str) -> list[Label]:
+def labels_of_batch(
+    session: Session, actor: Actor, first_seq: int, last_seq: int, base_url: str
+) -> list[Label]:
     """Labels of everything minted by the entries `first_seq` to `last_seq` (inclusive) of the actor's organisation."""
     actor.require("print")
-    query = select(Thing).where(
-        col(Thing.minted_seq).between(first_seq, last_seq),
-        col(Thing.organisation_id) == actor.organisation_id,
-        col(Thing.level) != "process",
-    )
-    things = list(session.execute(query.order_by(col(Thing.minted_seq), col(Thing.serial), col(Thing.id))).scalars())
+    things = browsing.minted_between(session, actor.organisation_id, first_seq, last_seq)
     _check_count(len(things))
     return _labels(session, things, base_url)
 
 
 def sheet(
     labels: Sequence[Label],
-    stock: Stock = A4_3X8,
+    stock: Stock = STOCK,
     start: int = 1,
     dpi: int = 300,
     progress: Callable[[int, int], None] | None = None,
@@ -106,32 +104,17 @@ def _labels(session: Session, things: Sequence[Thing], base_url: str) -> list[La
                 N_("Mint a new one."),
                 identifier=str(identifiers.from_epc(thing.epc)),
             )
-    products = _rows(session, Product, Product.id, {thing.product_id for thing in things})
-    products |= _rows(session, Product, Product.epc, {thing.epc for thing in things if thing.level == "product"})
-    sites = _rows(session, Site, Site.epc, {thing.epc for thing in things if thing.level == "location"})
-    ssccs = _ssccs(session, [thing.id or 0 for thing in things if thing.level == "logistic"])
-    return [_label(thing, products, sites, ssccs, base_url) for thing in things]
-
-
-def _rows(session: Session, table: Any, key: Any, values: set[Any]) -> dict[Any, Any]:
-    found: dict[Any, Any] = {}
-    wanted = sorted(value for value in values if value)
-    for start in range(0, len(wanted), 500):
-        query = select(table).where(col(key).in_(wanted[start : start + 500]))
-        found |= {getattr(row, key.key): row for row in session.execute(query).scalars()}
-    return found
-
-
-def _ssccs(session: Session, ids: list[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for start in range(0, len(ids), 500):
-        query = select(Alias.thing_id, Alias.name).where(col(Alias.thing_id).in_(ids[start : start + 500]))
-        found |= {thing_id: str(identifiers.from_epc(name)) for thing_id, name in session.execute(query).tuples()}
-    return found
+    products: dict[Any, Product] = dict(
+        browsing.products_by_id(session, [thing.product_id for thing in things])
+    )
+    products |= browsing.products_by_epc(session, [thing.epc for thing in things if thing.level == "product"])
+    sites = browsing.sites_by_epc(session, [thing.epc for thing in things if thing.level == "location"])
+    aliases = browsing.aliases_of(session, [thing.id or 0 for thing in things if thing.level == "logistic"])
+    return [_label(thing, products, sites, aliases, base_url) for thing in things]
 
 
 def _label(
-    thing: Thing, products: dict[Any, Product], sites: dict[str, Site], ssccs: dict[int, str], base_url: str
+    thing: Thing, products: dict[Any, Product], sites: dict[str, Site], aliases: dict[int, str], base_url: str
 ) -> Label:
     identifier = identifiers.from_epc(thing.epc)
     product = products.get(thing.product_id or thing.epc)
@@ -143,7 +126,7 @@ def _label(
         "part": product.part_number if product else "",
         "lot": thing.lot,
         "serial": thing.serial,
-        "sscc": ssccs.get(thing.id or 0, ""),
+        "sscc": str(identifiers.from_epc(aliases[thing.id])) if thing.id in aliases else "",
         "location": site.address if site else "",
         "made": thing.produced_on.isoformat() if thing.produced_on else "",
         "expires": thing.expires_on.isoformat() if thing.expires_on else "",

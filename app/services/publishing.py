@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from app.domain import identifiers
 from app.domain.identifiers import Identifier, Key
 from app.domain.people import Actor
 from app.services.capturing import unknown_identifier
 from app.services.cards import is_visible
-from app.store import items
-from app.store.tables import Organisation, Product, Site, Thing
+from app.store import browsing, items
+from app.store.tables import Thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def public_view(session: Session, name: Identifier | Key, reader: Actor | None) 
     thing = items.find(session, name)
     if thing is None or thing.level == "process":
         raise unknown_identifier(str(name))
-    owner = session.get_one(Organisation, thing.organisation_id)
+    owner = browsing.organisation(session, thing.organisation_id)
     traceable = reader is not None and reader.may("trace") and is_visible(session, reader, thing)
     base = PublicView(
         identifier=str(identifiers.from_epc(thing.epc)),
@@ -53,12 +53,18 @@ def public_view(session: Session, name: Identifier | Key, reader: Actor | None) 
 
 
 def _with_product(session: Session, thing: Thing, base: PublicView, *, own: bool) -> PublicView:
-    shared = {name: getattr(base, name) for name in ("identifier", "level", "lifecycle", "owner_zh", "owner_en", "traceable")}
+    shared = {
+        name: getattr(base, name)
+        for name in ("identifier", "level", "lifecycle", "owner_zh", "owner_en", "traceable")
+    }
     if thing.level == "location":
-        site = session.exec(select(Site).where(col(Site.epc) == thing.epc)).one_or_none() if own else None
+        site = browsing.sites_by_epc(session, [thing.epc]).get(thing.epc) if own else None
         return PublicView(**shared, title_zh=site.name_zh, title_en=site.name_en) if site else base
-    wanted = col(Product.epc) == thing.epc if thing.level == "product" else col(Product.id) == thing.product_id
-    product = session.exec(select(Product).where(wanted)).one_or_none()
+    product = (
+        browsing.products_by_epc(session, [thing.epc]).get(thing.epc)
+        if thing.level == "product"
+        else browsing.products_by_id(session, [thing.product_id]).get(thing.product_id or 0)
+    )
     if product is None or not (product.public or own):
         return base
     return PublicView(

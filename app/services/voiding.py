@@ -8,7 +8,7 @@ from app.domain import identifiers
 from app.domain.epcis import Event
 from app.domain.people import Actor
 from app.domain.steps import STEPS
-from app.errors import Malformed, N_, Refused
+from app.errors import N_, Malformed, Refused
 from app.services.capturing import capture, unknown_identifier
 from app.store import items
 
@@ -29,7 +29,12 @@ def void(session: Session, actor: Actor, name: str, reason: str, now: datetime) 
             level=thing.level,
         )
     if not reason.strip():
-        raise Malformed("reason-missing", N_("Voiding needs a reason."), N_("Write why, for the audit trail."), field="reason")
+        raise Malformed(
+            "reason-missing",
+            N_("Voiding needs a reason."),
+            N_("Write why, for the audit trail."),
+            field="reason",
+        )
     step = STEPS["void"]
     event = Event(
         step.event_type,

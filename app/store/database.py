@@ -106,8 +106,9 @@ def reading(engine: Engine) -> Iterator[Session]:
                 yield session
             finally:
                 session.expunge_all()  # or the rollback would expire what was read
-                session.rollback()
-                session.connection().exec_driver_sql("PRAGMA query_only=OFF")
+                # on this very connection: after session.rollback() the pool may hand out another
+                connection.exec_driver_sql("ROLLBACK")
+                connection.exec_driver_sql("PRAGMA query_only=OFF")
         else:
             session.connection(
                 execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}

@@ -29,7 +29,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Amount(TypeDecorator[Decimal]):
-    """An exact decimal quantity: text on SQLite would not add up in SQL, so both keep whole millionths in a 64-bit integer."""
+    """An exact decimal quantity: whole millionths in a 64-bit integer, since text would not add up in SQLite."""
 
     impl = BigInteger
     cache_ok = True

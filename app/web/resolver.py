@@ -1,4 +1,4 @@
-"""The URL on a label: a page for whoever scans it, JSON for programs that ask for it. Shows only what the owner made public."""
+"""The URL on a label: a page for whoever scans it, JSON for programs; only what its owner made public."""
 
 import re
 from typing import Any

@@ -6,22 +6,26 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext as _l, ngettext
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Optional
 
 from app import jobqueue, jobs
-from app.errors import Malformed, N_, TraceError
+from app.errors import N_, Malformed, TraceError
 from app.services import listing, masterdata, voiding
 from app.services.minting import MintRequest, mint
-from app.store import items as things
 from app.web import edge, i18n
 from app.web.forms import optional, show_error
 
 blueprint = Blueprint("items", __name__)
 AT_ONCE = 2_000  # more than this is a job with a progress bar
-LEVELS = {"serial": _l("Items with serial numbers"), "lot": _l("A lot"), "logistic": _l("Logistic units (pallets, cartons)")}
+LEVELS = {
+    "serial": _l("Items with serial numbers"),
+    "lot": _l("A lot"),
+    "logistic": _l("Logistic units (pallets, cartons)"),
+}
 
 
 class MintForm(FlaskForm):
@@ -45,9 +49,16 @@ def index() -> ResponseReturnValue:
         cards, after = listing.things(session, edge.actor(), wanted)
         products, _ = masterdata.products(session, edge.actor(), limit=500)
     next_url = url_for(".index", **request.args.to_dict() | {"after": after}) if after else ""
-    first_url = url_for(".index", **{k: v for k, v in request.args.items() if k != "after"}) if wanted.after else ""
+    first_url = (
+        url_for(".index", **{k: v for k, v in request.args.items() if k != "after"}) if wanted.after else ""
+    )
     return render_template(
-        "items/index.html", cards=cards, wanted=wanted, products=products, next_url=next_url, first_url=first_url
+        "items/index.html",
+        cards=cards,
+        wanted=wanted,
+        products=products,
+        next_url=next_url,
+        first_url=first_url,
     )
 
 
@@ -59,7 +70,9 @@ def mint_form() -> ResponseReturnValue:
         products, _ = masterdata.products(session, edge.actor(), limit=500, active_only=True)
         sites = masterdata.places(session, edge.actor())
     form.product.choices = [("", "—")] + [(p.epc, f"{p.part_number} · {i18n.localised(p)}") for p in products]
-    form.activate_at.choices = [("", _l("No, the first scan activates them"))] + [(s.epc, i18n.localised(s)) for s in sites]
+    form.activate_at.choices = [("", _l("No, the first scan activates them"))] + [
+        (s.epc, i18n.localised(s)) for s in sites
+    ]
     status = 200
     if form.validate_on_submit():
         try:
@@ -74,7 +87,9 @@ def mint_form() -> ResponseReturnValue:
 @edge.require("void")
 def void() -> ResponseReturnValue:
     with edge.writing() as session:
-        name = voiding.void(session, edge.actor(), request.form.get("epc", ""), request.form.get("reason", ""), edge.now())
+        name = voiding.void(
+            session, edge.actor(), request.form.get("epc", ""), request.form.get("reason", ""), edge.now()
+        )
     flash(gettext("%(name)s is void now.", name=name), "success")
     return redirect(edge.safe_next(request.form.get("next")) or url_for(".index"), 303)
 
@@ -89,9 +104,9 @@ def _mint(wanted: MintRequest) -> ResponseReturnValue:
         return redirect(url_for("jobs.show", job_id=job_id), 303)
     with edge.writing() as session:
         epcs = mint(session, actor, wanted, edge.now())
-        seqs = [thing.minted_seq for thing in things.of_epcs(session, epcs).values()]
+        first, last = listing.batch_of(session, epcs)
     flash(ngettext("%(num)d identifier minted.", "%(num)d identifiers minted.", len(epcs)), "success")
-    return redirect(url_for(".index", batch=f"{min(seqs)}-{max(seqs)}"), 303)
+    return redirect(url_for(".index", batch=f"{first}-{last}"), 303)
 
 
 def _request_of(form: MintForm) -> MintRequest:
@@ -116,7 +131,11 @@ def _quantity(text: str | None) -> Decimal | None:
         return Decimal(text.strip()) if text and text.strip() else None
     except InvalidOperation:
         raise Malformed(
-            "not-a-number", N_("'{text}' is not a number."), N_("Type digits, with a point for fractions."), text=text, field="quantity"
+            "not-a-number",
+            N_("'{text}' is not a number."),
+            N_("Type digits, with a point for fractions."),
+            text=text,
+            field="quantity",
         ) from None
 
 

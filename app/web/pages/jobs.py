@@ -6,7 +6,6 @@ from flask_babel import gettext
 
 from app import jobqueue, jobs
 from app.errors import N_
-from app.store.tables import Job
 from app.web import edge
 
 blueprint = Blueprint("jobs", __name__)
@@ -63,7 +62,7 @@ def job_filename(name: str) -> str:
     return f"suyuan-{name}"
 
 
-def _job(job_id: str) -> Job:
+def _job(job_id: str) -> jobs.Job:
     """The job; one whose worker died is queued again by whoever looks at it first."""
     with edge.reading() as session:
         job = jobs.job_of(session, edge.actor(), job_id)

@@ -7,10 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from app import jobqueue, jobs
 from app.domain import identifiers
-from app.errors import Malformed, N_, Unknown
+from app.errors import N_, Malformed, Unknown
 from app.services import labelling, listing
 from app.web import edge, i18n
-from labels.spec import A4_3X8, DOTS_PER_MM, Label
 
 blueprint = Blueprint("labels", __name__)
 SINGLE = {"png": ("image/png", labelling.png), "svg": ("image/svg+xml", labelling.svg)}
@@ -29,7 +28,12 @@ def index() -> ResponseReturnValue:
         labels = _labels(session, chosen)
     first = identifiers.parse(labels[0].identifier)
     return render_template(
-        "labels/print.html", chosen=chosen, first=first, count=len(labels), stock=A4_3X8, resolutions=sorted(DOTS_PER_MM)
+        "labels/print.html",
+        chosen=chosen,
+        first=first,
+        count=len(labels),
+        stock=labelling.STOCK,
+        resolutions=labelling.RESOLUTIONS,
     )
 
 
@@ -39,7 +43,10 @@ def start() -> ResponseReturnValue:
     chosen = _chosen(request.form)
     if not chosen:
         raise Malformed("nothing-chosen", N_("No label was chosen."), N_("Choose what to print first."))
-    parameters = chosen | {"start": _number("start", 1, A4_3X8.positions), "dpi": _number("dpi", 203, 600)}
+    parameters = chosen | {
+        "start": _number("start", 1, labelling.STOCK.positions),
+        "dpi": _number("dpi", 203, 600),
+    }
     with edge.writing() as session:
         _labels(session, chosen)  # refuse now, with a sentence, what the job would refuse later
         job_id = jobs.request(session, edge.actor(), "labels-pdf", parameters, i18n.language(), edge.now())
@@ -81,7 +88,7 @@ def _chosen(values: Any) -> dict[str, Any]:
     return {"epcs": [identifiers.parse(name).epc for name in names]} if names else {}
 
 
-def _labels(session: Any, chosen: dict[str, Any]) -> list[Label]:
+def _labels(session: Any, chosen: dict[str, Any]) -> list[labelling.Label]:
     base_url = edge.node().settings.base_url
     if batch := chosen.get("batch"):
         if batch[1] - batch[0] > labelling.MOST:

@@ -1,0 +1,134 @@
+"""Reads for lists, cards and labels: rows by key, and an organisation's things a page at a time."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import func, or_, select
+from sqlmodel import Session, SQLModel, col
+
+from app.store.tables import Alias, Balance, Entry, Organisation, Party, Product, Site, Thing
+
+Table = TypeVar("Table", bound=SQLModel)
+CHUNK = 500  # bound parameters in one IN list
+
+
+def products_by_id(session: Session, ids: Iterable[int | None]) -> dict[int, Product]:
+    return _by(session, Product, "id", ids)
+
+
+def products_by_epc(session: Session, epcs: Iterable[str]) -> dict[str, Product]:
+    return _by(session, Product, "epc", epcs)
+
+
+def sites_by_epc(session: Session, epcs: Iterable[str]) -> dict[str, Site]:
+    return _by(session, Site, "epc", epcs)
+
+
+def organisations_by_prefix(session: Session, prefixes: Iterable[str]) -> dict[str, Organisation]:
+    return _by(session, Organisation, "prefix", prefixes)
+
+
+def organisation(session: Session, organisation_id: int) -> Organisation:
+    return session.get_one(Organisation, organisation_id)
+
+
+def aliases_of(session: Session, thing_ids: Sequence[int]) -> dict[int, str]:
+    """The alias of each thing that has one (an SSCC, say); the alphabetically last where there are several."""
+    found: dict[int, str] = {}
+    for start in range(0, len(thing_ids), CHUNK):
+        query = select(Alias.thing_id, Alias.name).where(
+            col(Alias.thing_id).in_(thing_ids[start : start + CHUNK])
+        )
+        found |= dict(session.execute(query.order_by(col(Alias.name))).tuples().all())
+    return found
+
+
+def took_part(session: Session, thing_id: int, organisation_id: int, prefix: str) -> bool:
+    """Whether the organisation ever took part in an event of the thing, or has or is sent some of the lot."""
+    party = select(Party.thing_id).where(
+        col(Party.thing_id) == thing_id, col(Party.organisation_id) == organisation_id
+    )
+    balance = select(Balance.id).where(
+        col(Balance.thing_id) == thing_id, or_(col(Balance.holder) == prefix, col(Balance.to) == prefix)
+    )
+    return session.execute(party).first() is not None or session.execute(balance).first() is not None
+
+
+def things(
+    session: Session,
+    organisation_id: int,
+    prefix: str,
+    *,
+    levels: Sequence[str],
+    product_id: int | None,
+    lifecycle: str,
+    batch: tuple[int, int] | None,
+    after: int | None,
+    limit: int,
+) -> list[Thing]:
+    """Newest first: what the organisation minted, holds, or is sent."""
+    lots = select(Balance.thing_id).where(or_(col(Balance.holder) == prefix, col(Balance.to) == prefix))
+    concerned = or_(
+        col(Thing.organisation_id) == organisation_id,
+        col(Thing.holder) == prefix,
+        col(Thing.to) == prefix,
+        col(Thing.id).in_(lots),
+    )
+    conditions: list[Any] = [concerned, col(Thing.level).in_(levels)]
+    if batch:
+        conditions.append(col(Thing.minted_seq).between(*batch))
+    if product_id:
+        conditions.append(col(Thing.product_id) == product_id)
+    if lifecycle:
+        conditions.append(col(Thing.lifecycle) == lifecycle)
+    if after:
+        conditions.append(col(Thing.id) < after)
+    query = select(Thing).where(*conditions).order_by(col(Thing.id).desc()).limit(limit)
+    return list(session.execute(query).scalars())
+
+
+def minted_between(session: Session, organisation_id: int, first: int, last: int) -> list[Thing]:
+    """What these entries of the organisation minted, in the order in which labels are wanted."""
+    query = select(Thing).where(
+        col(Thing.minted_seq).between(first, last),
+        col(Thing.organisation_id) == organisation_id,
+        col(Thing.level) != "process",
+    )
+    return list(
+        session.execute(query.order_by(col(Thing.minted_seq), col(Thing.serial), col(Thing.id))).scalars()
+    )
+
+
+def mint_entries(session: Session, organisation_id: int, limit: int) -> dict[int, datetime]:
+    """The newest entries that minted, and when they were recorded."""
+    own = (col(Entry.organisation_id) == organisation_id, col(Entry.step) == "mint")
+    query = select(Entry.seq, Entry.record_time).where(*own).order_by(col(Entry.seq).desc()).limit(limit)
+    return dict(session.execute(query).tuples().all())
+
+
+def minted_counts(session: Session, seqs: Iterable[int]) -> Sequence[tuple[int, int, str, int | None, str]]:
+    """(entry, count, level, product id, lot) of each mint, the newest first."""
+    query = (
+        select(
+            col(Thing.minted_seq),
+            func.count(),
+            func.min(Thing.level),
+            func.min(Thing.product_id),
+            func.min(Thing.lot),
+        )
+        .where(col(Thing.minted_seq).in_(list(seqs)), col(Thing.level) != "process")
+        .group_by(col(Thing.minted_seq))
+        .order_by(col(Thing.minted_seq).desc())
+    )
+    return session.execute(query).tuples().all()
+
+
+def _by(session: Session, table: type[Table], key: str, values: Iterable[Any]) -> dict[Any, Table]:
+    found: dict[Any, Table] = {}
+    wanted = sorted({value for value in values if value})
+    column = getattr(table, key)
+    for start in range(0, len(wanted), CHUNK):
+        rows = session.execute(select(table).where(col(column).in_(wanted[start : start + CHUNK]))).scalars()
+        found |= {getattr(row, key): row for row in rows}
+    return found
