@@ -50,7 +50,9 @@ class EmbeddedFace:
             BaseFont=name,
             CIDSystemInfo=Dictionary(Registry=b"Adobe", Ordering=b"Identity", Supplement=0),
             DW=1000,
-            W=Array([part for glyph in sorted(self._used) for part in (glyph, Array([self._thousandths(glyph)]))]),
+            W=Array(
+                [part for glyph in sorted(self._used) for part in (glyph, Array([self._thousandths(glyph)]))]
+            ),
             FontDescriptor=pdf.make_indirect(self._descriptor(name, stream, compact_font)),
         )
         if not compact_font:
@@ -71,7 +73,9 @@ class EmbeddedFace:
         """The face with only the used glyphs, and where TrueType glyphs moved to; CFF keeps its ids in the charset."""
         wanted = hb.SubsetInput()
         wanted.glyph_set.update({0, *self._used})
-        wanted.flags = hb.SubsetFlags.NO_HINTING | hb.SubsetFlags.NO_LAYOUT_CLOSURE | hb.SubsetFlags.NOTDEF_OUTLINE
+        wanted.flags = (
+            hb.SubsetFlags.NO_HINTING | hb.SubsetFlags.NO_LAYOUT_CLOSURE | hb.SubsetFlags.NOTDEF_OUTLINE
+        )
         wanted.drop_table_tag_set.update(
             tag_number(tag) for tag in self.face.hb_face.table_tags if tag not in _KEPT
         )

@@ -5,6 +5,7 @@ Noto Sans CJK is the house face (a monospaced cut with a dotted zero for identif
 where it is absent, and fontconfig is asked last. Nothing is drawn here.
 """
 
+import shutil
 import subprocess
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,15 +13,21 @@ from pathlib import Path
 
 import uharfbuzz as hb
 
-from labels.errors import LabelError, N_
+from labels.errors import N_, LabelError
 
-ASCENT, DESCENT = 0.88, 0.12  # the ideographic em box, true of every Chinese face; descenders use the line gap
+ASCENT, DESCENT = (
+    0.88,
+    0.12,
+)  # the ideographic em box, true of every Chinese face; descenders use the line gap
 
 _PROBE = "溯源Aa09…"  # what a face must be able to write to be taken
 _REPLACEMENT = "□"
 
 _PATHS = (
-    ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc"),
+    (
+        "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+        "/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc",
+    ),
     ("/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc", "/usr/share/fonts/noto-cjk/NotoSansCJK-Bold.ttc"),
     ("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc", ""),
     ("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc", ""),
@@ -98,7 +105,7 @@ def faces() -> Faces:
 
 def _face_in(path: str, style: str) -> Face:
     """The simplified Chinese face of a collection by its family name, else its first face."""
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         header = file.read(12)
     if header[:4] != b"ttcf":
         return Face(path)
@@ -114,13 +121,12 @@ def _embeddable(face: Face) -> bool:
 
 def _from_fontconfig() -> tuple[str, str]:
     """(regular, bold) files that fontconfig would use for Chinese, empty when it cannot say."""
+    command = shutil.which("fc-match")
+    if command is None:
+        return "", ""
     found = []
     for pattern in ("sans:lang=zh-cn:regular", "sans:lang=zh-cn:bold"):
-        try:
-            done = subprocess.run(
-                ["fc-match", "-f", "%{file}", pattern], capture_output=True, text=True, timeout=10, check=False
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return "", ""
+        words = [command, "-f", "%{file}", pattern]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603  (fixed words)
         found.append(done.stdout.strip())
     return found[0], found[1]

@@ -6,6 +6,8 @@ PNG is decoded as it is, and each label must yield exactly the text meant for it
 
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import Lock
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -14,15 +16,21 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from labels import single
-from labels.errors import LabelError, N_
+from labels.errors import N_, LabelError
 from labels.sheets import Progress, corner_dots, pages, sheet_pdf
 from labels.spec import A4_3X8, Label, Stock, dots_per_mm
 
 Dots = NDArray[np.uint8]
+_PDFIUM = Lock()  # PDFium is not safe in two threads at once
+_QR = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 
 
 def proven_sheet(
-    labels: Sequence[Label], stock: Stock = A4_3X8, start: int = 1, dpi: int = 300, progress: Progress | None = None
+    labels: Sequence[Label],
+    stock: Stock = A4_3X8,
+    start: int = 1,
+    dpi: int = 300,
+    progress: Progress | None = None,
 ) -> bytes:
     """`sheet_pdf`, read back; `progress` hears (done, in all) of both halves. Raises LabelError, nothing else."""
     total = 2 * len(labels)
@@ -65,7 +73,7 @@ def prove(
     per_mm = dots_per_mm(dpi)
     width, height = round(stock.width * per_mm), round(stock.height * per_mm)
     done = 0
-    with pdfium.PdfDocument(pdf) as document:
+    with _PDFIUM, pdfium.PdfDocument(pdf) as document:
         if len(document) != len(planned):
             raise LabelError(
                 "sheet-incomplete",
@@ -77,7 +85,7 @@ def prove(
             with _rendered(document, number, per_mm) as page:
                 for position, label in enumerate(page_labels, first):
                     left, top = corner_dots(stock, position, per_mm)
-                    cell = np.ascontiguousarray(page.dots[max(top, 0) : top + height, max(left, 0) : left + width])
+                    cell = np.ascontiguousarray(page[max(top, 0) : top + height, max(left, 0) : left + width])
                     _check(cell, label, number + 1, position + 1)
             done += len(page_labels)
             if progress is not None:
@@ -98,21 +106,17 @@ def prove_svg(drawing: bytes, label: Label, width: int) -> None:
         _check(np.asarray(image.convert("L")), label)
 
 
-class _rendered:  # noqa: N801  (used like a function)
+@contextmanager
+def _rendered(document: pdfium.PdfDocument, number: int, per_mm: float) -> Iterator[Dots]:
     """One page at printer resolution; the pixels live as long as the `with` block."""
-
-    def __init__(self, document: pdfium.PdfDocument, number: int, per_mm: float) -> None:
-        self._page = document[number]
-        self._bitmap = self._page.render(scale=per_mm * 25.4 / 72, grayscale=True)
-        pixels = self._bitmap.to_numpy()
-        self.dots: Dots = pixels.reshape(pixels.shape[:2])
-
-    def __enter__(self) -> "_rendered":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bitmap.close()
-        self._page.close()
+    page = document[number]
+    bitmap = page.render(scale=per_mm * 25.4 / 72, grayscale=True)
+    pixels = bitmap.to_numpy()
+    try:
+        yield pixels.reshape(pixels.shape[:2])
+    finally:
+        bitmap.close()
+        page.close()
 
 
 def _check(dots: Dots, label: Label, page: int = 1, position: int = 1) -> None:
@@ -132,7 +136,7 @@ def _check(dots: Dots, label: Label, page: int = 1, position: int = 1) -> None:
 
 def _decoded(dots: Dots) -> Iterator[list[bytes]]:
     """What each decoder reads; the second is asked only if the first fails."""
-    found = zxingcpp.read_barcodes(dots, formats=zxingcpp.BarcodeFormat.QRCode, text_mode=zxingcpp.TextMode.Plain)
+    found = zxingcpp.read_barcodes(dots, formats=_QR, text_mode=zxingcpp.TextMode.Plain)
     yield [barcode.bytes for barcode in found]
     from pyzbar import pyzbar
 

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pikepdf
-from pikepdf import Array, Dictionary, Name
+from pikepdf import Dictionary, Name
 
 from labels.embedding import EmbeddedFace
-from labels.errors import LabelError, N_
+from labels.errors import N_, LabelError
 from labels.fonts import faces
 from labels.layout import Placed, Symbol, place
 from labels.spec import A4_3X8, Label, Stock, checked_start, dots_per_mm
@@ -31,7 +31,11 @@ _FACES = {"regular": "/F1", "bold": "/F2", "mono": "/F3"}
 
 
 def sheet_pdf(
-    labels: Sequence[Label], stock: Stock = A4_3X8, start: int = 1, dpi: int = 300, progress: Progress | None = None
+    labels: Sequence[Label],
+    stock: Stock = A4_3X8,
+    start: int = 1,
+    dpi: int = 300,
+    progress: Progress | None = None,
 ) -> bytes:
     """As many pages as the labels need; the first label goes to position `start` (1 is top left) of the first page.
 
@@ -113,7 +117,9 @@ class _Writer:
     def _draw_text(self, label: Placed, left: float, top: float, content: list[str]) -> None:
         for rule in label.rules:
             x, y = left + rule.x * _PT_PER_MM, top - (rule.y + rule.height) * _PT_PER_MM
-            content.append(f"{x:.3f} {y:.3f} {rule.width * _PT_PER_MM:.3f} {rule.height * _PT_PER_MM:.3f} re f")
+            content.append(
+                f"{x:.3f} {y:.3f} {rule.width * _PT_PER_MM:.3f} {rule.height * _PT_PER_MM:.3f} re f"
+            )
         content.append("BT")
         for run in label.runs:
             x, y = left + run.x * _PT_PER_MM, top - run.baseline * _PT_PER_MM

@@ -7,18 +7,23 @@ symbol as one outline (no seams between modules, whatever the renderer) and the 
 import io
 from collections import defaultdict
 from functools import lru_cache
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from labels.column import Run
 from labels.fonts import Face, faces
-from labels.layout import Placed, Run, Symbol, place
+from labels.layout import Placed, Symbol, place
 from labels.spec import Label, dots_per_mm
 from labels.symbols import Matrix, matrices
 
 _FALLBACKS = {
-    "regular": ("'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'Microsoft YaHei', sans-serif", 400),
+    "regular": (
+        "'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'Microsoft YaHei', sans-serif",
+        400,
+    ),
     "bold": ("'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'Microsoft YaHei', sans-serif", 700),
     "mono": ("'Noto Sans Mono CJK SC', 'Source Code Pro', Menlo, Consolas, monospace", 700),
 }
@@ -104,11 +109,15 @@ def _outline(matrix: Matrix) -> str:
     """The borders between dark and light as closed loops in module units."""
     padded = np.pad(matrix, 1).astype(np.int8)
     steps: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
-    for row, column in np.argwhere(np.diff(padded, axis=0)).tolist():  # horizontal borders, dark below going right
+    for row, column in np.argwhere(
+        np.diff(padded, axis=0)
+    ).tolist():  # horizontal borders, dark below going right
         ends = (column - 1, row), (column, row)
         start, end = ends if padded[row + 1, column] else ends[::-1]
         steps[start].append(end)
-    for row, column in np.argwhere(np.diff(padded, axis=1)).tolist():  # vertical borders, dark on the left going down
+    for row, column in np.argwhere(
+        np.diff(padded, axis=1)
+    ).tolist():  # vertical borders, dark on the left going down
         ends = (column, row - 1), (column, row)
         start, end = ends if padded[row, column] else ends[::-1]
         steps[start].append(end)
@@ -135,7 +144,7 @@ def _loop(steps: dict[tuple[int, int], list[tuple[int, int]]]) -> str:
         if point == start:
             break
     strokes = [f"M{start[0]} {start[1]}"]
-    for before, after in zip(corners, corners[1:-1], strict=False):
+    for before, after in pairwise(corners[:-1]):
         dx, dy = after[0] - before[0], after[1] - before[1]
         strokes.append(f"h{dx}" if dy == 0 else f"v{dy}")
     return "".join(strokes) + "z"

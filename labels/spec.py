@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from labels.errors import LabelError, N_
+from labels.errors import N_, LabelError
 
 # Thermal heads of the "203 dpi" class have 8 dots to the millimetre; the others are true to their name.
 DOTS_PER_MM = {203: 8.0, 300: 300 / 25.4, 600: 600 / 25.4}

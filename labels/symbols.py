@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from qrcode import LUT, QRCode, base, util
 from qrcode.constants import ERROR_CORRECT_M
 
-from labels.errors import LabelError, N_
+from labels.errors import N_, LabelError
 
 QUIET = 4  # modules of white on every side, ISO/IEC 18004 section 6.3.8
 MAX_VERSION = 11  # 61 modules: a row still fits 64 bits, and nobody's label holds a larger symbol
@@ -100,7 +100,7 @@ class _Frame:
     blocks: tuple[tuple[int, NDArray[np.uint8]], ...]  # data count and remainder table of each block
 
 
-class _Patterns(QRCode):  # type: ignore[type-arg]
+class _Patterns(QRCode):
     """`qrcode` with nothing in the data region, to learn which modules that is."""
 
     def map_data(self, data: list[int], mask_pattern: int) -> None:
@@ -183,9 +183,9 @@ def _symbols(version: int, data: NDArray[np.uint8]) -> Matrix:
     """(n, size, size) for the data codewords (n, count) of one version."""
     frame = _frame(version)
     bits = np.unpackbits(_interleaved(data, frame), axis=1).view(np.bool_)
-    placed = np.zeros((len(data), frame.size * frame.size), np.bool_)
-    placed[:, frame.order[: bits.shape[1]]] = bits
-    placed = placed.reshape(-1, frame.size, frame.size)
+    flat = np.zeros((len(data), frame.size * frame.size), np.bool_)
+    flat[:, frame.order[: bits.shape[1]]] = bits
+    placed = flat.reshape(-1, frame.size, frame.size)
     rows = _packed(placed)[:, None] ^ _packed(frame.judged)
     columns = _packed(placed.transpose(0, 2, 1))[:, None] ^ _packed(frame.judged.transpose(0, 2, 1))
     best = _penalty(rows, columns, frame.size).argmin(axis=1)

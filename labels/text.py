@@ -32,7 +32,9 @@ def fitted(
 
 
 @lru_cache(maxsize=4096)
-def unbroken(face: Face, text: str, width: float, largest: float, smallest: float) -> tuple[float, tuple[str, ...]]:
+def unbroken(
+    face: Face, text: str, width: float, largest: float, smallest: float
+) -> tuple[float, tuple[str, ...]]:
     """(size, lines) of an identifier: complete at any price, broken after a slash or hyphen where possible."""
     for count, floor in ((1, largest * 0.78), (2, largest * 0.7), (3, smallest)):
         for size in _sizes(largest, max(floor, smallest)):

@@ -1,0 +1,119 @@
+"""Opens what people upload as photographs, within limits that are checked before any pixel is decoded."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+from PIL import AvifImagePlugin, Image, ImageOps, TiffImagePlugin, WebPImagePlugin
+
+from labels.errors import N_, LabelError
+
+MAX_BYTES = 20 * 1024 * 1024
+MAX_PIXELS = 50_000_000
+_ENOUGH_PIXELS = 16_000_000  # a larger JPEG is decoded at half or a quarter of its size
+
+_PLUGINS = (AvifImagePlugin, TiffImagePlugin, WebPImagePlugin)  # importing registers; the others always are
+_FORMATS = (
+    "JPEG",
+    "PNG",
+    "WEBP",
+    "TIFF",
+    "GIF",
+    "BMP",
+    "AVIF",
+)  # no PostScript, no PDF, nothing that executes
+_HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+# What Pillow's and libheif's readers raise on broken files, found by feeding them half a million; warnings where
+# they are errors.
+_BROKEN = (
+    *(
+        OSError,
+        SyntaxError,
+        ValueError,
+        EOFError,
+        IndexError,
+        KeyError,
+        TypeError,
+        RuntimeError,
+        OverflowError,
+    ),
+    *(struct.error, zlib.error, UserWarning),
+)
+
+
+def opened(data: bytes) -> Image.Image:
+    """The picture in grey, upright, on white where it is transparent; the first frame of several.
+
+    Raises LabelError `not-an-image` and `image-too-large` (20 MB, 50 megapixels).
+    """
+    if len(data) > MAX_BYTES:
+        raise LabelError(
+            "image-too-large",
+            N_("The picture has {size} MB; {limit} MB is the most."),
+            N_("Take it with less resolution, or cut out the label."),
+            size=round(len(data) / 1024 / 1024),
+            limit=MAX_BYTES // 1024 // 1024,
+        )
+    try:
+        image = _loaded_heif(data) if _is_heif(data) else _loaded_by_pillow(data)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_many_pixels(None) from error
+    except _BROKEN as error:
+        raise LabelError(
+            "not-an-image",
+            N_("This file is not a picture, or not a whole one."),
+            N_("Send a photo as JPEG, PNG, WebP, HEIC, TIFF, GIF or BMP."),
+        ) from error
+    return grey(image)
+
+
+def grey(image: Image.Image) -> Image.Image:
+    """Any Pillow image in 8-bit grey, on white where it is transparent."""
+    if image.mode == "L":
+        return image
+    if image.mode[0] in "IF":  # 16-bit and floating point scans: converting would cut off all above 255
+        pixels = np.asarray(image, np.float64)
+        low, high = float(pixels.min()), float(pixels.max())
+        return Image.fromarray(((pixels - low) / max(high - low, 1.0) * 255).astype(np.uint8))
+    if image.has_transparency_data:
+        coloured = image.convert("RGBA")
+        ground = Image.new("RGBA", coloured.size, "white")
+        return Image.alpha_composite(ground, coloured).convert("L")
+    return image.convert("L")
+
+
+def _loaded_by_pillow(data: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(data), formats=_FORMATS)
+    pixels = image.width * image.height
+    if pixels > MAX_PIXELS:
+        raise _too_many_pixels(pixels)
+    if pixels > _ENOUGH_PIXELS:
+        image.draft("L", (image.width // 2, image.height // 2))  # JPEG only; others ignore it
+    return ImageOps.exif_transpose(image)
+
+
+def _is_heif(data: bytes) -> bool:
+    return data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS
+
+
+def _loaded_heif(data: bytes) -> Image.Image:
+    """HEIF readers turn the picture upright themselves."""
+    import pillow_heif
+
+    heif = pillow_heif.open_heif(io.BytesIO(data))
+    width, height = heif.size
+    if width * height > MAX_PIXELS:
+        raise _too_many_pixels(width * height)
+    image: Image.Image = heif.to_pillow()
+    return image
+
+
+def _too_many_pixels(pixels: int | None) -> LabelError:
+    return LabelError(
+        "image-too-large",
+        N_("The picture has {size} megapixels; {limit} is the most."),
+        N_("Take it with less resolution, or cut out the label."),
+        size="over 89" if pixels is None else round(pixels / 1e6),
+        limit=MAX_PIXELS // 1_000_000,
+    )
