@@ -3,6 +3,7 @@
 from apiflask import APIFlask
 
 from app.web import assets, edge, errors, i18n, pages, resolver, security, shell
+from app.web.api import v1
 from app.web.edge import Node
 
 
@@ -19,5 +20,6 @@ def build(node: Node) -> APIFlask:
     errors.register(app)
     shell.configure(app)
     pages.register(app, node.capabilities)
+    v1.register(app, node.capabilities)
     app.register_blueprint(resolver.blueprint)
     return app

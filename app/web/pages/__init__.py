@@ -15,6 +15,7 @@ PAGES = {
     "audit": "",
     "sites": "mint",
     "products": "mint",
+    "scan": "capture",
     "items": "",
     "labels": "label",
     "jobs": "",

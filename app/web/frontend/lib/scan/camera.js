@@ -11,13 +11,13 @@ const PICTURE = {
 };
 
 export class Camera {
-  /** `taken(text)` may return a promise; the camera waits for it before it looks again. */
-  constructor(video, taken) {
+  /** `taken(text)` may return a promise; the camera waits for it before it looks again, and while `blocked()`. */
+  constructor(video, taken, blocked) {
     this.video = video;
     this.taken = taken;
+    this.blocked = blocked;
     this.stream = null;
     this.seen = new Map(); // text -> when it was last in view
-    this.paused = false;
   }
 
   get on() {
@@ -60,7 +60,7 @@ export class Camera {
 
   async #look(stream) {
     while (this.stream === stream) {
-      if (!this.paused && !document.hidden && this.video.readyState >= 2) await this.#glance();
+      if (!this.blocked() && !document.hidden && this.video.readyState >= 2) await this.#glance();
       await pause(LOOK_MS);
     }
   }

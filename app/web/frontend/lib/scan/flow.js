@@ -1,9 +1,9 @@
 // What the next scan means: the step, the place and what else the step needs to know. Values in, values out.
 
 export const EMPTY = {
-  step: "", place: "", result: "pass", parent: null, run: "", destination: "", order: "", reason: "", quantity: "",
+  step: "", place: "", result: "pass", parent: null, run: "", runBegan: "", destination: "", order: "", reason: "", quantity: "",
 };
-const LASTING = ["step", "place", "run", "destination", "order"]; // comes back after a reload; the rest would surprise
+const LASTING = ["step", "place", "run", "runBegan", "destination", "order"]; // comes back after a reload; the rest would surprise
 
 export const NEEDS_PARENT = new Set(["assemble", "pack", "unpack"]);
 export const IN_RUN = new Set(["consume", "produce"]);
@@ -47,8 +47,8 @@ export function placeNamed(text, places) {
 export const lasting = (setting) => Object.fromEntries(LASTING.map((name) => [name, setting[name]]));
 
 /** The setting for another step: what belonged to the old one alone does not go along. */
-export function forStep(setting, step, newRun) {
-  const run = IN_RUN.has(step) && !setting.run ? newRun() : setting.run;
-  const sameParent = NEEDS_PARENT.has(step) && setting.step === step;
-  return { ...setting, step, run, parent: sameParent ? setting.parent : null, result: "pass", reason: "", quantity: "" };
+export function forStep(setting, step, freshRun) {
+  const run = IN_RUN.has(step) && !setting.run ? freshRun() : {};
+  const parent = setting.step === step ? setting.parent : null;
+  return { ...setting, ...run, step, parent, result: "pass", reason: "", quantity: "" };
 }

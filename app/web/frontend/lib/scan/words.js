@@ -4,6 +4,7 @@ const island = (id) => JSON.parse(document.getElementById(id)?.textContent || "n
 
 export const words = island("scan-words") ?? {};
 export const steps = island("scan-steps") ?? {};
+const units = island("scan-units") ?? {};
 export const page = island("scan-page") ?? {};
 
 export function say(key, values = {}) {
@@ -17,3 +18,7 @@ export function timeOf(iso) {
   const moment = new Date(iso);
   return (moment.toDateString() === new Date().toDateString() ? clock : day).format(moment);
 }
+
+const numbers = new Intl.NumberFormat(document.documentElement.lang || "en", { maximumFractionDigits: 6 });
+
+export const amount = (quantity, unit) => (quantity ? `${numbers.format(quantity)} ${units[unit] ?? unit}` : "");

@@ -1,0 +1,257 @@
+"""Scanning over HTTP: record a scan, undo it, look a code up; where and to whom the signed-in person can scan.
+
+The busiest call of all: the scan is authenticated by one SELECT, recorded in one transaction, and its answer is
+written by hand into one JSON text, without a template and without a second look at the database.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Annotated, Any
+
+from flask import Response
+from flask_babel import gettext
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from app.domain.people import Actor
+from app.errors import N_, Conflict, TraceError
+from app.services import masterdata, scanning
+from app.services.scanning import ScanRequest, Verdict
+from app.web import edge, i18n
+from app.web.api.v1 import blueprint_of
+from app.web.errors import translate_error
+from app.web.shell import DISPOSITIONS, LIFECYCLES
+
+blueprint = blueprint_of("scans", "Scanning")
+
+Word = Annotated[str, StringConstraints(max_length=100)]
+Text = Annotated[str, StringConstraints(max_length=500)]
+Code = Annotated[str, StringConstraints(max_length=4096)]
+
+
+class ScanIn(BaseModel):
+    """One scan. The same `nonce` is the same scan, however often it is sent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    nonce: Word = Field(description="8 to 64 letters and digits, drawn by the device")
+    step: Word = Field(description="receive, inspect, consume, produce, assemble, pack, unpack, move, ship, …")
+    place: Code = Field(description="identifier of one of your places, in any spelling")
+    code: Code = Field(description="the text as decoded from the label, or typed")
+    event_time: AwareDatetime = Field(description="when it was scanned, with a time zone")
+    visit: Word = ""
+    quantity: Decimal | None = Field(None, description="of a lot; without it, all that is there")
+    result: Word = Field("", description="of an inspection: pass, fail or hold")
+    reason: Text = ""
+    parent: Code = Field("", description="the container or the assembly, for pack, unpack and assemble")
+    transformation: Word = Field("", description="urn:uuid of the production run, for consume and produce")
+    order: Text = ""
+    destination: Word = Field("", description="prefix of the receiving company, for ship and return")
+    operator: int | None = Field(None, description="who scanned; refused when somebody else is signed in by now")
+
+
+class UndoIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    visit: Word = ""
+    operator: int | None = None
+
+
+class ItemOut(BaseModel):
+    """What a label is, in a few words."""
+
+    epc: str
+    identifier: str
+    level: str
+    title: str
+    product: str
+    lot: str
+    serial: str
+    state: str
+    state_code: str
+    place: str
+    container: str
+    quantity: str
+    unit: str
+    held: str
+    url: str
+
+
+class VerdictOut(BaseModel):
+    verdict: str = Field(description="green: recorded; amber: recorded, but look; red: not recorded")
+    code: str
+    sentence: str
+    hint: str
+    event_id: str
+    seq: int | None
+    item: ItemOut | None
+    next_steps: list[str]
+    repeated: bool = Field(description="this nonce was answered before; nothing was recorded anew")
+
+
+class LookIn(BaseModel):
+    code: Code
+
+
+class LookOut(BaseModel):
+    item: ItemOut
+    next_steps: list[str]
+
+
+class PlaceOut(BaseModel):
+    epc: str
+    name: str
+    identifier: str
+
+
+class PartnerOut(BaseModel):
+    prefix: str
+    name: str
+
+
+@blueprint.post("/scans")
+@edge.require("scan")
+@blueprint.input(ScanIn, arg_name="sent")
+@blueprint.output(VerdictOut)
+def scan(sent: ScanIn) -> Response:
+    """Record one scan"""
+    actor = _expected(sent.operator)
+    values = {name: getattr(sent, name) for name in ScanIn.model_fields if name != "operator"}
+    with edge.writing() as session:
+        verdict = scanning.scan(session, actor, ScanRequest(**values), edge.now())
+    return _answer(_told(verdict, actor, sent.code))
+
+
+@blueprint.post("/scans/<nonce>/undo")
+@edge.require("scan")
+@blueprint.input(UndoIn, arg_name="sent")
+@blueprint.output(VerdictOut)
+def undo(nonce: str, sent: UndoIn) -> Response:
+    """Withdraw a scan of the same visit by a correction; nothing is deleted"""
+    actor = _expected(sent.operator)
+    with edge.writing() as session:
+        verdict = scanning.undo(session, actor, nonce, sent.visit, edge.now())
+    return _answer(_told(verdict, actor, ""))
+
+
+@blueprint.get("/look")
+@edge.require("scan")
+@blueprint.input(LookIn, location="query", arg_name="asked")
+@blueprint.output(LookOut)
+def look(asked: LookIn) -> Response:
+    """What a code is, without recording anything"""
+    actor = edge.actor()
+    with edge.reading() as session:
+        card = asdict(scanning.look(session, actor, asked.code))
+    return _answer(LookOut(item=item_of(card, actor), next_steps=list(card["next_steps"])))
+
+
+@blueprint.get("/places")
+@edge.require("scan")
+@blueprint.output(list[PlaceOut])
+def places() -> list[dict[str, str]]:
+    """Where the signed-in person may scan"""
+    return places_of(edge.actor())
+
+
+@blueprint.get("/partners")
+@edge.require("scan")
+@blueprint.output(list[PartnerOut])
+def partners() -> list[dict[str, str]]:
+    """To whom the organisation can ship"""
+    return partners_of(edge.actor())
+
+
+def places_of(actor: Actor) -> list[dict[str, str]]:
+    language = i18n.language()
+    with edge.reading() as session:
+        sites = masterdata.places(session, actor)
+    return [
+        {"epc": site.epc, "name": site.name(language), "identifier": site.epc.removeprefix("hdl:")} for site in sites
+    ]
+
+
+def partners_of(actor: Actor) -> list[dict[str, str]]:
+    language = i18n.language()
+    with edge.reading() as session:
+        companies = masterdata.partners(session, actor)
+    return [{"prefix": company.prefix, "name": company.name(language)} for company in companies]
+
+
+def item_of(card: Mapping[str, Any], actor: Actor) -> ItemOut:
+    """A card as JSON, names and states in the reader's language; quantities stay exact decimals as text."""
+    zh = i18n.language() == "zh"
+    active = card["lifecycle"] == "active"
+    state = card["disposition"] if active and card["disposition"] else card["lifecycle"]
+    title, _colour = (DISPOSITIONS if active else LIFECYCLES).get(state, (state, ""))
+    path = card["epc"].removeprefix("hdl:")
+    return ItemOut(
+        epc=card["epc"],
+        identifier=card["identifier"],
+        level=card["level"],
+        title=_either(card, "title", zh),
+        product=card["part_number"],
+        lot=card["lot"],
+        serial=card["serial"],
+        state=gettext(title) if title else "",
+        state_code=state,
+        place=_either(card, "site", zh),
+        container=card["container"].removeprefix("hdl:"),
+        quantity=_exact(card["quantity"]),
+        unit=card["unit"],
+        held=card["held"],
+        url=f"/trace/{path}" if actor.may("trace") else f"/{path}",
+    )
+
+
+def _either(card: Mapping[str, Any], name: str, zh: bool) -> str:
+    ours, theirs = ("zh", "en") if zh else ("en", "zh")
+    return card[f"{name}_{ours}"] or card[f"{name}_{theirs}"] or ""
+
+
+def _exact(quantity: Decimal | str | None) -> str:
+    return "" if quantity is None else f"{Decimal(quantity).normalize():f}"
+
+
+def _expected(operator: int | None) -> Actor:
+    """The signed-in person; on a shared device, scans that wait for one person never go out as another's."""
+    actor = edge.actor()
+    if operator is not None and operator != actor.operator_id:
+        raise Conflict(
+            "other-operator",
+            N_("This was scanned by somebody else; {name} is signed in now."),
+            N_("It is kept and sent when the one who scanned it signs in."),
+            name=actor.name,
+        )
+    return actor
+
+
+def _told(verdict: Verdict, actor: Actor, code: str) -> VerdictOut:
+    """The verdict in the reader's language. A refusal shows what the label is all the same, and what can follow."""
+    sentence, hint = translate_error(
+        TraceError(verdict.code, verdict.message, verdict.hint, **verdict.values_in(i18n.language()))
+    )
+    card = verdict.item or _card_of(actor, code)
+    return VerdictOut(
+        verdict=verdict.colour,
+        code=verdict.code,
+        sentence=sentence,
+        hint=hint,
+        event_id=verdict.event_id,
+        seq=verdict.seq,
+        item=item_of(card, actor) if card else None,
+        next_steps=list(card["next_steps"]) if card else [],
+        repeated=verdict.repeated,
+    )
+
+
+def _card_of(actor: Actor, code: str) -> dict[str, Any]:
+    try:
+        with edge.reading() as session:
+            return asdict(scanning.look(session, actor, code))
+    except TraceError:
+        return {}
+
+
+def _answer(body: BaseModel) -> Response:
+    return Response(body.model_dump_json(), mimetype="application/json")
