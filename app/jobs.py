@@ -121,7 +121,7 @@ def forgotten(session: Session, now: datetime) -> list[str]:
     """Jobs that nobody works on though they should be: never enqueued, or their runner died."""
     lost = (col(Job.state) == "queued") & (col(Job.record_time) < now - FORGOTTEN)
     died = (col(Job.state) == "running") & (col(Job.lease) < now)
-    return list(session.execute(select(Job.id).where(or_(lost, died))).scalars())
+    return list(session.execute(select(col(Job.id)).where(or_(lost, died))).scalars())
 
 
 def run(settings: Settings, engine: Engine, job_id: str) -> None:

@@ -41,6 +41,7 @@ def main() -> None:
 
 def serve(host: str, port: int) -> None:
     from granian.constants import Interfaces
+    from granian.log import LogLevels
     from granian.server import Server
 
     print(f"Suyuan 溯源 answers on {os.environ['BASE_URL']} (Ctrl-C ends it)", flush=True)
@@ -54,7 +55,7 @@ def serve(host: str, port: int) -> None:
         backpressure=BACKPRESSURE,
         websockets=False,
         log_enabled=True,
-        log_level="warning",
+        log_level=LogLevels.warning,
         respawn_failed_workers=True,
     ).serve()
 

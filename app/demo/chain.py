@@ -222,8 +222,8 @@ def build_vehicles(floor: Floor, goods: Goods) -> None:
     floor.scan("vehicles", "return", loose[15], "vehicle-receiving", destination=packs, order="RMA-5005-17")
     floor.wait(hours=20)
     floor.scan("packs", "receive", loose[15], "pack-receiving", order="RMA-5005-17")
-    for vehicle, pack in zip(goods.vehicles, loose, strict=False):
-        floor.scan("vehicles", "move", pack, "vehicle-line")
-        floor.scan("vehicles", "assemble", pack, "vehicle-line", parent=vehicle)
+    for vehicle, built_in in zip(goods.vehicles, loose, strict=False):
+        floor.scan("vehicles", "move", built_in, "vehicle-line")
+        floor.scan("vehicles", "assemble", built_in, "vehicle-line", parent=vehicle)
         floor.scan("vehicles", "inspect", vehicle, "vehicle-line", result="pass")
         floor.wait(minutes=50)

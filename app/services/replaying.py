@@ -16,7 +16,7 @@ from app.errors import N_, Unknown
 from app.store import indexing, items, log
 from app.store.tables import Thing
 
-STAYING_STEPS = {"commission", "inspect", "hold", "release"}  # what is inside is not touched by these
+STAYING_STEPS = {"commission", "hold", "release"}  # what is inside is not touched by these
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def aliases_of(session: Session, thing_ids: Sequence[int]) -> dict[int, str]:
     """The alias of each thing that has one (an SSCC, say); the alphabetically last where there are several."""
     found: dict[int, str] = {}
     for start in range(0, len(thing_ids), CHUNK):
-        query = select(Alias.thing_id, Alias.name).where(
+        query = select(col(Alias.thing_id), col(Alias.name)).where(
             col(Alias.thing_id).in_(thing_ids[start : start + CHUNK])
         )
         found |= dict(session.execute(query.order_by(col(Alias.name))).tuples().all())
@@ -46,10 +46,10 @@ def aliases_of(session: Session, thing_ids: Sequence[int]) -> dict[int, str]:
 
 def took_part(session: Session, thing_id: int, organisation_id: int, prefix: str) -> bool:
     """Whether the organisation ever took part in an event of the thing, or has or is sent some of the lot."""
-    party = select(Party.thing_id).where(
+    party = select(col(Party.thing_id)).where(
         col(Party.thing_id) == thing_id, col(Party.organisation_id) == organisation_id
     )
-    balance = select(Balance.id).where(
+    balance = select(col(Balance.id)).where(
         col(Balance.thing_id) == thing_id, or_(col(Balance.holder) == prefix, col(Balance.to) == prefix)
     )
     return session.execute(party).first() is not None or session.execute(balance).first() is not None
@@ -68,7 +68,7 @@ def things(
     limit: int,
 ) -> list[Thing]:
     """Newest first: what the organisation minted, holds, or is sent."""
-    lots = select(Balance.thing_id).where(or_(col(Balance.holder) == prefix, col(Balance.to) == prefix))
+    lots = select(col(Balance.thing_id)).where(or_(col(Balance.holder) == prefix, col(Balance.to) == prefix))
     concerned = or_(
         col(Thing.organisation_id) == organisation_id,
         col(Thing.holder) == prefix,
@@ -103,7 +103,7 @@ def minted_between(session: Session, organisation_id: int, first: int, last: int
 def mint_entries(session: Session, organisation_id: int, limit: int) -> dict[int, datetime]:
     """The newest entries that minted, and when they were recorded."""
     own = (col(Entry.organisation_id) == organisation_id, col(Entry.step) == "mint")
-    query = select(Entry.seq, Entry.record_time).where(*own).order_by(col(Entry.seq).desc()).limit(limit)
+    query = select(col(Entry.seq), col(Entry.record_time)).where(*own).order_by(col(Entry.seq).desc()).limit(limit)
     return dict(session.execute(query).tuples().all())
 
 

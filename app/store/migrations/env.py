@@ -3,10 +3,8 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from app.store import tables
+import app.store.tables  # noqa: F401  (the tables register themselves with the metadata)
 from app.store.database import engine_for, is_sqlite
-
-assert tables  # imported for its side effect: the tables register themselves with the metadata
 
 engine = engine_for(context.config.get_main_option("sqlalchemy.url") or "")
 with engine.connect() as connection:
