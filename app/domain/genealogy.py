@@ -1,4 +1,4 @@
-"""Walks over the genealogy of one thing: what went into it and what it went into, with the times of each tie kept in mind.
+"""Walks over the genealogy of one thing: what went into it and what it went into, mindful of when each tie held.
 
 A tie runs from upstream to downstream. A container is downstream of its contents. Pure: the ties come loaded.
 """
@@ -21,7 +21,7 @@ ALWAYS: Window = (BEGINNING, END)
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """source went into target at `since`; `until` is when it came out again, `mistaken` when the record was withdrawn."""
+    """source went into target at `since`, came out again at `until`; `mistaken` when the record was withdrawn."""
 
     source: int
     target: int
@@ -94,7 +94,9 @@ def depths(ids: Iterable[int], ties: Iterable[Tie], start: int, upstream: frozen
     above = upstream | {start}
     below = (chosen - upstream) | {start}
     up = _layers({(target, source) for source, target in pairs if source in above and target in above}, start)
-    down = _layers({(source, target) for source, target in pairs if source in below and target in below}, start)
+    down = _layers(
+        {(source, target) for source, target in pairs if source in below and target in below}, start
+    )
     return {**down, **{key: -depth for key, depth in up.items()}}
 
 

@@ -32,20 +32,30 @@ def closure(session: Session, thing_id: int, direction: Direction, limit: int = 
     here, there = (Edge.target_id, Edge.source_id) if direction == "up" else (Edge.source_id, Edge.target_id)
     walk = select(literal(thing_id).label("id")).cte("walk", recursive=True)
     walk = walk.union(select(col(there)).join(walk, col(here) == walk.c.id))
-    nearest = select(walk.c.id).limit(limit + 1).subquery("nearest")  # both databases stop the recursion there
+    nearest = (
+        select(walk.c.id).limit(limit + 1).subquery("nearest")
+    )  # both databases stop the recursion there
     begun, ended = aliased(Entry), aliased(Entry)
     rows = session.execute(
         select(
-            Edge.source_id, Edge.target_id, Edge.kind, Edge.quantity, Edge.seq, Edge.undone_seq,
-            begun.event_time, ended.event_time, ended.step,
+            col(Edge.source_id), col(Edge.target_id), col(Edge.kind), col(Edge.quantity), col(Edge.seq),
+            col(Edge.undone_seq), col(begun.event_time), col(ended.event_time), col(ended.step),
         )
         .join(nearest, col(here) == nearest.c.id)
-        .join(begun, col(begun.seq) == Edge.seq)
-        .outerjoin(ended, col(ended.seq) == Edge.undone_seq)
+        .join(begun, col(begun.seq) == col(Edge.seq))
+        .outerjoin(ended, col(ended.seq) == col(Edge.undone_seq))
         .order_by(col(Edge.seq), col(Edge.id))
     ).tuples()  # fmt: skip
     ties = [
-        Tie(source, target, kind, quantity, (since, seq), _until(until, undone_seq), bool(step) and step != "unpack")
+        Tie(
+            source,
+            target,
+            kind,
+            quantity,
+            (since, seq),
+            _until(until, undone_seq),
+            bool(step) and step != "unpack",
+        )
         for source, target, kind, quantity, seq, undone_seq, since, until, step in rows
     ]
     return _nearest(thing_id, ties, direction, limit)
@@ -71,5 +81,9 @@ def _nearest(start: int, ties: list[Tie], direction: Direction, limit: int) -> C
                 continue
             found.add(key)
             queue.append(key)
-    kept = tuple(tie for tie in ties if tie.source in found and tie.target in found) if truncated else tuple(ties)
+    kept = (
+        tuple(tie for tie in ties if tie.source in found and tie.target in found)
+        if truncated
+        else tuple(ties)
+    )
     return Closure(frozenset(found), kept, truncated)

@@ -10,7 +10,15 @@ from app.domain.genealogy import Tie, depths, reach
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def tie(source: int, target: int, kind: str = "packed", since: int = 0, until: int | None = None, *, mistaken: bool = False) -> Tie:
+def tie(
+    source: int,
+    target: int,
+    kind: str = "packed",
+    since: int = 0,
+    until: int | None = None,
+    *,
+    mistaken: bool = False,
+) -> Tie:
     return Tie(
         source, target, kind, None, (START + timedelta(hours=since), since),
         None if until is None else (START + timedelta(hours=until), until), mistaken,
@@ -42,7 +50,12 @@ def test_what_came_into_an_assembly_after_it_was_used_up_is_no_origin() -> None:
 
 
 def test_a_process_makes_something_new_whatever_its_inputs_were_packed_in() -> None:
-    ties = [tie(1, 2, since=1, until=2), tie(1, 5, "consumed", 3), tie(5, 6, "produced", 4), tie(6, 7, since=9)]
+    ties = [
+        tie(1, 2, since=1, until=2),
+        tie(1, 5, "consumed", 3),
+        tie(5, 6, "produced", 4),
+        tie(6, 7, since=9),
+    ]
     assert set(reach(ties, 1, "down").windows) == {1, 2, 5, 6, 7}
 
 
@@ -57,11 +70,17 @@ def test_the_layer_of_a_thing_is_its_longest_way_to_the_subject() -> None:
     assert depths([1, 2, 3, 4], ties, 3, frozenset({1, 2})) == {1: -2, 2: -1, 3: 0, 4: 1}
 
 
-PAIRS = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8), st.sampled_from(["packed", "consumed", "produced", "assembled"])))
+PAIRS = st.lists(
+    st.tuples(
+        st.integers(0, 8), st.integers(0, 8), st.sampled_from(["packed", "consumed", "produced", "assembled"])
+    )
+)
 
 
 @given(PAIRS)
-def test_without_anything_undone_a_walk_finds_what_a_plain_search_finds(pairs: list[tuple[int, int, str]]) -> None:
+def test_without_anything_undone_a_walk_finds_what_a_plain_search_finds(
+    pairs: list[tuple[int, int, str]],
+) -> None:
     ties = [tie(a, b, kind) for a, b, kind in pairs]
     seen, queue = {0}, [0]
     while queue:
@@ -73,7 +92,13 @@ def test_without_anything_undone_a_walk_finds_what_a_plain_search_finds(pairs: l
 
 
 TIMED = st.lists(
-    st.tuples(st.integers(0, 6), st.integers(0, 6), st.sampled_from(["packed", "assembled"]), st.integers(0, 9), st.integers(1, 9))
+    st.tuples(
+        st.integers(0, 6),
+        st.integers(0, 6),
+        st.sampled_from(["packed", "assembled"]),
+        st.integers(0, 9),
+        st.integers(1, 9),
+    )
 )
 
 

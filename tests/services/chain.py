@@ -29,7 +29,9 @@ class Chain:
 
     def company(self, number: int, name: str, *, role: str = "manager", sharing: str = "neighbours") -> Actor:
         prefix = f"88.118.{number}"
-        row = Organisation(prefix=prefix, name_zh=f"{name}公司", name_en=name, sharing=sharing, record_time=self.now)
+        row = Organisation(
+            prefix=prefix, name_zh=f"{name}公司", name_en=name, sharing=sharing, record_time=self.now
+        )
         self.session.add(row)
         self.session.flush()
         actor = self.person(row, name, role)
@@ -47,12 +49,20 @@ class Chain:
 
     def site(self, actor: Actor, name: str) -> str:
         epc = f"hdl:{actor.prefix}/SITE-{name.upper().replace(' ', '-')}"
-        row = Site(organisation_id=actor.organisation_id, epc=epc, name_zh=f"{name}厂", name_en=name, record_time=self.now)
+        row = Site(
+            organisation_id=actor.organisation_id,
+            epc=epc,
+            name_zh=f"{name}厂",
+            name_en=name,
+            record_time=self.now,
+        )
         self.session.add(row)
         self.session.flush()
         return epc
 
-    def product(self, actor: Actor, part_number: str, name: str, *, tracing: str = "serial", unit: str = "H87") -> str:
+    def product(
+        self, actor: Actor, part_number: str, name: str, *, tracing: str = "serial", unit: str = "H87"
+    ) -> str:
         epc = f"hdl:{actor.prefix}/P-{part_number}"
         self.session.add(
             Product(
@@ -74,9 +84,13 @@ class Chain:
         self.units[epc] = self.units[product]
         return epc
 
-    def serials(self, actor: Actor, product: str, count: int, *, start: str = "", active: bool = False) -> list[str]:
+    def serials(
+        self, actor: Actor, product: str, count: int, *, start: str = "", active: bool = False
+    ) -> list[str]:
         place = self.home[actor.prefix] if active else ""
-        request = minting.MintRequest("serial", count, product_epc=product, serial_start=start, activate_at=place)
+        request = minting.MintRequest(
+            "serial", count, product_epc=product, serial_start=start, activate_at=place
+        )
         return minting.mint(self.session, actor, request, self.tick())
 
     def pallet(self, actor: Actor) -> str:
@@ -88,7 +102,10 @@ class Chain:
 
     def ship(self, sender: Actor, to: Actor, *parts: Part, **more: Any) -> int:
         pair = "possessing_party"
-        parties = {"source_list": ((pair, f"hdl:{sender.prefix}"),), "destination_list": ((pair, f"hdl:{to.prefix}"),)}
+        parties = {
+            "source_list": ((pair, f"hdl:{sender.prefix}"),),
+            "destination_list": ((pair, f"hdl:{to.prefix}"),),
+        }
         return self.do("ship", sender, *parts, **parties, **more)
 
     def hand_over(self, sender: Actor, to: Actor, *parts: Part) -> None:
@@ -116,7 +133,9 @@ class Chain:
     def _capture(self, step: str, actor: Actor, more: dict[str, Any], **lists: Any) -> int:
         kind = STEPS[step]
         place = more.pop("at", self.home[actor.prefix])
-        extensions = {"suyuan:step": step} | {f"suyuan:{name}": more.pop(name) for name in ("result", "reason") if name in more}
+        extensions = {"suyuan:step": step} | {
+            f"suyuan:{name}": more.pop(name) for name in ("result", "reason") if name in more
+        }
         disposition = INSPECTION_RESULTS.get(extensions.get("suyuan:result", ""), kind.disposition)
         event = Event(
             kind.event_type, more.pop("when", None) or self.tick(), action=kind.action, biz_step=kind.biz_step,
@@ -126,10 +145,19 @@ class Chain:
 
     def _split(self, parts: Iterable[Part]) -> tuple[tuple[str, ...], tuple[Quantity, ...]]:
         rows = list(parts)
-        counted = [Quantity(part[0], Decimal(part[1]), self.units[part[0]]) for part in rows if isinstance(part, tuple)]
+        counted = [
+            Quantity(part[0], Decimal(part[1]), self.units[part[0]])
+            for part in rows
+            if isinstance(part, tuple)
+        ]
         return tuple(part for part in rows if isinstance(part, str)), tuple(counted)
 
 
 def _lists(start: str, parts: tuple[tuple[str, ...], tuple[Quantity, ...]]) -> dict[str, Any]:
-    plain = {"": "epc_list", "child_": "child_epcs", "input_": "input_epc_list", "output_": "output_epc_list"}[start]
+    plain = {
+        "": "epc_list",
+        "child_": "child_epcs",
+        "input_": "input_epc_list",
+        "output_": "output_epc_list",
+    }[start]
     return {plain: parts[0], f"{start}quantity_list": parts[1]}

@@ -1,0 +1,145 @@
+"""Holds: a decision that a piece or a lot must not be used or leave until someone releases it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app.domain import custody, epcis, identifiers
+from app.domain.epcis import Event
+from app.domain.identifiers import Identifier, Key
+from app.domain.people import Actor
+from app.domain.steps import STEPS
+from app.errors import N_, Malformed, Refused
+from app.services.capturing import Captured, capture, unknown_identifier
+from app.services.cards import Card, cards_of, is_visible
+from app.store import holds, items
+from app.store.tables import Thing
+
+LONGEST_REASON = 300
+WITHOUT_WORDS = {  # what custody writes where nobody gave a reason
+    "on-hold": N_("On hold"),
+    "inspection-failed": N_("Failed inspection"),
+    "inspection-hold": N_("Held at inspection"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A thing on hold: its card, why, since when, and by whom (the operator only of one's own company)."""
+
+    card: Card
+    reason: str
+    since: datetime | None
+    company_zh: str = ""
+    company_en: str = ""
+    operator: str = ""
+
+
+def hold(
+    session: Session, actor: Actor, name: str | Identifier | Key, reason: str, now: datetime
+) -> Captured:
+    """Stops a thing that the actor's organisation has, or a lot it made. Raises Unknown, Refused, Malformed."""
+    return _decide(session, actor, "hold", name, reason, now)
+
+
+def release(
+    session: Session, actor: Actor, name: str | Identifier | Key, reason: str, now: datetime
+) -> Captured:
+    """Lifts a hold. The reason is what makes the release defensible later."""
+    return _decide(session, actor, "release", name, reason, now)
+
+
+def open_holds(
+    session: Session, actor: Actor, *, limit: int = 100, after: int | None = None
+) -> tuple[list[Hold], int | None]:
+    """What the actor's organisation has on hold, newest identifier first, and the next page's `after`."""
+    actor.require("hold")
+    things = holds.held(session, actor.organisation_id, actor.prefix, limit + 1, after)
+    shown = things[:limit]
+    decisions = holds.decisions(session, [thing.id or 0 for thing in shown])
+    cards = cards_of(session, actor, shown)
+    found = [_row(thing, card, decisions, actor) for thing, card in zip(shown, cards, strict=True)]
+    return found, shown[-1].id if len(things) > limit else None
+
+
+def may_hold(actor: Actor, state: custody.State) -> bool:
+    """Whether a hold by this person could succeed: the button is shown to nobody else."""
+    if (
+        not actor.may("hold")
+        or state.level not in {"lot", "serial", "logistic"}
+        or state.lifecycle == "reserved"
+    ):
+        return False
+    return state.holder == actor.prefix or any(balance.holder == actor.prefix for balance in state.balances)
+
+
+def _row(thing: Thing, card: Card, decisions: dict[int, holds.Decision], actor: Actor) -> Hold:
+    decision = decisions.get(thing.id or 0)
+    if decision is None:
+        return Hold(card, thing.held, None)
+    operator = ""
+    if decision.organisation_id == actor.organisation_id:
+        operator = str(epcis.parse(decision.body).extension("operator"))
+    return Hold(card, thing.held, decision.event_time, decision.company_zh, decision.company_en, operator)
+
+
+def _decide(
+    session: Session, actor: Actor, step: str, name: str | Identifier | Key, reason: str, now: datetime
+) -> Captured:
+    actor.require("hold")
+    why = " ".join(reason.split())[:LONGEST_REASON]
+    if not why:
+        raise Malformed(
+            "reason-missing",
+            N_("A hold or its release needs a reason."),
+            N_("Write in a few words why; it stays in the log."),
+            field="reason",
+        )
+    thing = _thing_of(session, actor, name)
+    _check(session, actor, step, thing)
+    kind = STEPS[step]
+    event = Event(
+        kind.event_type,
+        now,
+        action=kind.action,
+        biz_step=kind.biz_step,
+        disposition=kind.disposition,
+        epc_list=(thing.epc,),
+        extensions={"suyuan:step": step, "suyuan:reason": why},
+    )
+    return capture(session, event, actor, now)
+
+
+def _thing_of(session: Session, actor: Actor, name: str | Identifier | Key) -> Thing:
+    wanted = identifiers.parse(name) if isinstance(name, str) else name
+    thing = items.find(session, wanted)
+    if thing is None or not is_visible(session, actor, thing):
+        raise unknown_identifier(str(wanted))
+    return thing
+
+
+def _check(session: Session, actor: Actor, step: str, thing: Thing) -> None:
+    """The custody rules again, in words for this page."""
+    shown = str(identifiers.from_epc(thing.epc))
+    state = items.states_of(session, [thing])[thing.epc]
+    if not may_hold(actor, state):
+        raise Refused(
+            "not-yours-to-hold",
+            N_("{identifier} is not with your company, so you cannot put it on hold or release it."),
+            N_("Ask the company that has it."),
+            identifier=shown,
+        )
+    if step == "release" and not state.held:
+        raise Refused(
+            "not-held",
+            N_("{identifier} is not on hold."),
+            N_("There is nothing to release."),
+            identifier=shown,
+        )
+
+
+def allowed(session: Session, actor: Actor, epc: str) -> bool:
+    """Whether this person could hold or release that thing."""
+    thing = items.find(session, epc) if actor.may("hold") else None
+    return thing is not None and may_hold(actor, items.states_of(session, [thing])[thing.epc])
