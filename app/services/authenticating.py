@@ -146,7 +146,7 @@ def sign_in_as(session: Session, operator_id: int, now: datetime, hours: int) ->
             record_time=now,
         )
     )
-    auditing.record(session, actor, "sign-in", now, subject=actor.name)
+    auditing.record(session, actor, "sign-in", now)
     return token
 
 
@@ -164,7 +164,7 @@ def sign_out(session: Session, token: str) -> None:
 
 def sign_out_everywhere(session: Session, actor: Actor, now: datetime, *, but_token: str = "") -> None:
     people.drop_sign_ins(session, operator_id=actor.operator_id, but=digest(but_token) if but_token else "")
-    auditing.record(session, actor, "sign-out-everywhere", now, subject=actor.name)
+    auditing.record(session, actor, "sign-out-everywhere", now)
 
 
 def sign_ins(session: Session, actor: Actor, now: datetime) -> Sequence[SignIn]:

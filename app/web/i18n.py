@@ -15,6 +15,7 @@ from app.web.edge import api_key, visitor
 
 LANGUAGES = {"en": "English", "zh": "简体中文"}
 HTML_LANGUAGES = {"en": "en", "zh": "zh-Hans"}
+LOCALES = {"en": "en_GB", "zh": "zh"}  # of dates and numbers: the day before the month, hours to 24
 DEFAULT_ZONE = "Asia/Shanghai"  # until a page of ours has told the browser's own
 
 
@@ -24,7 +25,7 @@ class Named(Protocol):
 
 def configure(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
-    Babel(app, locale_selector=language, timezone_selector=zone)
+    Babel(app, locale_selector=lambda: LOCALES[language()], timezone_selector=zone)
     app.jinja_env.filters.update(
         localised=localised, local_time=local_time, local_date=local_date, number=number, named=translated
     )

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from flask import Flask, current_app, request
 from flask import session as cookie
+from werkzeug.routing import Map
 
 from app.domain.masterdata import UNITS
 from app.domain.people import ROLE_NAMES
@@ -31,6 +32,24 @@ DISPOSITIONS = {
     "destroyed": (N_("Scrapped"), "dark"),
     "inactive": (N_("Out of use"), "dark"),
     "container_closed": (N_("Packed"), "azure"),
+}
+STEP_ICONS = {
+    "mint": "qrcode",
+    "commission": "player-play",
+    "receive": "package-import",
+    "inspect": "clipboard-check",
+    "consume": "flask",
+    "produce": "recycle",
+    "assemble": "puzzle",
+    "pack": "package",
+    "unpack": "packages",
+    "move": "transfer",
+    "ship": "truck-delivery",
+    "return": "truck-return",
+    "scrap": "trash",
+    "hold": "hand-stop",
+    "release": "lock-open",
+    "void": "x",
 }
 LEVELS = {
     "product": N_("Product"),
@@ -90,6 +109,8 @@ def configure(app: Flask) -> None:
         visitor=visitor,
         navigation=navigation,
         is_here=is_here,
+        is_served=is_served,
+        step_icons=STEP_ICONS,
         here=here,
         shown_once=shown_once,
         theme=theme,
@@ -135,13 +156,14 @@ def theme() -> str:
 
 def _open(entry: Entry) -> bool:
     person = visitor()
-    return (
-        person is not None
-        and any(person.may(right) for right in entry.rights)
-        and entry.path in _served(current_app.url_map)
-    )
+    return person is not None and any(person.may(right) for right in entry.rights) and is_served(entry.path)
+
+
+def is_served(path: str) -> bool:
+    """Whether this node has a page there; its roles decide."""
+    return path in _paths(current_app.url_map)
 
 
 @lru_cache(maxsize=4)
-def _served(url_map: object) -> frozenset[str]:
-    return frozenset(rule.rule for rule in url_map.iter_rules())  # type: ignore[attr-defined]
+def _paths(url_map: Map) -> frozenset[str]:
+    return frozenset(rule.rule for rule in url_map.iter_rules())

@@ -3,14 +3,25 @@
 from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
 
-from app.web import edge
+from app.domain.steps import STEPS
+from app.services import overview
+from app.web import edge, shell
 
 blueprint = Blueprint("home", __name__)
+WORKPLACES = {"operator": "/scan", "supplier": "/labels"}
 
 
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
     person = edge.actor()
-    if person.role == "operator":
-        return redirect("/scan")
-    return render_template("home.html")
+    workplace = WORKPLACES.get(person.role)
+    if workplace and shell.is_served(workplace):
+        return redirect(workplace)
+    with edge.reading() as session:
+        return render_template(
+            "home.html",
+            held=overview.on_hold(session, person) if person.may("hold") else None,
+            recent=overview.recent(session, person) if person.may("browse") else [],
+            done=overview.set_up(session, person) if person.may("people") else {},
+            step_names={name: step.title for name, step in STEPS.items()},
+        )
