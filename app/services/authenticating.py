@@ -17,7 +17,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlmodel import Session
 
 from app.domain.people import Actor
-from app.errors import N_, Malformed, Refused, TraceError, Unknown
+from app.errors import N_, Malformed, Refused, Unknown
 from app.services import auditing
 from app.store import people
 from app.store.tables import ApiKey, Attempt, SignIn
@@ -34,8 +34,8 @@ class TooManyAttempts(Refused):
     http_status = 429
 
 
-class SignInFailed(TraceError):
-    http_status = 401
+class SignInFailed(Refused):
+    """Login or password is wrong, or the person may no longer sign in: the same words for all three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def finish_sign_in(session: Session, candidate: Candidate, now: datetime, hours:
 
 def sign_in_as(session: Session, operator_id: int, now: datetime, hours: int) -> str:
     """A new sign-in for someone who has just proven who they are. SignInFailed when they may not sign in any more."""
-    actor = _actor(people.person_by_id(session, operator_id))
+    actor = actor_from(people.person_by_id(session, operator_id))
     if actor is None:
         raise sign_in_failed()
     token = secrets.token_urlsafe(32)
@@ -175,7 +175,7 @@ def actor_of_token(session: Session, token: str, now: datetime, hours: int) -> t
     """Who a browser's token belongs to, and whether its expiry is due to be moved (see `prolong`). One SELECT."""
     rows = people.person_by_token(session, digest(token), now)
     due = bool(rows) and rows[0].seen - now < timedelta(hours=hours) * (1 - 1 / PROLONG_AFTER)
-    return _actor(rows), due
+    return actor_from(rows), due
 
 
 def prolong(session: Session, token: str, now: datetime, hours: int) -> None:
@@ -186,7 +186,7 @@ def actor_of_key(session: Session, key: str, now: datetime) -> tuple[Actor | Non
     """Who an API key belongs to, and whether its last use is due to be noted (see `note_key_use`). One SELECT."""
     rows = people.person_by_key(session, digest(key))
     due = bool(rows) and (rows[0].seen is None or now - rows[0].seen > KEY_SEEN_EVERY)
-    return _actor(rows), due
+    return actor_from(rows), due
 
 
 def note_key_use(session: Session, key: str, now: datetime) -> None:
@@ -228,7 +228,8 @@ def _random_text(length: int) -> str:
     return "".join(secrets.choice(KEY_ALPHABET) for _ in range(length))
 
 
-def _actor(rows: Sequence[Any]) -> Actor | None:
+def actor_from(rows: Sequence[Any]) -> Actor | None:
+    """The person in the rows of `store.people.person_by_…`."""
     if not rows:
         return None
     first = rows[0]
@@ -247,7 +248,7 @@ def _actor(rows: Sequence[Any]) -> Actor | None:
 
 def actor_of_operator(session: Session, operator_id: int) -> Actor:
     """The person as an actor, for work that goes on after their request; Unknown when they may no longer act."""
-    found = _actor(people.person_by_id(session, operator_id))
+    found = actor_from(people.person_by_id(session, operator_id))
     if found is None:
         raise Unknown(
             "unknown-person", N_("This person may no longer act here."), N_("Ask your administrator.")

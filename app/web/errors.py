@@ -22,8 +22,22 @@ from app.errors import N_, TraceError
 from app.web.edge import NotSignedIn, node
 
 PROBLEM = "application/problem+json"
+RIGHT_NAMES = {
+    "scan": N_("Scan"),
+    "mint": N_("Mint identifiers"),
+    "print": N_("Print labels"),
+    "trace": N_("Trace"),
+    "browse": N_("Items and lots"),
+    "hold": N_("Holds"),
+    "report": N_("Reports"),
+    "master": N_("Master data"),
+    "people": N_("People"),
+    "audit": N_("Audit trail"),
+    "void": N_("Void"),
+}
 NAMES: dict[str, Callable[[str], str]] = {
     "role": lambda value: ROLE_NAMES.get(value, value),
+    "right": lambda value: RIGHT_NAMES.get(value, value),
     "step": lambda value: STEPS[value].title if value in STEPS else value,
 }
 TITLES = {

@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired, Length
 
 from app.errors import TraceError
 from app.web.errors import translate_error
+from app.web.i18n import language
 
 
 def respond(
@@ -49,7 +50,8 @@ def optional(most: int = 200) -> list[Any]:
 
 def show_error(form: FlaskForm, error: TraceError) -> None:
     """At the field the error names in its value `field`, above the form where it names none; typed values stay."""
-    text = " ".join(part for part in translate_error(error) if part)
+    space = "" if language() == "zh" else " "
+    text = space.join(part for part in translate_error(error) if part)
     name = error.values.get("field", "")
     if name in form:
         form[name].errors = [*form[name].errors, text]

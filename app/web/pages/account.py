@@ -44,7 +44,7 @@ def change_password() -> ResponseReturnValue:
             form.current.errors = [_("This is not your present password.")]
         else:
             show_error(form, error)
-        return _page(form, KeyForm(formdata=None)), 422 if error.http_status == 401 else error.http_status
+        return _page(form, KeyForm(formdata=None)), error.http_status
     flash(_("The password is changed; your other browsers are signed out."))
     return redirect(url_for(".show"), 303)
 

@@ -34,7 +34,7 @@ class EditForm(OrganisationForm):
 
 
 class AdministratorForm(FlaskForm):
-    name = StringField(_l("Name"), required())
+    name = StringField(_l("Full name"), required())
     login = StringField(_l("Login"), required(100))
 
 

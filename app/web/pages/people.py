@@ -17,7 +17,7 @@ blueprint = Blueprint("people", __name__, url_prefix="/people")
 
 
 class PersonForm(FlaskForm):
-    name = StringField(_l("Name"), required())
+    name = StringField(_l("Full name"), required())
     role = SelectField(_l("Role"))
     site_ids = SelectMultipleField(_l("Places"), coerce=int)
 
