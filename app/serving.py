@@ -58,6 +58,7 @@ def serve(host: str, port: int) -> None:
         log_enabled=True,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
     ).serve()
 
 

@@ -6,6 +6,7 @@ nothing with it but its one job, which its lease gives back.
 """
 
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -21,45 +22,55 @@ log = logging.getLogger(__name__)
 
 
 class Runner:
-    """One `python -m app.jobs` process that works off the ids written to it, started when needed."""
+    """One `python -m app.jobrunner` process that works off the ids given to it, started when needed."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
+        self.idle_seconds = idle_seconds
+        self.process: subprocess.Popen[str] | None = None
         self.ids: Queue[tuple[str, threading.Event]] = Queue()
         threading.Thread(target=self._serve, daemon=True).start()
 
     def run(self, job_id: str) -> None:
+        """Returns when the job has ended or its process has died."""
         done = threading.Event()
         self.ids.put((job_id, done))
         done.wait()
 
+    def stop(self) -> None:
+        """Ends the process, if there is one; a job amid which this happens is given to another by its lease."""
+        process, self.process = self.process, None
+        if process and process.stdin and process.stdout:
+            process.stdin.close()
+            process.wait()
+            process.stdout.close()
+
     def _serve(self) -> None:
-        process: subprocess.Popen[str] | None = None
         while True:
             try:
-                job_id, done = self.ids.get(timeout=IDLE_SECONDS if process else None)
+                job_id, done = self.ids.get(timeout=self.idle_seconds if self.process else None)
             except Empty:
-                _stop(process)
-                process = None
+                self.stop()
                 continue
-            if process is None or process.poll() is not None:
-                process = _start()
-            if not _hand_over(process, job_id):
-                log.error("the runner died during job %s (exit code %s)", job_id, process.poll())
-                _stop(process)
-                process = None
+            if self.process is None or self.process.poll() is not None:
+                self.stop()
+                self.process = _start()
+            if not _hand_over(self.process, job_id):
+                log.error("a runner died amid job %s (exit code %s)", job_id, self.process.wait())
+                self.stop()
+                revive()
             done.set()
 
 
 def _start() -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "app.jobs"]
+    command = [sys.executable, "-m", "app.jobrunner"]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
 
 
 def _hand_over(process: "subprocess.Popen[str]", job_id: str) -> bool:
     """Waits until the runner says it is finished with the job; False when it died."""
+    assert process.stdin
+    assert process.stdout
     try:
-        assert process.stdin
-        assert process.stdout
         process.stdin.write(f"{job_id}\n")
         process.stdin.flush()
         return process.stdout.readline().strip() == job_id
@@ -67,33 +78,33 @@ def _hand_over(process: "subprocess.Popen[str]", job_id: str) -> bool:
         return False
 
 
-def _stop(process: "subprocess.Popen[str] | None") -> None:
-    if process is None:
-        return
-    if process.stdin:
-        process.stdin.close()
-    process.wait()
-    if process.stdout:
-        process.stdout.close()
+def revive() -> None:
+    """Queues what nobody works on, in a process of its own, since that takes the database."""
+    subprocess.run([sys.executable, "-m", "app.jobs"], check=False)  # noqa: S603
 
 
 def main() -> None:
-    """Runs until it is told to stop."""
+    """Runs until it is told to stop, and then leaves unfinished jobs to their leases."""
     settings = Settings.from_env()
     logging.basicConfig(level=logging.WARNING)
+    idle_seconds = float(os.environ.get("RUNNER_IDLE_SECONDS", IDLE_SECONDS))
     queue = queue_of(settings)
-    local = threading.local()
+    local, runners = threading.local(), []
 
     def run(job_id: str) -> None:
         if not hasattr(local, "runner"):
-            local.runner = Runner()
+            local.runner = Runner(idle_seconds)
+            runners.append(local.runner)
         local.runner.run(job_id)
 
     task_of(queue, run)
+    threading.Thread(target=revive, daemon=True).start()
     consumer = queue.create_consumer(
-        workers=PARALLEL, periodic=False, initial_delay=0.05, backoff=1.2, max_delay=0.4
+        workers=PARALLEL, periodic=False, initial_delay=0.05, backoff=1.2, max_delay=0.4, shutdown_timeout=0
     )
     consumer.run()
+    for runner in runners:
+        runner.stop()
 
 
 if __name__ == "__main__":
