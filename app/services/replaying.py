@@ -14,7 +14,7 @@ from app.domain import custody, epcis
 from app.domain.epcis import Event
 from app.errors import N_, Unknown
 from app.store import indexing, items, log
-from app.store.tables import Thing
+from app.store.tables import Entry, Thing
 
 STAYING_STEPS = {"commission", "hold", "release"}  # what is inside is not touched by these
 
@@ -59,6 +59,12 @@ def settle(session: Session, seq: int, event: Event, organisation_id: int, effec
     )
     if effect.unordered:
         _refold(session, effect.things.values(), seq)
+
+
+def replay(session: Session, entry: Entry) -> None:
+    """Writes the index rows of one entry that is in the log already, all before it having been replayed."""
+    event = epcis.parse(entry.body)
+    settle(session, entry.seq, event, entry.organisation_id, effect_of(session, event, strict=False))
 
 
 def things_of(session: Session, event: Event) -> dict[str, Thing]:

@@ -54,7 +54,7 @@ def of_epcs(session: Session, epcs: Iterable[str]) -> dict[str, Thing]:
                 .join(Thing, col(Thing.id) == Alias.thing_id)
                 .where(col(Alias.name).in_(missing))
             )
-            found |= dict(session.execute(aliased).tuples().all())
+            found |= dict(session.execute(aliased).all())
     return found
 
 
@@ -183,7 +183,7 @@ def organisation_ids(session: Session, prefixes: Iterable[str]) -> dict[str, int
     rows = session.execute(
         select(col(Organisation.prefix), col(Organisation.id)).where(col(Organisation.prefix).in_(wanted))
     )
-    return {prefix: int(key or 0) for prefix, key in rows.tuples()}
+    return {prefix: int(key or 0) for prefix, key in rows}
 
 
 def _chunks(rows: Sequence[T], length: int = _CHUNK) -> Iterable[Sequence[T]]:

@@ -82,16 +82,35 @@ def entry_by_id(session: Session, event_id: str) -> Entry | None:
 
 
 def entries(session: Session, first: int = 0, last: int | None = None) -> Iterator[Entry]:
-    """Entries in order, a block at a time, from `first` to before `last` (default: the end)."""
-    end = size(session) if last is None else last
-    for start in range(first, end, BLOCK):
-        block = (
-            select(Entry)
-            .where(col(Entry.seq) >= start, col(Entry.seq) < min(start + BLOCK, end))
-            .order_by(col(Entry.seq))
-        )
-        yield from session.execute(block).scalars()
+    """Entries in order, a block at a time, from `first` to before `last` (default: the end). A number that is
+    missing is stepped over."""
+    seq = first
+    while True:
+        query = select(Entry).where(col(Entry.seq) >= seq).order_by(col(Entry.seq)).limit(BLOCK)
+        if last is not None:
+            query = query.where(col(Entry.seq) < last)
+        block = session.execute(query).scalars().all()
+        yield from block
+        if len(block) < BLOCK:
+            return
+        seq = block[-1].seq + 1
         session.expunge_all()
+
+
+def restore(session: Session, rows: Sequence[Entry]) -> None:
+    """Entries of another database, as they are; only for a copy into an empty log. The tree is grown apart."""
+    columns = (
+        "seq",
+        "event_id",
+        "organisation_id",
+        "step",
+        "event_time",
+        "record_time",
+        "version",
+        "body",
+        "leaf",
+    )
+    session.execute(insert(Entry), [{name: getattr(row, name) for name in columns} for row in rows])
 
 
 def entries_about(session: Session, thing_ids: Sequence[int], after: int = -1) -> list[Entry]:
@@ -107,6 +126,40 @@ def entries_about(session: Session, thing_ids: Sequence[int], after: int = -1) -
         chosen = col(Entry.seq).in_(ordered[start : start + BLOCK])
         found += session.execute(select(Entry).where(chosen).order_by(col(Entry.seq))).scalars()
     return found
+
+
+def repeated_event_ids(session: Session) -> Sequence[tuple[str, int]]:
+    """Event ids that stand in more than one entry, with the last of these; the constraint allows none."""
+    repeated = select(col(Entry.event_id), func.max(col(Entry.seq))).group_by(col(Entry.event_id))
+    return session.execute(repeated.having(func.count() > 1)).all()
+
+
+def nodes(session: Session, level: int, first: int, last: int) -> dict[int, bytes]:
+    """The stored hashes of one level, by index, from `first` to before `last`."""
+    query = select(col(MerkleNode.idx), col(MerkleNode.hash)).where(
+        col(MerkleNode.level) == level, col(MerkleNode.idx) >= first, col(MerkleNode.idx) < last
+    )
+    return dict(session.execute(query).all())
+
+
+def surplus_nodes(session: Session, count: int) -> Sequence[tuple[int, int]]:
+    """Stored nodes (level, index) that a tree of `count` leaves does not have."""
+    levels = session.execute(select(col(MerkleNode.level)).distinct()).scalars().all()
+    found: list[tuple[int, int]] = []
+    for level in levels:
+        beyond = col(MerkleNode.level) == level, col(MerkleNode.idx) >= count >> level
+        found += [
+            (level, idx) for idx in session.execute(select(col(MerkleNode.idx)).where(*beyond)).scalars()
+        ]
+    return found
+
+
+def checkpoints(session: Session, newest: int | None = None) -> Sequence[Checkpoint]:
+    """All by size or, with `newest`, the last so many, newest first."""
+    query = select(Checkpoint)
+    if newest is None:
+        return session.execute(query.order_by(col(Checkpoint.size))).scalars().all()
+    return session.execute(query.order_by(col(Checkpoint.size).desc()).limit(newest)).scalars().all()
 
 
 def newest_checkpoint(session: Session) -> Checkpoint | None:

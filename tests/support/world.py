@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlmodel import Session, select
 
 from app.domain.people import Actor
 from app.services import masterdata, minting, scanning
@@ -21,8 +22,8 @@ from app.store.tables import Operator, Organisation
 COMPANIES = (
     ("ana", "88.118.1001", "安娜电池", "Ana Batteries"),
     ("dee", "88.118.3003", "迪伊汽车", "Dee Motors"),
+    ("cy", "88.118.2002", "赛伊贸易", "Cy Trading"),
 )
-COMPANIES += (("cy", "88.118.2002", "赛伊贸易", "Cy Trading"),)
 SITES = {"plant": "ana", "store": "ana", "dock": "dee", "line": "dee", "yard": "cy"}
 PRODUCTS = {  # name: whose, traced by, unit
     "powder": ("ana", "lot", "KGM"),
@@ -35,6 +36,11 @@ PRODUCTS = {  # name: whose, traced by, unit
 
 class World:
     """`at` gives what was named here: sites and products by the names above, as epcs."""
+
+    ana: Actor
+    bo: Actor
+    dee: Actor
+    cy: Actor
 
     def __init__(self, engine: Engine, now: datetime) -> None:
         self.engine, self.now = engine, now
@@ -55,6 +61,21 @@ class World:
                     session, self.who(owner), part_number=name.upper(), name_zh=f"{name}产品", name_en=name, now=now, **kind
                 )  # fmt: skip
                 self.at[name] = product.epc
+
+    @classmethod
+    def opened(cls, engine: Engine, now: datetime, at: dict[str, str]) -> "World":
+        """A world that was built before, in a copy of its database."""
+        world = cls.__new__(cls)
+        world.engine, world.now, world.at, world.nonces = engine, now, at, count(1_000)
+        with Session(engine) as session:
+            prefixes = {row.id: row.prefix for row in session.exec(select(Organisation))}
+            for row in session.exec(select(Operator)):
+                prefix = prefixes[row.organisation_id]
+                actor = Actor(
+                    row.id or 0, row.organisation_id, prefix, row.name, row.role, node=row.login == "ana"
+                )
+                setattr(world, row.login, actor)
+        return world
 
     def who(self, name: str) -> Actor:
         actor: Actor = getattr(self, name)

@@ -1,0 +1,88 @@
+"""Master data as plain values, out of one database and into another; and a scratch database to compare with."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import create_engine, insert, select, text
+from sqlalchemy.pool import StaticPool
+from sqlmodel import Session, SQLModel, col
+
+from app.store.indexing import INDEX_TABLES
+from app.store.tables import Entry, Organisation, Product, Site
+
+MASTER: dict[str, type[Organisation | Site | Product]] = {  # parents before children
+    "organisation": Organisation,
+    "site": Site,
+    "product": Product,
+}
+
+
+def master_rows(session: Session) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(kind, values) of every organisation, site and product; times as text, the organisation as its prefix."""
+    prefixes = prefixes_by_id(session)
+    for kind, table in MASTER.items():
+        for row in session.execute(select(table).order_by(text("id"))).scalars():
+            values = {name: _plain(value) for name, value in row.model_dump(exclude={"id"}).items()}
+            if "organisation_id" in values:
+                values["organisation"] = prefixes[values.pop("organisation_id")]
+            yield kind, values
+
+
+def restore_master(
+    session: Session, kind: str, values: dict[str, Any], organisations: dict[str, int]
+) -> None:
+    """One row of `master_rows` into an empty database; `organisations` (prefix -> id) grows with those that come.
+
+    Raises KeyError, TypeError or ValueError for values that are not such a row, Taken for one that is there.
+    """
+    values = dict(values)
+    if "organisation" in values:
+        values["organisation_id"] = organisations[values.pop("organisation")]
+    row = MASTER[kind].model_validate(values)
+    if row.record_time.tzinfo is None:
+        raise ValueError(f"'{values['record_time']}' has no time zone")
+    session.add(row)
+    session.flush()
+    if isinstance(row, Organisation):
+        organisations[row.prefix] = row.id or 0
+
+
+def prefixes_by_id(session: Session) -> dict[int, str]:
+    rows = session.execute(select(col(Organisation.id), col(Organisation.prefix)))
+    return {int(key or 0): prefix for key, prefix in rows}
+
+
+def is_empty(session: Session) -> bool:
+    """Whether there is neither master data nor an entry."""
+    tables = (Organisation, Entry)
+    return all(session.execute(select(table).limit(1)).first() is None for table in tables)
+
+
+@contextmanager
+def scratch(session: Session) -> Iterator[Session]:
+    """An empty log and index beside this node's master data, in a temporary SQLite file that nobody else sees."""
+    engine = create_engine("sqlite://", creator=_temporary, poolclass=StaticPool)
+    names = [str(table.__tablename__) for table in (*MASTER.values(), Entry, *INDEX_TABLES)]
+    tables = [SQLModel.metadata.tables[name] for name in names]
+    try:
+        SQLModel.metadata.create_all(engine, tables=tables)
+        with Session(engine, expire_on_commit=False) as copy:
+            copy.connection().exec_driver_sql("BEGIN")
+            for table in MASTER.values():
+                if rows := [row.model_dump() for row in session.execute(select(table)).scalars()]:
+                    copy.execute(insert(table), rows)
+            yield copy
+    finally:
+        engine.dispose()
+
+
+def _temporary() -> sqlite3.Connection:
+    # An empty name is a file that SQLite makes, fills only when memory runs short, and removes by itself.
+    return sqlite3.connect("", isolation_level=None)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
