@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from app.domain import identifiers
-from app.jobs import Work
-from app.services import labelling, minting, tracing
-from app.store import database, items
+from app.jobrunner import Work
+from app.jobs import COMMITTED
+from app.services import labelling, listing, minting, tracing
+from app.store import browsing, database
 
 
 def labels_pdf(work: Work, parameters: dict[str, Any]) -> Path:
@@ -35,11 +36,11 @@ def trace_pdf(work: Work, parameters: dict[str, Any]) -> Path:
     work.progress(1, 2)
     document = report.pdf(
         provenance,
-        language=work.language,
+        language=work.job.language,
         base_url=work.settings.base_url,
         asked_by=work.actor.name,
         asked_at=now,
-        report_id=work.job_id[:12].upper(),
+        report_id=work.job.id[:12].upper(),
         gettext=work.gettext,
     )
     name = str(identifiers.from_epc(provenance.subject.epc)).replace("/", "_")
@@ -47,21 +48,26 @@ def trace_pdf(work: Work, parameters: dict[str, Any]) -> Path:
 
 
 def mint(work: Work, parameters: dict[str, Any]) -> Path:
-    """Parameters: the fields of MintRequest as JSON. Mints all or none and lists the new identifiers as CSV."""
-    request = mint_request(parameters)
+    """Parameters: the fields of MintRequest as JSON. Mints all or none, once, and lists the new identifiers as CSV."""
     with database.writing(work.engine) as session:
-        epcs = minting.mint(session, work.actor, request, datetime.now(UTC))
+        job = work.still_mine(session)
+        batch = job.parameters.get(COMMITTED)
+        if batch is None:  # else a try that minted has died before its list was written
+            epcs = minting.mint(session, work.actor, mint_request(parameters), datetime.now(UTC))
+            batch = listing.batch_of(session, epcs)
+            job.parameters = job.parameters | {COMMITTED: batch}
+            session.add(job)
     work.progress(1, 2)
     with database.reading(work.engine) as session:
-        things = items.of_epcs(session, epcs)
+        things = browsing.minted_between(session, work.actor.organisation_id, *batch)
     path = work.folder / "identifiers.csv"
     with path.open("w", newline="", encoding="utf-8-sig") as file:
         rows = csv.writer(file)
         rows.writerow(["identifier", "url", "lot", "serial"])
-        for epc in epcs:
-            name = identifiers.from_epc(epc)
+        for thing in things:
+            name = identifiers.from_epc(thing.epc)
             url = identifiers.short_url(work.settings.base_url, name)
-            rows.writerow([str(name), url, things[epc].lot, things[epc].serial])
+            rows.writerow([str(name), url, thing.lot, thing.serial])
     return path
 
 

@@ -3,7 +3,9 @@
 Light on purpose: the waiting worker imports this and nothing else of ours.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from app.settings import Settings
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from huey.api import Huey
 
 TASK = "job"
+AT_ONCE = timedelta()
 
 
 def queue_of(settings: Settings) -> "Huey":
@@ -23,17 +26,23 @@ def queue_of(settings: Settings) -> "Huey":
     return SqliteHuey("suyuan", filename=str(settings.queue_path), results=False, fsync=True)
 
 
-def enqueue(settings: Settings, job_id: str) -> None:
-    """Tells the worker. Call it after the job's row is committed; a lost call is made good by `jobs.revive`."""
+def enqueue(settings: Settings, job_id: str, wait: timedelta = AT_ONCE) -> None:
+    """Tells the worker, unless the queue holds the job already. Call it after the job's row is committed; what is
+    lost on the way is made good by `jobs.revive`."""
     queue = queue_of(settings)
-    queue.enqueue(task_of(queue).s(job_id))
+    try:
+        task = task_of(queue)
+        if all(job_id not in waiting.args for waiting in (*queue.pending(), *queue.scheduled())):
+            queue.enqueue(task.s(job_id, delay=wait or None))
+    finally:
+        queue.storage.close()
 
 
-def task_of(queue: "Huey", run: object = None) -> object:
+def task_of(queue: "Huey", run: Callable[[str], None] | None = None) -> Any:
     """The one kind of task; `run` is what the worker does with a job id, nothing in the processes that only enqueue."""
 
     def job(job_id: str) -> None:
-        if callable(run):
+        if run:
             run(job_id)
 
     return queue.task(name=TASK)(job)

@@ -1,60 +1,46 @@
-"""Slow work: asked for in a transaction, done by a runner process, its result kept for download.
+"""Slow work, as pages and programs see it: asked for in a transaction, followed, cancelled, its file downloaded again.
 
-A job is claimed by a lease that its runner renews. A runner that is killed stops renewing; then the job is given to
-another, at most `MOST_TRIES` times. Whoever lost the lease cannot finish the job any more, so it ends exactly once.
+What does the work is `app.jobrunner`, in a process of its own.
 """
 
 import secrets
 import shutil
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, or_, select, update
+from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
+from app import jobqueue
 from app.domain.people import Actor
-from app.errors import N_, Malformed, Refused, TraceError, Unknown
+from app.errors import N_, Malformed, Refused, Unknown
 from app.settings import Settings
 from app.store import database
 from app.store.tables import Job
-from app.translating import gettext_in
 
-LEASE = timedelta(seconds=20)
-RENEW_SECONDS = 5.0
-MOST_TRIES = 3
-# What can be asked for, and the function that does it: it writes one file into `work.folder` and returns its path.
-# Named, not imported: a web process that only asks must not load what draws.
-KINDS = {
-    "labels-pdf": "app.jobkinds:labels_pdf",
-    "trace-pdf": "app.jobkinds:trace_pdf",
-    "mint": "app.jobkinds:mint",
-}
-FORGOTTEN = timedelta(seconds=10)  # a queued job older than this was never enqueued, or its queue was lost
-
-
-class Cancelled(Exception):
-    """Raised inside a job at its next progress call after someone pressed cancel, or when the lease was lost."""
+UNFINISHED = ("queued", "running")
+FORGOTTEN = timedelta(seconds=10)  # a queued job older than this may never have reached the queue
+COMMITTED = "committed"  # the key in a job's parameters under which it keeps what can no longer be taken back
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """What a job's function gets: for whom, in which language, a folder for its file, and `progress(done, total)`."""
+class Kind:
+    """What can be asked for: the right it takes, and the function that does it.
 
-    settings: Settings
-    engine: Engine
-    actor: Actor
-    language: str
-    gettext: Callable[[str], str]
-    folder: Path
-    job_id: str
-    progress: Callable[[int, int], None]
+    The function is named, not imported: a web process that only asks must not load what draws.
+    """
+
+    right: str
+    function: str
+
+
+KINDS = {
+    "labels-pdf": Kind("print", "app.jobkinds:labels_pdf"),
+    "trace-pdf": Kind("trace", "app.jobkinds:trace_pdf"),
+    "mint": Kind("mint", "app.jobkinds:mint"),
+}
 
 
 def request(
@@ -66,12 +52,12 @@ def request(
             "unknown-job",
             N_("There is no job '{kind}'."),
             N_("Choose one of: {known}."),
-            kind=kind,
+            kind=kind[:40],
             known=", ".join(KINDS),
         )
-    job_id = secrets.token_hex(16)
+    actor.require(KINDS[kind].right)
     job = Job(
-        id=job_id,
+        id=secrets.token_hex(16),
         organisation_id=actor.organisation_id,
         operator_id=actor.operator_id,
         kind=kind,
@@ -81,32 +67,46 @@ def request(
     )
     session.add(job)
     session.flush()
-    return job_id
+    return job.id
 
 
 def job_of(session: Session, actor: Actor, job_id: str) -> Job:
-    """A job of the actor's own organisation."""
+    """A job of the actor's own organisation, of a kind that the actor may ask for."""
     job = session.get(Job, job_id)
-    if job is None or job.organisation_id != actor.organisation_id:
+    if job is None or job.organisation_id != actor.organisation_id or job.kind not in _kinds_for(actor):
         raise Unknown(
-            "unknown-job", N_("There is no job {job}."), N_("Look in the list of jobs."), job=job_id
+            "unknown-job", N_("There is no job {job}."), N_("Look in the list of jobs."), job=job_id[:40]
         )
     return job
 
 
 def jobs_of(session: Session, actor: Actor, limit: int = 50) -> list[Job]:
-    query = select(Job).where(col(Job.organisation_id) == actor.organisation_id)
-    return list(session.execute(query.order_by(col(Job.record_time).desc()).limit(limit)).scalars())
+    """Newest first."""
+    own = (col(Job.organisation_id) == actor.organisation_id, col(Job.kind).in_(_kinds_for(actor)))
+    query = select(Job).where(*own).order_by(col(Job.record_time).desc(), col(Job.id)).limit(limit)
+    return list(session.execute(query).scalars())
 
 
 def cancel(session: Session, actor: Actor, job_id: str, now: datetime) -> Job:
-    """Stops a job that has not ended; a running one stops at its next step."""
+    """Stops a job that has not ended, a running one at its next step. The edge calls `discard` after the commit."""
     job = job_of(session, actor, job_id)
-    if job.state not in {"queued", "running"}:
-        raise Refused("job-ended", N_("This job has ended already ({state})."), "", state=job.state)
+    session.refresh(job, with_for_update=True)  # its runner may be ending it at this moment
+    if job.state not in UNFINISHED:
+        raise Refused("job-ended", N_("This job has ended already."), N_("Look at its result."))
+    if COMMITTED in job.parameters:
+        raise Refused(
+            "too-late-to-cancel",
+            N_("What this job was to record is recorded already; only its file is still being written."),
+            N_("Wait a moment for the file."),
+        )
     job.state, job.finished, job.lease = "cancelled", now, None
     session.add(job)
     return job
+
+
+def discard(settings: Settings, job_id: str) -> None:
+    """Takes away what a job has written so far. A runner that still writes there loses its folder, and so its try."""
+    shutil.rmtree(settings.results_dir / job_id, ignore_errors=True)
 
 
 def result_path(settings: Settings, job: Job) -> Path:
@@ -124,129 +124,23 @@ def forgotten(session: Session, now: datetime) -> list[str]:
     return list(session.execute(select(col(Job.id)).where(or_(lost, died))).scalars())
 
 
-def run(settings: Settings, engine: Engine, job_id: str) -> None:
-    """Does one job, unless another runner has it or it has ended. Never raises for what the job itself does wrong."""
-    claimed = _claim(engine, job_id)
-    if claimed is None:
-        return
-    job, actor = claimed
-    folder = settings.results_dir / job_id / f"try-{job.attempts}"
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with _heartbeat(engine, job) as progress:
-            work = Work(
-                settings, engine, actor, job.language, gettext_in(job.language), folder, job_id, progress
-            )
-            made = _function_of(job.kind)(work, job.parameters)
-            made.replace(settings.results_dir / job_id / made.name)
-        _finish(engine, job, state="done", result=made.name)
-    except Cancelled:
-        shutil.rmtree(settings.results_dir / job_id, ignore_errors=True)
-    except TraceError as error:
-        sentence = " ".join(
-            gettext_in(job.language)(part).format(**error.values)
-            for part in (error.message, error.hint)
-            if part
-        )
-        _finish(engine, job, state="failed", error_code=error.code, error=sentence)
-    except OSError as error:
-        sentence = gettext_in(job.language)(
-            N_("The file could not be written: {reason}. Free some space and start it again.")
-        )
-        _finish(
-            engine,
-            job,
-            state="failed",
-            error_code="file-failed",
-            error=sentence.format(reason=error.strerror or ""),
-        )
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def revive(settings: Settings, session: Session, now: datetime) -> None:
+    """Queues every unfinished job again: at once what waits, and what runs for when its lease ends, should its runner
+    be dead. Too often does no harm, since a job is claimed before it is done."""
+    query = select(col(Job.id), col(Job.lease)).where(col(Job.state).in_(UNFINISHED))
+    for job_id, lease in session.execute(query.order_by(col(Job.record_time))):
+        jobqueue.enqueue(settings, job_id, wait=max(lease - now, timedelta()) if lease else timedelta())
 
 
-def _function_of(kind: str) -> Callable[[Work, dict[str, Any]], Path]:
-    module, _, name = KINDS[kind].partition(":")
-    function: Callable[[Work, dict[str, Any]], Path] = getattr(import_module(module), name)
-    return function
-
-
-def _claim(engine: Engine, job_id: str) -> tuple[Job, Actor] | None:
-    from app.services.authenticating import actor_of_operator
-
-    now = datetime.now(UTC)
-    free = (col(Job.state) == "queued") | ((col(Job.state) == "running") & (col(Job.lease) < now))
-    with database.writing(engine) as session:
-        claim = (
-            update(Job)
-            .where(col(Job.id) == job_id, free)
-            .values(state="running", lease=now + LEASE, attempts=Job.attempts + 1)
-        )
-        if session.connection().execute(claim).rowcount == 0:
-            return None
-        job = session.execute(select(Job).where(col(Job.id) == job_id)).scalar_one()
-        if job.attempts > MOST_TRIES:
-            _give_up(session, job, now)
-            return None
-        return job, actor_of_operator(session, job.operator_id)
-
-
-def _give_up(session: Session, job: Job, now: datetime) -> None:
-    sentence = gettext_in(job.language)(
-        N_("The worker died {tries} times over this job. Ask your node's operator to look at its log.")
-    )
-    job.state, job.error_code, job.error = "failed", "worker-died", sentence.format(tries=MOST_TRIES)
-    job.lease, job.finished = None, now
-    session.add(job)
-
-
-@contextmanager
-def _heartbeat(engine: Engine, job: Job) -> Iterator[Callable[[int, int], None]]:
-    """Renews the lease from a thread of its own, since one step of a job may take longer than a lease."""
-    stop, lost = threading.Event(), threading.Event()
-    counts = {"done": 0, "total": 0}
-
-    def renew() -> None:
-        while not stop.wait(RENEW_SECONDS):
-            if not _update(engine, job, lease=datetime.now(UTC) + LEASE, **counts):
-                lost.set()
-                return
-
-    def progress(done: int, total: int) -> None:
-        if lost.is_set():
-            raise Cancelled
-        percent = lambda value: value * 100 // total if total else 0  # noqa: E731
-        changed = percent(done) != percent(counts["done"]) or total != counts["total"]
-        counts.update(done=done, total=total)
-        if changed and not _update(engine, job, lease=datetime.now(UTC) + LEASE, **counts):
-            raise Cancelled
-
-    thread = threading.Thread(target=renew, daemon=True)
-    thread.start()
-    try:
-        yield progress
-    finally:
-        stop.set()
-        thread.join()
-
-
-def _update(engine: Engine, job: Job, **values: Any) -> bool:
-    """Changes the job only while this try of it holds it."""
-    mine = (col(Job.id) == job.id) & (col(Job.state) == "running") & (col(Job.attempts) == job.attempts)
-    with database.writing(engine) as session:
-        return session.connection().execute(update(Job).where(mine).values(**values)).rowcount == 1
-
-
-def _finish(engine: Engine, job: Job, **values: Any) -> None:
-    _update(engine, job, lease=None, finished=datetime.now(UTC), **values)
+def _kinds_for(actor: Actor) -> list[str]:
+    return [name for name, kind in KINDS.items() if actor.may(kind.right)]
 
 
 def main() -> None:
-    """Reads job ids from stdin, one a line, and says each back when it is finished."""
+    """What the worker asks for when it starts, and when a runner of its died."""
     settings = Settings.from_env()
-    engine = database.engine_for(settings.sqlalchemy_url)
-    for line in sys.stdin:
-        run(settings, engine, line.strip())
-        print(line.strip(), flush=True)  # noqa: T201
+    with database.reading(database.engine_for(settings.sqlalchemy_url)) as session:
+        revive(settings, session, datetime.now(UTC))
 
 
 if __name__ == "__main__":

@@ -6,18 +6,20 @@ This process stays small: what needs the database runs in a child that ends befo
 import argparse
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 WEB_PROCESSES = 2
-THREADS = (
-    4  # per process: enough to overlap fsync with Python, few enough that scans do not queue for the lock
-)
+# Per process: enough to overlap fsync with Python, few enough that scans do not queue for the lock.
+THREADS = 4
 BACKPRESSURE = 64
 STOP_SECONDS = 10
+LOOK_SECONDS = 0.5  # between two looks whether the worker lives
 
 
 def main() -> None:
@@ -29,15 +31,32 @@ def main() -> None:
         "--data", type=Path, help="folder of the database, the keys and the results (default: data)"
     )
     arguments = parser.parse_args()
+    # Until granian takes SIGTERM over: ends through the cleaning up below.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     if arguments.data:
         os.environ["DATA_DIR"] = str(arguments.data)
+    _check_free(arguments.host, arguments.port)
     os.environ.setdefault("BASE_URL", f"http://{_shown(arguments.host)}:{arguments.port}")
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # glibc's arena per thread costs tens of megabytes and gains nothing
+    # glibc's arena per thread costs tens of megabytes and gains nothing.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     prepared = subprocess.run([sys.executable, "-m", "app.serving_prepare"], check=False)
     if prepared.returncode:
         sys.exit(prepared.returncode)
     with _worker():
         serve(arguments.host, arguments.port)
+
+
+def _check_free(host: str, port: int) -> None:
+    """Granian shares its port with whoever else asks for it; half of the requests would go to other data."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            probe.listen()
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        sys.exit(f"Nothing can be served on {host}:{port}: {reason}. Choose another with --host or --port.")
 
 
 def serve(host: str, port: int) -> None:
@@ -64,16 +83,31 @@ def serve(host: str, port: int) -> None:
 
 @contextmanager
 def _worker() -> Iterator[None]:
-    """The job worker beside the web processes; a SIGTERM to us reaches it too."""
-    worker = subprocess.Popen([sys.executable, "-m", "app.worker"])
+    """The job worker beside the web processes; ends with the block."""
+    ending = threading.Event()
+    keeper = threading.Thread(target=_keep_worker, args=(ending,))
+    keeper.start()
     try:
         yield
     finally:
-        worker.send_signal(signal.SIGINT)
+        ending.set()
+        keeper.join()
+
+
+def _keep_worker(ending: threading.Event) -> None:
+    """Starts the worker again when it dies: jobs that nobody does would wait for ever."""
+    while not ending.is_set():
+        worker = subprocess.Popen([sys.executable, "-m", "app.worker"])
+        while worker.poll() is None and not ending.wait(LOOK_SECONDS):
+            pass
+        if worker.poll() is None:
+            worker.terminate()
         try:
             worker.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             worker.kill()
+            worker.wait()
+        ending.wait(LOOK_SECONDS)  # one that cannot start must not keep the machine busy
 
 
 def _shown(host: str) -> str:

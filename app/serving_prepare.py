@@ -1,9 +1,11 @@
-"""What has to happen before the first request: settings checked, schema current, forgotten jobs queued again."""
+"""What has to happen before the first request: settings checked, schema current, someone invited."""
 
 import sys
 from datetime import UTC, datetime
 
-from app import jobqueue, jobs
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.roles import capabilities_of
 from app.services import people
 from app.settings import Settings
 from app.store import database
@@ -14,19 +16,26 @@ def main() -> None:
     """Prints the first administrator's one-time link when nobody can sign in yet."""
     try:
         settings = Settings.from_env()
+        capabilities_of(settings.node_roles)
     except ValueError as error:
         sys.exit(str(error))
-    migrate(settings.sqlalchemy_url)
-    engine = database.engine_for(settings.sqlalchemy_url)
-    now = datetime.now(UTC)
-    with database.writing(engine) as session:
-        token = people.first_invitation(session, now)
-        waiting = jobs.forgotten(session, now)
-    for job_id in waiting:
-        jobqueue.enqueue(settings, job_id)
+    try:
+        token = _prepare(settings)
+    except OSError as error:
+        sys.exit(f"DATA_DIR is {settings.data_dir}; it cannot be used: {error.strerror}.")
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        sys.exit(f"The database of DATABASE_URL (or in DATA_DIR) cannot be used: {reason}")
     if token:
         print("Nobody can sign in yet. Open this link once to name your organisation and its administrator:")
         print(f"  {settings.base_url}/welcome/{token}\n", flush=True)
+
+
+def _prepare(settings: Settings) -> str | None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    migrate(settings.sqlalchemy_url)
+    with database.writing(database.engine_for(settings.sqlalchemy_url)) as session:
+        return people.first_invitation(session, datetime.now(UTC))
 
 
 if __name__ == "__main__":

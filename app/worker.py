@@ -6,7 +6,6 @@ nothing with it but its one job, which its lease gives back.
 """
 
 import logging
-import os
 import subprocess
 import sys
 import threading
@@ -27,6 +26,7 @@ class Runner:
     def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
         self.idle_seconds = idle_seconds
         self.process: subprocess.Popen[str] | None = None
+        self.stopped = False
         self.ids: Queue[tuple[str, threading.Event]] = Queue()
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -37,28 +37,33 @@ class Runner:
         done.wait()
 
     def stop(self) -> None:
-        """Ends the process, if there is one; a job amid which this happens is given to another by its lease."""
+        """For good; a job amid which this happens is given to another by its lease."""
+        self.stopped = True
+        self._end()
+
+    def _serve(self) -> None:
+        while not self.stopped:
+            try:
+                job_id, done = self.ids.get(timeout=self.idle_seconds if self.process else None)
+            except Empty:
+                self._end()
+                continue
+            if self.process is None or self.process.poll() is not None:
+                self._end()
+                self.process = _start()
+            process = self.process
+            if not _hand_over(process, job_id) and not self.stopped:
+                log.error("a runner died amid job %s (exit code %s)", job_id, process.wait())
+                self._end()
+                revive()
+            done.set()
+
+    def _end(self) -> None:
         process, self.process = self.process, None
         if process and process.stdin and process.stdout:
             process.stdin.close()
             process.wait()
             process.stdout.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                job_id, done = self.ids.get(timeout=self.idle_seconds if self.process else None)
-            except Empty:
-                self.stop()
-                continue
-            if self.process is None or self.process.poll() is not None:
-                self.stop()
-                self.process = _start()
-            if not _hand_over(self.process, job_id):
-                log.error("a runner died amid job %s (exit code %s)", job_id, self.process.wait())
-                self.stop()
-                revive()
-            done.set()
 
 
 def _start() -> "subprocess.Popen[str]":
@@ -80,20 +85,20 @@ def _hand_over(process: "subprocess.Popen[str]", job_id: str) -> bool:
 
 def revive() -> None:
     """Queues what nobody works on, in a process of its own, since that takes the database."""
-    subprocess.run([sys.executable, "-m", "app.jobs"], check=False)  # noqa: S603
+    subprocess.run([sys.executable, "-m", "app.jobs"], check=False)
 
 
 def main() -> None:
     """Runs until it is told to stop, and then leaves unfinished jobs to their leases."""
     settings = Settings.from_env()
     logging.basicConfig(level=logging.WARNING)
-    idle_seconds = float(os.environ.get("RUNNER_IDLE_SECONDS", IDLE_SECONDS))
     queue = queue_of(settings)
-    local, runners = threading.local(), []
+    local = threading.local()
+    runners: list[Runner] = []
 
     def run(job_id: str) -> None:
         if not hasattr(local, "runner"):
-            local.runner = Runner(idle_seconds)
+            local.runner = Runner()
             runners.append(local.runner)
         local.runner.run(job_id)
 

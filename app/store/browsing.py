@@ -40,7 +40,7 @@ def aliases_of(session: Session, thing_ids: Sequence[int]) -> dict[int, str]:
         query = select(col(Alias.thing_id), col(Alias.name)).where(
             col(Alias.thing_id).in_(thing_ids[start : start + CHUNK])
         )
-        found |= dict(session.execute(query.order_by(col(Alias.name))).tuples().all())
+        found |= dict(session.execute(query.order_by(col(Alias.name))))
     return found
 
 
@@ -103,8 +103,13 @@ def minted_between(session: Session, organisation_id: int, first: int, last: int
 def mint_entries(session: Session, organisation_id: int, limit: int) -> dict[int, datetime]:
     """The newest entries that minted, and when they were recorded."""
     own = (col(Entry.organisation_id) == organisation_id, col(Entry.step) == "mint")
-    query = select(col(Entry.seq), col(Entry.record_time)).where(*own).order_by(col(Entry.seq).desc()).limit(limit)
-    return dict(session.execute(query).tuples().all())
+    query = (
+        select(col(Entry.seq), col(Entry.record_time))
+        .where(*own)
+        .order_by(col(Entry.seq).desc())
+        .limit(limit)
+    )
+    return dict(session.execute(query))
 
 
 def minted_counts(session: Session, seqs: Iterable[int]) -> Sequence[tuple[int, int, str, int | None, str]]:
@@ -121,7 +126,9 @@ def minted_counts(session: Session, seqs: Iterable[int]) -> Sequence[tuple[int, 
         .group_by(col(Thing.minted_seq))
         .order_by(col(Thing.minted_seq).desc())
     )
-    return session.execute(query).tuples().all()
+    return [
+        (seq, count, level, product_id, lot) for seq, count, level, product_id, lot in session.execute(query)
+    ]
 
 
 def _by(session: Session, table: type[Table], key: str, values: Iterable[Any]) -> dict[Any, Table]:

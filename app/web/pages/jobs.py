@@ -46,6 +46,7 @@ def state(job_id: str) -> ResponseReturnValue:
 def cancel(job_id: str) -> ResponseReturnValue:
     with edge.writing() as session:
         jobs.cancel(session, edge.actor(), job_id, edge.now())
+    jobs.discard(edge.node().settings, job_id)
     flash(gettext("The job was cancelled."), "success")
     return redirect(url_for(".show", job_id=job_id), 303)
 
@@ -66,7 +67,7 @@ def _job(job_id: str) -> jobs.Job:
     """The job; one whose worker died is queued again by whoever looks at it first."""
     with edge.reading() as session:
         job = jobs.job_of(session, edge.actor(), job_id)
-        waiting = job.state in {"queued", "running"} and job_id in jobs.forgotten(session, edge.now())
+        waiting = job.state in jobs.UNFINISHED and job_id in jobs.forgotten(session, edge.now())
     if waiting:
         jobqueue.enqueue(edge.node().settings, job_id)
     return job
