@@ -45,7 +45,7 @@ def closure(session: Session, thing_id: int, direction: Direction, limit: int = 
         .join(begun, col(begun.seq) == col(Edge.seq))
         .outerjoin(ended, col(ended.seq) == col(Edge.undone_seq))
         .order_by(col(Edge.seq), col(Edge.id))
-    ).tuples()  # fmt: skip
+    )  # fmt: skip
     ties = [
         Tie(
             source,

@@ -1,6 +1,7 @@
 """Builds supply chains for tests out of the real services: companies, places, products, and one line per step."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from sqlmodel import Session
 
 from app.domain.epcis import Event, Quantity
 from app.domain.people import Actor
+from app.domain.provenance import Party, Place
 from app.domain.steps import INSPECTION_RESULTS, STEPS
 from app.services import capturing, minting
 from app.store.tables import Operator, Organisation, Product, Site
@@ -126,6 +128,13 @@ class Chain:
     def withdraw(self, actor: Actor, seq: int) -> int:
         return capturing.correct(self.session, seq, actor, self.tick(), "did_not_occur").seq
 
+    def party(self, actor: Actor) -> Party:
+        return Party(actor.prefix, f"{actor.name}公司", actor.name)
+
+    def place(self, actor: Actor) -> Place:
+        plant = f"{actor.name} plant"
+        return Place(self.home[actor.prefix], f"{plant}厂", plant, actor.prefix)
+
     def tick(self) -> datetime:
         self.now += timedelta(minutes=1)
         return self.now
@@ -161,3 +170,67 @@ def _lists(start: str, parts: tuple[tuple[str, ...], tuple[Quantity, ...]]) -> d
         "output_": "output_epc_list",
     }[start]
     return {plain: parts[0], f"{start}quantity_list": parts[1]}
+
+
+@dataclass
+class Battery:
+    """Ana makes powder, Bea cells of it, Dee modules and packs of these; Eve buys packs on a pallet. Fay buys cells as well,
+    and Cy has nothing to do with any of it."""
+
+    ana: Actor
+    bea: Actor
+    dee: Actor
+    eve: Actor
+    fay: Actor
+    cy: Actor
+    powder: str
+    run: str
+    cells: str
+    modules: list[str]
+    pack: str
+    pallet: str
+    scooter: str
+    car: str
+
+
+def battery(chain: Chain, **sharing: str) -> Battery:
+    """`sharing` says who shares the chain: battery(chain, bea="chain"). The scooter is what Fay made of the same cells."""
+    names = {"ana": 1001, "bea": 1002, "dee": 1003, "eve": 1004, "fay": 1005, "cy": 1009}
+    who = {
+        name: chain.company(number, name.title(), sharing=sharing.get(name, "neighbours"))
+        for name, number in names.items()
+    }
+    ana, bea, dee, eve, fay = (who[name] for name in ("ana", "bea", "dee", "eve", "fay"))
+    powder = chain.lot(ana, chain.product(ana, "NCM", "Powder", tracing="lot", unit="KGM"), "P1", 1000)
+    chain.hand_over(ana, bea, (powder, 600))
+    cells = chain.lot(bea, chain.product(bea, "CELL-50", "Cell", tracing="lot"), "C1")
+    run = chain.transform(bea, [(powder, 300)], [(cells, 500)])
+    chain.do("inspect", bea, (cells, 500), result="pass")
+    chain.hand_over(bea, dee, (cells, 200))
+    chain.hand_over(bea, fay, (cells, 100))
+    modules = chain.serials(dee, chain.product(dee, "MOD-12", "Module"), 3, start="M-01")
+    for module in modules:
+        chain.join("assemble", dee, module, (cells, 20))
+    (pack,) = chain.serials(dee, chain.product(dee, "PACK-60", "Pack"), 1, start="K-01")
+    chain.join("assemble", dee, pack, *modules[:2])
+    chain.do("inspect", dee, pack, result="pass")
+    pallet = chain.pallet(dee)
+    chain.join("pack", dee, pallet, pack)
+    chain.ship(dee, eve, pallet, biz_transaction_list=(("po", "PO-77"),))
+    chain.do("receive", eve, pallet)
+    chain.join("unpack", eve, pallet, pack)
+    (scooter,) = chain.serials(fay, chain.product(fay, "SCOOT", "Scooter"), 1, start="S-01")
+    chain.join("assemble", fay, scooter, (cells, 50))
+    (car,) = chain.serials(eve, chain.product(eve, "CAR", "Car"), 1, start="V-01")
+    chain.join("assemble", eve, car, pack)
+    return Battery(
+        **who,
+        powder=powder,
+        run=run,
+        cells=cells,
+        modules=modules,
+        pack=pack,
+        pallet=pallet,
+        scooter=scooter,
+        car=car,
+    )

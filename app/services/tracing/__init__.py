@@ -14,6 +14,7 @@ from app.domain.identifiers import Identifier, Key
 from app.domain.people import Actor
 from app.domain.provenance import Custody, Holding, LogPosition, Node, Provenance, Record
 from app.services.tracing import custody, gaps, picture, records, sight
+from app.services.tracing.document import document
 from app.services.tracing.naming import Names
 from app.services.tracing.picture import Picture
 from app.services.tracing.searching import Found, search
@@ -22,7 +23,7 @@ from app.store import lineage, walks
 from app.store.lineage import MentionRow
 from app.store.tables import Balance
 
-__all__ = ["Found", "search", "trace"]
+__all__ = ["Found", "document", "search", "trace"]
 
 
 def trace(
@@ -67,8 +68,8 @@ def _lines(
     session: Session, found: Sight, drawn: Picture, mentions: Sequence[MentionRow], actor: Actor
 ) -> tuple[list[records.Line], frozenset[int], bool]:
     """The lines to show; which of all entries are withdrawn or withdraw another; whether some were left out."""
-    nearby = {found.subject, *_carriers(found)}
-    seqs, left_out = records.choose(mentions, nearby, drawn.depth)
+    carriers = _carriers(found)
+    seqs, left_out = records.choose(mentions, found.subject, carriers, found.astray, found.ties, drawn.depth)
     minted = found.things[found.subject].minted_seq
     parsed = records.read(lineage.entries_of(session, {*seqs, minted}))
     about: dict[int, list[int]] = {minted: [found.subject]}

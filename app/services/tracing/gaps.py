@@ -72,7 +72,7 @@ def _no_origin(evidence: Evidence, named: Mapping[int, Node]) -> Iterable[Gap]:
     made = {tie.target for tie in evidence.ties if not tie.mistaken}
     message = N_("Nothing is recorded about how {item} came into being.")
     for key, row in evidence.things.items():
-        begun = any(m.step in BEGINNINGS for m in evidence.mentions.get(key, ()))
+        begun = any(m.step in BEGINNINGS or m.role == "parent" for m in evidence.mentions.get(key, ()))
         if row.level in {"lot", "serial"} and row.lifecycle != "reserved" and key not in made and not begun:
             yield Gap("no-origin", message, {"item": title_of(named[key])}, key)
 

@@ -32,8 +32,9 @@ def draw(sight: Sight, names: Names, actor: Actor) -> Picture:
     rows = sight.things
     nodes = [
         node_of(rows[key], depth[key], names, actor) if key >= 0 else Node(key, depth[key], hidden=True)
-        for key in sorted(depth, key=lambda key: (depth[key], key))
+        for key in depth
     ]
+    nodes.sort(key=lambda node: (node.depth, node.level, node.part_number, node.lot, node.serial, node.id))
     links = [_link(tie, sight, actor) for tie in ties if tie.source in depth and tie.target in depth]
     return Picture(tuple(nodes), tuple(links), depth)
 

@@ -7,12 +7,14 @@ from decimal import Decimal
 
 from app.domain import epcis
 from app.domain.epcis import Event
+from app.domain.genealogy import Tie
 from app.domain.people import Actor
 from app.domain.provenance import Record
 from app.services.tracing.naming import Names
 from app.store.lineage import EntryRow, MentionRow, ThingRow
 
 MOST = 2_000  # lines of a timeline; nobody reads more, and each costs a parse
+JOINING = frozenset({"consume", "produce", "assemble", "pack", "unpack"})
 KEY_STEPS = frozenset(
     {"commission", "produce", "consume", "assemble", "ship", "receive", "return", "scrap", "hold", "release"}
 )
@@ -27,26 +29,34 @@ class Line:
 
 
 def choose(
-    mentions: Iterable[MentionRow], mine: Collection[int], depth: Mapping[int, int]
+    mentions: Iterable[MentionRow],
+    subject: int,
+    carriers: Collection[int],
+    astray: Collection[int],
+    ties: Iterable[Tie],
+    depth: Mapping[int, int],
 ) -> tuple[list[int], bool]:
-    """Which entries to read: all about `mine` (the subject and what it was in), the key ones of the rest when they are
-    too many, and then the nearest. The second value says that some were left out."""
+    """Which entries to read; the second value says that some were left out.
+
+    All about the subject, and what was done to the things it was in. Of the rest only what belongs to this chain: not
+    what else was made of the same lot or packed on the same pallet. Too many: the key ones first, then the nearest.
+    """
+    joins = {moment[1] for tie in ties for moment in (tie.since, tie.until) if moment}
     kept: set[int] = set()
-    others: dict[int, tuple[int, bool]] = {}
+    others: dict[int, tuple[bool, int]] = {}
     for row in mentions:
-        if row.thing_id in mine:
+        if row.thing_id == subject:
+            kept.add(row.seq)
+        elif row.seq not in joins and (row.step in JOINING or row.thing_id in astray):
+            continue
+        elif row.thing_id in carriers:
             kept.add(row.seq)
         else:
-            distance = abs(depth.get(row.thing_id, 0))
-            others[row.seq] = (
-                min(distance, others.get(row.seq, (distance, False))[0]),
-                row.step in KEY_STEPS,
-            )
-    rest = [seq for seq in others if seq not in kept]
-    if len(kept) + len(rest) <= MOST:
-        return [*kept, *rest], False
-    key = sorted((seq for seq in rest if others[seq][1]), key=lambda seq: (others[seq][0], seq))
-    return [*kept, *key[: max(0, MOST - len(kept))]], True
+            rank = (row.step not in KEY_STEPS, abs(depth.get(row.thing_id, 0)))
+            others[row.seq] = min(rank, others.get(row.seq, rank))
+    rest = sorted(others.keys() - kept, key=lambda seq: (others[seq], seq))
+    room = max(0, MOST - len(kept))
+    return [*kept, *rest[:room]], len(rest) > room
 
 
 def read(entries: Iterable[EntryRow]) -> list[Line]:

@@ -1,5 +1,6 @@
 """Search: by identifier, part number, lot, serial, order or name, and only among what the reader may see."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -56,7 +57,7 @@ class Found:
 def search(session: Session, actor: Actor, text: str, *, limit: int = 50, after: int | None = None) -> Found:
     """Newest first. An identifier also finds what is one step up or down; the rest only what one took part in."""
     actor.require("trace")
-    wanted = " ".join(text.split())[:LONGEST]
+    wanted = _tidied(text)
     limit = max(1, min(limit, MOST))
     if not wanted:
         return Found(())
@@ -69,6 +70,12 @@ def search(session: Session, actor: Actor, text: str, *, limit: int = 50, after:
     return Found(
         rows, precise and len(ids) == 1 and after is None, ids[limit - 1] if len(ids) > limit else None
     )
+
+
+def _tidied(text: str) -> str:
+    """Full-width letters as plain ones, one space between words, and nothing that no database can hold."""
+    spaced = " ".join(unicodedata.normalize("NFKC", text).split())
+    return "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Cn"})[:LONGEST]
 
 
 def _by_identifier(session: Session, actor: Actor, text: str) -> Found | None:

@@ -38,6 +38,13 @@ class Sight:
         return (*self.up.ties, *self.down.ties)
 
     @property
+    def astray(self) -> frozenset[int]:
+        """Things that only a withdrawn record ties to the chain."""
+        return frozenset(
+            key for reach in (self.up, self.down) for key, windows in reach.windows.items() if not windows
+        )
+
+    @property
     def sharing(self) -> frozenset[int]:
         return frozenset(int(row.id or 0) for row in self.organisations if row.sharing == CHAIN)
 
@@ -90,22 +97,23 @@ def seen_lines(
         for line in rows
     }
     partners = _partners(rows, named, about, sight, actor.organisation_id)
-    none: frozenset[int] = frozenset()
-    return [
-        line
-        for line in rows
-        if any(
-            visibility.event_visible(
-                actor.organisation_id,
-                line.entry.organisation_id,
-                named[line.entry.seq],
-                sight.sharing,
-                sight.things[key].level == "lot",
-                partners.get(key, none),
-            )
-            for key in about.get(line.entry.seq, ())
+
+    def told(line: Line, key: int) -> bool:
+        recorder, parties, of_lot = (
+            line.entry.organisation_id,
+            named[line.entry.seq],
+            sight.things[key].level == "lot",
         )
-    ]
+        if (
+            not of_lot
+        ):  # whom a customer sold a single item to is told only where one of the two shares its chain
+            parties, of_lot = parties - sight.sharing, recorder not in sight.sharing
+        known = partners.get(key, frozenset())
+        return visibility.event_visible(
+            actor.organisation_id, recorder, parties, sight.sharing, of_lot, known
+        )
+
+    return [line for line in rows if any(told(line, key) for key in about.get(line.entry.seq, ()))]
 
 
 def _partners(

@@ -1,0 +1,136 @@
+"""A provenance report as JSON. The names of the fields are part of the API and only ever grow.
+
+`things[].id` numbers the things inside this one report; a hidden thing has `hidden: true`, an id, a depth and no more.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from app.domain import epcis, identifiers
+from app.domain.provenance import Custody, Gap, Holding, Link, Node, Party, Place, Provenance, Record
+
+VERSION = 1
+
+
+def document(provenance: Provenance) -> dict[str, Any]:
+    """Times are ISO 8601 in UTC, quantities decimal strings, units UN/ECE Rec 20 codes, identifiers `prefix/suffix`."""
+    ids = {node.id: number for number, node in enumerate(provenance.nodes, 1)}
+    return {
+        "version": VERSION,
+        "as_of": epcis.time_text(provenance.as_of),
+        "subject": ids[provenance.subject.id],
+        "container": ids[provenance.container.id] if provenance.container else None,
+        "things": [_thing(node, ids[node.id]) for node in provenance.nodes],
+        "links": [_link(link, ids) for link in provenance.links],
+        "events": [_event(record, ids) for record in provenance.records],
+        "custody": [_custody(span) for span in provenance.custody],
+        "holdings": [_holding(holding) for holding in provenance.holdings],
+        "gaps": [_gap(gap, ids) for gap in provenance.gaps],
+        "log": {
+            "size": provenance.log.size,
+            "root": provenance.log.root,
+            "checkpoint": provenance.log.checkpoint,
+            "checkpoint_size": provenance.log.checkpoint_size,
+            "last_entry": provenance.log.last_seq,
+        },
+        "truncated": provenance.truncated,
+    }
+
+
+def _thing(node: Node, number: int) -> dict[str, Any]:
+    if node.hidden:
+        return {"id": number, "depth": node.depth, "hidden": True}
+    return {
+        "id": number,
+        "depth": node.depth,
+        "epc": node.epc,
+        "identifier": str(identifiers.from_epc(node.epc)) if node.level != "process" else "",
+        "level": node.level,
+        "product": {"zh": node.product_zh, "en": node.product_en, "part_number": node.part_number},
+        "lot": node.lot,
+        "serial": node.serial,
+        "unit": node.unit,
+        "maker": _party(node.owner),
+        "produced_on": _plain(node.produced_on),
+        "expires_on": _plain(node.expires_on),
+        "lifecycle": node.lifecycle,
+        "disposition": node.disposition,
+        "held": node.held,
+    }
+
+
+def _link(link: Link, ids: dict[int, int]) -> dict[str, Any]:
+    return {
+        "from": ids[link.source],
+        "to": ids[link.target],
+        "kind": link.kind,
+        "quantity": _plain(link.quantity),
+        "unit": link.unit,
+        "undone": link.undone,
+    }
+
+
+def _event(record: Record, ids: dict[int, int]) -> dict[str, Any]:
+    return {
+        "entry": record.seq,
+        "event_id": record.event_id,
+        "step": record.step,
+        "event_time": epcis.time_text(record.event_time),
+        "record_time": epcis.time_text(record.record_time),
+        "company": _party(record.party),
+        "place": _place(record.place),
+        "operator": record.operator,
+        "things": [ids[key] for key in record.node_ids if key in ids],
+        "quantity": _plain(record.quantity),
+        "unit": record.unit,
+        "result": record.result,
+        "reason": record.reason,
+        "to": _party(record.to),
+        "references": [{"type": kind, "value": value} for kind, value in record.references],
+        "corrected": record.corrected,
+        "corrects": record.corrects,
+    }
+
+
+def _custody(span: Custody) -> dict[str, Any]:
+    return {
+        "company": _party(span.party),
+        "place": _place(span.place),
+        "since": _plain(span.since),
+        "until": _plain(span.until),
+        "in_transit": span.in_transit,
+    }
+
+
+def _holding(holding: Holding) -> dict[str, Any]:
+    return {
+        "company": _party(holding.party),
+        "place": _place(holding.place),
+        "quantity": _plain(holding.quantity),
+        "in_transit_to": _party(holding.in_transit_to),
+        "container": holding.container.removeprefix("hdl:"),
+    }
+
+
+def _gap(gap: Gap, ids: dict[int, int]) -> dict[str, Any]:
+    values = {name: _plain(value) for name, value in gap.values.items()}
+    return {"code": gap.code, "message": gap.message, "values": values, "thing": ids.get(gap.node_id or 0)}
+
+
+def _party(party: Party | None) -> dict[str, str] | None:
+    return {"prefix": party.prefix, "zh": party.name_zh, "en": party.name_en} if party else None
+
+
+def _place(place: Place | None) -> dict[str, str] | None:
+    if place is None:
+        return None
+    return {"epc": place.epc, "zh": place.name_zh, "en": place.name_en, "company": place.party}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return epcis.time_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return f"{value:f}" if isinstance(value, Decimal) else value
