@@ -47,7 +47,9 @@ def _replayed(session: Session, copy: Session, size: int, tell: Progress) -> Ite
 def _differences(
     index: Mapping[comparing.Fact, int], rebuilt: Mapping[comparing.Fact, int]
 ) -> Iterator[Fault]:
-    for fact in sorted(index.keys() | rebuilt.keys()):
+    facts = sorted(index.keys() | rebuilt.keys())
+    newest = {about: int(value) for what, about, value in facts if what == "last_seq"}
+    for fact in facts:
         if index.get(fact, 0) == rebuilt.get(fact, 0):
             continue
         what, about, value = fact
@@ -57,4 +59,5 @@ def _differences(
             if more
             else N_("The log says of {about}: {what} {value}; the index does not.")
         )
-        yield Fault("index-differs", message, {"about": about, "what": what, "value": value})
+        seq = int(about) if what == "reference" else newest.get(about)
+        yield Fault("index-differs", message, {"about": about, "what": what, "value": value}, seq)

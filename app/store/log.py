@@ -14,6 +14,7 @@ from app.domain import epcis, merkle
 from app.store import database
 from app.store.tables import Checkpoint, Entry, EntryThing, MerkleNode
 
+NO_NUMBER = 2**63  # a database refuses to even look for it
 BLOCK = 500  # rows fetched at a time when the whole log is read
 
 
@@ -74,7 +75,7 @@ def consistency_proof(session: Session, old: int, new: int) -> list[bytes]:
 
 
 def entry_of(session: Session, seq: int) -> Entry | None:
-    return session.get(Entry, seq)
+    return session.get(Entry, seq) if 0 <= seq < NO_NUMBER else None
 
 
 def entry_by_id(session: Session, event_id: str) -> Entry | None:
@@ -95,6 +96,12 @@ def entries(session: Session, first: int = 0, last: int | None = None) -> Iterat
             return
         seq = block[-1].seq + 1
         session.expunge_all()
+
+
+def entries_by(session: Session, organisation_id: int, after: int, limit: int) -> Sequence[Entry]:
+    """What one organisation recorded, in order, after the entry `after`."""
+    own = (col(Entry.organisation_id) == organisation_id, col(Entry.seq) > after)
+    return session.execute(select(Entry).where(*own).order_by(col(Entry.seq)).limit(limit)).scalars().all()
 
 
 def restore(session: Session, rows: Sequence[Entry]) -> None:
