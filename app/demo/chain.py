@@ -28,12 +28,20 @@ class Goods:
     packs: list[str] = field(default_factory=list)
     pallets: list[str] = field(default_factory=list)
     vehicles: list[str] = field(default_factory=list)
+    spoilt: list[str] = field(default_factory=list)
 
     def by_company(self) -> dict[str, list[str]]:
         return {
             "powder": self.powder,
             "cells": self.cells,
-            "packs": [*self.busbars, *self.controllers, *self.modules, *self.packs, *self.pallets],
+            "packs": [
+                *self.busbars,
+                *self.controllers,
+                *self.modules,
+                *self.packs,
+                *self.pallets,
+                *self.spoilt,
+            ],
             "vehicles": self.vehicles,
         }
 
@@ -55,6 +63,7 @@ def mint_goods(floor: Floor) -> Goods:
     goods.modules += _serials(floor, "packs", "MOD-8S", modules - modules * 2 // 3, "M08-26-0001")
     goods.packs = _serials(floor, "packs", "PACK-80", PACKS // 2, "P80-26-0001")
     goods.packs += _serials(floor, "packs", "PACK-60", PACKS - PACKS // 2, "P60-26-0001")
+    goods.spoilt = _serials(floor, "packs", "BMS-3", 1, f"BMS-26-{PACKS + 1:04d}")
     goods.pallets = floor.mint("packs", MintRequest("logistic", count=PACKS // PER_PALLET))
     goods.vehicles = _serials(floor, "vehicles", "EV-C1", 6, "LDC1A26000001")
     return goods
@@ -73,7 +82,8 @@ def _serials(floor: Floor, company: str, part: str, count: int, start: str) -> l
 
 
 def tell(floor: Floor, goods: Goods) -> None:
-    """The whole story. Every kind of step occurs; a lot fails, a scan is undone, one is refused, one comes late."""
+    """The whole story. Every kind of step occurs; a lot fails and stays held, another is held and released; a label
+    is spoilt, a scan undone, one refused, one comes late."""
     chance = random.Random(118)  # the same story every time
     make_powder(floor, goods)
     make_cells(floor, goods)
@@ -89,9 +99,8 @@ def make_powder(floor: Floor, goods: Goods) -> None:
         floor.scan("powder", "inspect", lot, "powder-plant", result="pass")
         floor.scan("powder", "move", lot, "powder-store")
         order = f"PO-2002-{4100 + number // 2}"
-        floor.scan(
-            "powder", "ship", lot, "powder-store", destination=floor.people["cells"].prefix, order=order
-        )
+        cells = floor.people["cells"].prefix
+        floor.scan("powder", "ship", lot, "powder-store", destination=cells, order=order)
         floor.wait(hours=9)
         floor.scan("cells", "receive", lot, "cell-receiving", order=order)
         floor.wait(hours=2)
@@ -109,14 +118,8 @@ def make_cells(floor: Floor, goods: Goods) -> None:
         floor.scan("cells", "produce", lot, "cell-line", transformation=run, quantity=CELLS_PER_LOT)
         floor.wait(hours=3)
         if number == 6:
-            floor.scan(
-                "cells",
-                "inspect",
-                lot,
-                "cell-line",
-                result="fail",
-                reason="容量低于规格 Capacity below specification",
-            )
+            reason = "容量低于规格 Capacity below specification"
+            floor.scan("cells", "inspect", lot, "cell-line", result="fail", reason=reason)
             continue
         floor.scan("cells", "inspect", lot, "cell-line", result="pass")
         floor.scan("cells", "move", lot, "cell-store")
@@ -135,6 +138,10 @@ def make_cells(floor: Floor, goods: Goods) -> None:
 def build_modules(floor: Floor, goods: Goods, chance: random.Random) -> None:
     for lot in goods.busbars:
         floor.scan("packs", "commission", lot, "module-line", quantity=BUSBARS_PER_LOT)
+    floor.hold("packs", goods.busbars[0], "缺材质证明 Material certificate missing")
+    floor.wait(hours=4)
+    floor.release("packs", goods.busbars[0], "材质证明已补 Material certificate received")
+    floor.void("packs", goods.spoilt[0], "标签打坏 Label spoilt")
     ncm = [(lot, CELLS_PER_LOT) for i, lot in enumerate(goods.cells) if i % 3 != 2 and i != 6]
     lfp = [(lot, CELLS_PER_LOT) for i, lot in enumerate(goods.cells) if i % 3 == 2]
     busbars = [(lot, BUSBARS_PER_LOT) for lot in goods.busbars]
@@ -204,22 +211,15 @@ def build_vehicles(floor: Floor, goods: Goods) -> None:
         floor.scan_all("vehicles", "unpack", packs, "vehicle-receiving", parent=pallet)
     loose = [pack for packs in arrived for pack in packs]
     floor.scan_all("vehicles", "inspect", loose[:12], "vehicle-receiving", result="pass")
-    back, held = loose[12], loose[13]
-    floor.scan(
-        "vehicles", "inspect", back, "vehicle-receiving", result="hold", reason="外壳划伤 Scratched housing"
-    )
-    floor.scan(
-        "vehicles",
-        "inspect",
-        held,
-        "vehicle-receiving",
-        result="hold",
-        reason="绝缘电阻待复测 Insulation to be measured again",
-    )
+    for pack, reason in (
+        (loose[12], "外壳划伤 Scratched housing"),
+        (loose[13], "绝缘电阻待复测 Insulation to be measured again"),
+    ):
+        floor.scan("vehicles", "inspect", pack, "vehicle-receiving", result="hold", reason=reason)
     floor.wait(hours=3)
     floor.scan("vehicles", "inspect", loose[14], "vehicle-receiving", result="pass", late=timedelta(hours=2))
-    packs = floor.people["packs"].prefix
-    floor.scan("vehicles", "return", loose[15], "vehicle-receiving", destination=packs, order="RMA-5005-17")
+    maker = floor.people["packs"].prefix
+    floor.scan("vehicles", "return", loose[15], "vehicle-receiving", destination=maker, order="RMA-5005-17")
     floor.wait(hours=20)
     floor.scan("packs", "receive", loose[15], "pack-receiving", order="RMA-5005-17")
     for vehicle, built_in in zip(goods.vehicles, loose, strict=False):

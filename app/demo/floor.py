@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from app.domain.people import Actor
+from app.services import holding, voiding
 from app.services.minting import MintRequest, mint
 from app.services.scanning import ScanRequest, Verdict, scan, undo
 from app.store import database
@@ -73,6 +74,21 @@ class Floor:
     def scan_all(self, company: str, step: str, epcs: Iterable[str], site: str, **values: Any) -> None:
         for epc in epcs:
             self.scan(company, step, epc, site, **values)
+
+    def hold(self, company: str, epc: str, reason: str) -> None:
+        self.wait(minutes=10)
+        with database.writing(self.engine) as session:
+            holding.hold(session, self.people[company], self.code(epc), reason, self.now)
+
+    def release(self, company: str, epc: str, reason: str) -> None:
+        self.wait(minutes=10)
+        with database.writing(self.engine) as session:
+            holding.release(session, self.people[company], self.code(epc), reason, self.now)
+
+    def void(self, company: str, epc: str, reason: str) -> None:
+        self.wait(minutes=1)
+        with database.writing(self.engine) as session:
+            voiding.void(session, self.people[company], self.code(epc), reason, self.now)
 
     def undo_last(self, company: str) -> None:
         self.wait(seconds=30)

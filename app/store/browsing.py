@@ -40,7 +40,7 @@ def aliases_of(session: Session, thing_ids: Sequence[int]) -> dict[int, str]:
         query = select(col(Alias.thing_id), col(Alias.name)).where(
             col(Alias.thing_id).in_(thing_ids[start : start + CHUNK])
         )
-        found |= dict(session.execute(query.order_by(col(Alias.name))))
+        found |= dict(session.execute(query.order_by(col(Alias.name))).all())
     return found
 
 
@@ -109,7 +109,7 @@ def mint_entries(session: Session, organisation_id: int, limit: int) -> dict[int
         .order_by(col(Entry.seq).desc())
         .limit(limit)
     )
-    return dict(session.execute(query))
+    return dict(session.execute(query).all())
 
 
 def minted_counts(session: Session, seqs: Iterable[int]) -> Sequence[tuple[int, int, str, int | None, str]]:
