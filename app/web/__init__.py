@@ -19,6 +19,7 @@ def build(node: Node) -> APIFlask:
     edge.close_by_default(app)
     errors.register(app)
     shell.configure(app)
+    app.url_map.converters["identifier"] = resolver.PrefixConverter
     pages.register(app, node.capabilities)
     v1.register(app, node.capabilities)
     app.register_blueprint(resolver.blueprint)

@@ -1,10 +1,10 @@
 """The URL on a label: a page for whoever scans it, JSON for programs; only what its owner made public."""
 
-import re
 from typing import Any
 
 from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.routing import BaseConverter
 
 from app.domain import identifiers
 from app.errors import Malformed
@@ -13,15 +13,18 @@ from app.services.capturing import unknown_identifier
 from app.web import edge
 
 blueprint = Blueprint("resolver", __name__)
-PREFIX = re.compile(r"[0-9]{2}(?:\.[0-9]{1,32}){1,4}|0[01]|414|8004", re.ASCII)
 
 
-@blueprint.get("/<prefix>/<path:suffix>")
+class PrefixConverter(BaseConverter):
+    """Only what begins like an identifier is one: no path of ours, mistyped or with the wrong method, ends here."""
+
+    regex = r"(?:[0-9]{2}(?:\.[0-9]{1,32}){1,4}|0[01]|414|8004)"
+
+
+@blueprint.get("/<identifier:prefix>/<path:suffix>")
 @edge.public
 def resolve(prefix: str, suffix: str) -> ResponseReturnValue:
     """404 in the same words for what does not exist and for what is no identifier at all."""
-    if not PREFIX.fullmatch(prefix):
-        raise unknown_identifier(f"{prefix}/{suffix}"[:100])
     try:
         name = identifiers.parse(request.base_url)
     except Malformed as error:

@@ -75,7 +75,7 @@ class Visitor:
         self.token = ""
 
     def get(self, path: str, **values: Any) -> TestResponse:
-        return self._seen(self.client.get(path, **values))
+        return self._seen(self.client.get(path, buffered=True, **values))
 
     def post(self, path: str, data: dict[str, Any] | None = None, **values: Any) -> TestResponse:
         return self._seen(self.client.post(path, data={"csrf_token": self.token} | (data or {}), **values))

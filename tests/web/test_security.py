@@ -1,0 +1,182 @@
+"""What protects a browser: headers, CSRF, the secret key, doors that are closed unless they were opened."""
+
+import stat
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from flask import Flask, request
+
+from app.settings import Settings
+from app.web.edge import safe_next
+from app.web.security import secret_key
+from tests.support.tenants import Tenants, Visitor
+
+Visit = Callable[[str], Visitor]
+OPEN = {
+    "openapi",  # what the API is, not what is in it
+    "scan.profile",  # says 401 itself
+    "scan.shell",  # the empty scan page that a browser keeps for when there is no network
+    "scan.worker",
+    "sign_in.choose_language",
+    "sign_in.choose_theme",
+    "sign_in.form",
+    "sign_in.sign_out",
+    "sign_in.state",
+    "static",
+    "welcome.welcome",
+}
+OPEN_BY_DESIGN = ("resolver.", "openapi.")  # public pages behind labels; the description of the API
+
+
+def test_only_these_views_are_open_to_strangers(app: Flask) -> None:
+    opened = {name for name, view in app.view_functions.items() if getattr(view, "public", False)} | {
+        "static"
+    }
+    assert {name for name in opened if not name.startswith(OPEN_BY_DESIGN)} == OPEN
+
+
+def test_every_other_page_sends_a_stranger_away(app: Flask, world: Tenants) -> None:
+    values = {"prefix": "88.118.1001", "suffix": "X", "path": "X", "job_id": "x", "nonce": "x", "form": "png"}
+    adapter = app.url_map.bind("127.0.0.1")
+    visited = 0
+    for rule in app.url_map.iter_rules():
+        if (
+            rule.endpoint in OPEN
+            or rule.endpoint.startswith(OPEN_BY_DESIGN)
+            or "GET" not in (rule.methods or ())
+        ):
+            continue
+        path = adapter.build(rule.endpoint, {name: values.get(name, 1) for name in rule.arguments})
+        answer = Visitor(app).get(path)
+        assert answer.status_code in {302, 401}, path
+        if answer.status_code == 302:
+            assert answer.headers["Location"].startswith("/sign-in"), path
+        visited += 1
+    assert visited > 15
+
+
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/account", "/nothing-here", "/session.json", "/api/v1/nothing", "/static/mark.svg"]
+)
+def test_every_answer_carries_the_security_headers(visit: Visit, path: str) -> None:
+    headers = visit("ana").get(path).headers
+    policy = headers["Content-Security-Policy"]
+    assert "script-src 'self' 'wasm-unsafe-eval'" in policy
+    assert "style-src 'self';" in policy
+    assert "unsafe-inline" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "camera=(self)" in headers["Permissions-Policy"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/account", "/people", "/people/new", "/products", "/sites", "/audit", "/nothing"]
+)
+def test_no_page_has_a_script_or_a_style_in_it(visit: Visit, path: str) -> None:
+    page = visit("ana").get(path).text
+    assert "<style" not in page
+    assert " style=" not in page
+    assert "javascript:" not in page
+    assert " onclick=" not in page
+    assert page.count("<script") == page.count('<script type="module" src="/static/build/')
+
+
+def test_a_form_without_its_token_changes_nothing(visit: Visit) -> None:
+    ana = visit("ana")
+    ana.token = ""
+    answer = ana.post("/account/keys", {"name": "stolen"})
+    assert answer.status_code == 400
+    assert "nothing was changed" in answer.text
+    assert "stolen" not in ana.get("/account").text
+
+
+def test_a_token_of_another_session_does_not_fit(visit: Visit) -> None:
+    ana, bo = visit("ana"), visit("bo")
+    ana.token = bo.token
+    assert ana.post("/account/keys", {"name": "stolen"}).status_code == 400
+
+
+def test_every_view_that_changes_something_asks_for_the_token(visit: Visit, app: Flask) -> None:
+    ana = visit("ana")
+    adapter = app.url_map.bind("127.0.0.1")
+    visited = 0
+    for rule in app.url_map.iter_rules():
+        changing = (rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}
+        if not changing or rule.endpoint.startswith(OPEN_BY_DESIGN):
+            continue
+        path = adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, 1), method=next(iter(changing)))
+        answer = ana.client.open(path, method=next(iter(changing)))
+        assert answer.status_code == 400, path
+        visited += 1
+    assert visited > 10
+
+
+def test_a_key_needs_no_token_and_a_cookie_beside_it_counts_for_nothing(visit: Visit, app: Flask) -> None:
+    @app.post("/echo")
+    def echo() -> str:
+        from app.web import edge
+
+        return f"{edge.actor().name} {request.form['x']}"
+
+    bo = visit("bo")
+    bo.post("/account/keys", {"name": "script"})
+    page = bo.get("/account").text
+    key = page.partition('data-copy="')[2].partition('"')[0]
+    assert key.startswith("sy_")
+    assert key not in bo.get("/account").text, "shown twice"
+
+    ana = visit("ana")
+    with_key = {"Authorization": f"Bearer {key}"}
+    assert ana.client.post("/echo", data={"x": "1"}, headers=with_key).text == "Bo 1"
+    wrong = {"Authorization": "Bearer sy_wrong"}
+    assert ana.client.post("/echo", data={"x": "1"}, headers=wrong).status_code == 302
+
+
+def test_the_secret_key_is_made_once_even_when_workers_start_together(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(16) as workers:
+        keys = set(workers.map(secret_key, [tmp_path / "keys"] * 64))
+    assert len(keys) == 1
+    assert len(keys.pop()) == 32
+    path = tmp_path / "keys" / "session.key"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [file.name for file in path.parent.iterdir()] == ["session.key"]
+
+
+def test_a_client_cannot_choose_its_own_address(make_app: Callable[..., Flask], settings: Settings) -> None:
+    def address_seen(app: Flask, header: str) -> str:
+        app.add_url_rule("/address", "address", _open(lambda: str(request.remote_addr)))
+        return app.test_client().get("/address", headers={"X-Forwarded-For": header}).text
+
+    assert address_seen(make_app(), "6.6.6.6") == "127.0.0.1"
+    behind = Settings(data_dir=settings.data_dir, database_url=settings.database_url, trusted_proxies=1)
+    assert address_seen(make_app(behind), "6.6.6.6, 10.0.0.9") == "10.0.0.9"
+
+
+def _open(view: Callable[[], str]) -> Callable[[], str]:
+    view.public = True  # type: ignore[attr-defined]
+    return view
+
+
+def test_a_body_larger_than_allowed_is_told_in_a_sentence(visit: Visit, settings: Settings) -> None:
+    ana = visit("ana")
+    answer = ana.client.post(
+        "/account/keys", data=b"x" * ((settings.max_upload_mb + 2) << 20), content_type="image/png"
+    )
+    assert answer.status_code == 413
+    assert "larger than 20 MB" in answer.text
+
+
+def test_built_files_are_kept_for_ever_and_pages_never(visit: Visit) -> None:
+    ana = visit("ana")
+    page = ana.get("/account")
+    assert "no-cache" in page.headers["Cache-Control"]
+    stylesheet = page.text.partition('href="/static/build/')[2].partition('"')[0]
+    assert "immutable" in ana.get(f"/static/build/{stylesheet}").headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("target", ["/", "/a/b?c=d#e", "/88.118.1/X%2FY"])
+def test_a_path_of_ours_is_a_safe_way_on(target: str) -> None:
+    assert safe_next(target) == target
