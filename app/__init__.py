@@ -21,6 +21,7 @@ def create_app(
     settings: "Settings", *, fetch: Callable[..., object] | None = None, now: Callable[[], datetime] = utc_now
 ) -> "APIFlask":
     """The whole application over one database, which must have been migrated. `fetch` reaches other nodes."""
+    from app import cli
     from app.roles import capabilities_of
     from app.store.database import engine_for
     from app.web import build
@@ -35,4 +36,6 @@ def create_app(
         keys=settings.keys_dir,
         capabilities=capabilities_of(settings.node_roles),
     )
-    return build(node)
+    app = build(node)
+    cli.register(app)
+    return app

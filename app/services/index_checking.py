@@ -48,7 +48,10 @@ def _differences(
     index: Mapping[comparing.Fact, int], rebuilt: Mapping[comparing.Fact, int]
 ) -> Iterator[Fault]:
     facts = sorted(index.keys() | rebuilt.keys())
-    newest = {about: int(value) for what, about, value in facts if what == "last_seq"}
+    newest: dict[str, int] = {}
+    for what, about, value in facts:
+        if what in {"last_seq", "minted_seq"}:
+            newest[about] = max(int(value), newest.get(about, 0))
     for fact in facts:
         if index.get(fact, 0) == rebuilt.get(fact, 0):
             continue
