@@ -90,6 +90,7 @@ def require(right: str) -> Callable[[View], View]:
             actor().require(right)
             return view(*args, **values)
 
+        guarded.right = right  # type: ignore[attr-defined]
         return cast(View, guarded)
 
     return decorate

@@ -1,6 +1,6 @@
 """What all forms share: their one course, rules in sentences of ours, a refusal shown at the field it is about."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import render_template
@@ -8,6 +8,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from app.errors import TraceError
@@ -38,6 +39,11 @@ def show_once(title: str, note: str, value: str) -> None:
 
 def shown_once() -> dict[str, str]:
     return cookie.pop("once", {}) if "once" in cookie else {}
+
+
+def offered(names: Mapping[str, str]) -> list[SelectChoice]:
+    """What a list or a row of buttons offers, from a table of code and msgid."""
+    return [SelectChoice(code, _l(title)) for code, title in names.items()]
 
 
 def required(most: int = 200) -> list[Any]:

@@ -10,6 +10,7 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional
 
 from app import jobqueue, jobs
@@ -29,7 +30,9 @@ LEVELS = {
 
 
 class MintForm(FlaskForm):
-    level = SelectField(_l("What to mint"), choices=list(LEVELS.items()))
+    level = SelectField(
+        _l("What to mint"), choices=[SelectChoice(code, title) for code, title in LEVELS.items()]
+    )
     product = SelectField(_l("Product"), validate_choice=False)
     count = IntegerField(_l("How many"), [InputRequired(_l("Please type a whole number."))], default=1)
     lot = StringField(_l("Lot number"), optional(100))

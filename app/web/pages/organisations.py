@@ -10,7 +10,7 @@ from wtforms import BooleanField, RadioField, StringField
 from app.domain.masterdata import SHARING
 from app.services import masterdata, people
 from app.web import edge
-from app.web.forms import optional, required, respond
+from app.web.forms import offered, optional, required, respond
 from app.web.pages.people import tell_link
 
 blueprint = Blueprint("organisations", __name__, url_prefix="/organisations")
@@ -20,9 +20,7 @@ class OrganisationForm(FlaskForm):
     name_zh = StringField(_l("Name in Chinese"), optional())
     name_en = StringField(_l("Name in English"), optional())
     gs1_prefix = StringField(_l("GS1 company prefix"), optional(20))
-    sharing = RadioField(
-        _l("What partners may see"), choices=[(name, _l(title)) for name, title in SHARING.items()]
-    )
+    sharing = RadioField(_l("What partners may see"), choices=offered(SHARING))
 
 
 class NewForm(OrganisationForm):

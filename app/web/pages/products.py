@@ -13,7 +13,7 @@ from wtforms.validators import Optional
 from app.domain.masterdata import TRACING, UNITS
 from app.services import masterdata
 from app.web import edge
-from app.web.forms import optional, required, respond
+from app.web.forms import offered, optional, required, respond
 
 blueprint = Blueprint("products", __name__, url_prefix="/products")
 
@@ -21,8 +21,8 @@ blueprint = Blueprint("products", __name__, url_prefix="/products")
 class ProductForm(FlaskForm):
     name_zh = StringField(_l("Name in Chinese"), optional())
     name_en = StringField(_l("Name in English"), optional())
-    tracing = RadioField(_l("Traced"), choices=[(name, _l(title)) for name, title in TRACING.items()])
-    unit = SelectField(_l("Counted in"), choices=[(code, _l(title)) for code, title in UNITS.items()])
+    tracing = RadioField(_l("Traced"), choices=offered(TRACING))
+    unit = SelectField(_l("Counted in"), choices=offered(UNITS))
     shelf_life_days = IntegerField(_l("Shelf life in days"), [Optional()])
     public = BooleanField(_l("Anyone who scans a label may see what it is"))
 
