@@ -18,7 +18,7 @@ STATE_NAMES = {
     "queued": (N_("Waiting"), "secondary"),
     "running": (N_("Running"), "azure"),
     "done": (N_("Done"), "green"),
-    "failed": (N_("Failed"), "red"),
+    "failed": (N_("Not completed"), "red"),
     "cancelled": (N_("Cancelled"), "dark"),
 }
 
