@@ -3,6 +3,7 @@
 What does the work is `app.jobrunner`, in a process of its own.
 """
 
+import re
 import secrets
 import shutil
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from app.settings import Settings
 from app.store import database
 from app.store.tables import Job
 
+ID = re.compile(r"[0-9a-f]{32}")  # anything else is not asked of the database, which may refuse it in its own words
 UNFINISHED = ("queued", "running")
 FORGOTTEN = timedelta(seconds=10)  # a queued job older than this may never have reached the queue
 COMMITTED = "committed"  # the key in a job's parameters under which it keeps what can no longer be taken back
@@ -72,7 +74,7 @@ def request(
 
 def job_of(session: Session, actor: Actor, job_id: str) -> Job:
     """A job of the actor's own organisation, of a kind that the actor may ask for."""
-    job = session.get(Job, job_id)
+    job = session.get(Job, job_id) if ID.fullmatch(job_id) else None
     if job is None or job.organisation_id != actor.organisation_id or job.kind not in _kinds_for(actor):
         raise Unknown(
             "unknown-job", N_("There is no job {job}."), N_("Look in the list of jobs."), job=job_id[:40]
