@@ -82,10 +82,15 @@ def job_of(session: Session, actor: Actor, job_id: str) -> Job:
     return job
 
 
-def jobs_of(session: Session, actor: Actor, limit: int = 50) -> list[Job]:
-    """Newest first."""
+def jobs_of(session: Session, actor: Actor, limit: int = 50, after: str = "") -> list[Job]:
+    """Newest first, from the one behind the job `after`."""
     own = (col(Job.organisation_id) == actor.organisation_id, col(Job.kind).in_(_kinds_for(actor)))
-    query = select(Job).where(*own).order_by(col(Job.record_time).desc(), col(Job.id)).limit(limit)
+    query = select(Job).where(*own)
+    if after:
+        last = job_of(session, actor, after)
+        at_once = (col(Job.record_time) == last.record_time) & (col(Job.id) > last.id)
+        query = query.where((col(Job.record_time) < last.record_time) | at_once)
+    query = query.order_by(col(Job.record_time).desc(), col(Job.id)).limit(limit)
     return list(session.execute(query).scalars())
 
 

@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from app.domain.people import Actor
 from app.services.cards import Card, cards_of
-from app.store import browsing, items
-from app.store.tables import Product
+from app.store import browsing, items, log
+from app.store.tables import Entry, Product
 
 LISTED = ("lot", "serial", "logistic")
 MINTED = ("lot", "serial", "logistic", "location", "product")
@@ -82,3 +82,12 @@ def batch_of(session: Session, epcs: Sequence[str]) -> tuple[int, int]:
     """The first and the last entry of the log that minted these."""
     seqs = [thing.minted_seq for thing in items.of_epcs(session, epcs).values()]
     return min(seqs), max(seqs)
+
+
+def events(
+    session: Session, actor: Actor, *, after: int = -1, limit: int = 50
+) -> tuple[Sequence[Entry], int | None]:
+    """What the organisation recorded, oldest first, and the next page's `after`."""
+    actor.require("browse")
+    rows = log.entries_by(session, actor.organisation_id, after, limit + 1)
+    return rows[:limit], rows[limit - 1].seq if len(rows) > limit else None
