@@ -12,7 +12,7 @@ from app.errors import N_, Malformed, Unknown
 from app.services import labelling
 from app.web import edge, i18n
 from app.web.api.v1 import blueprint_of
-from app.web.api.v1.calls import Made, idempotent, prepared
+from app.web.api.v1.calls import Made, also, idempotent, prepared
 from app.web.api.v1.items import Batch, Code, batch_of
 from app.web.api.v1.jobs import Job
 from app.web.api.v1.models import Asked, Sent

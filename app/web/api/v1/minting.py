@@ -18,7 +18,7 @@ from app.services.mint_requests import MOST
 from app.services.minting import MintRequest, mint
 from app.web import edge, i18n
 from app.web.api.v1 import blueprint_of
-from app.web.api.v1.calls import Made, idempotent, page
+from app.web.api.v1.calls import Made, also, idempotent, page
 from app.web.api.v1.items import Code, url_of
 from app.web.api.v1.jobs import Job
 from app.web.api.v1.models import Asked, Day, Line, Page, Sent, Told, Whole
