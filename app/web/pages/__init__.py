@@ -13,12 +13,16 @@ PAGES = {
     "people": "",
     "organisations": "",
     "audit": "",
+    "log": "",
     "sites": "mint",
     "products": "mint",
     "scan": "capture",
     "items": "",
     "labels": "label",
     "jobs": "",
+    "trace": "trace",
+    "search": "trace",
+    "holds": "capture",
 }
 
 
