@@ -3,6 +3,8 @@
 Light on purpose: the waiting worker imports this and nothing else of ours.
 """
 
+import logging
+import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from huey.api import Huey
 
 TASK = "job"
+log = logging.getLogger(__name__)
 AT_ONCE = timedelta()
 
 
@@ -27,15 +30,32 @@ def queue_of(settings: Settings) -> "Huey":
 
 
 def enqueue(settings: Settings, job_id: str, wait: timedelta = AT_ONCE) -> None:
-    """Tells the worker, unless the queue holds the job already. Call it after the job's row is committed; what is
-    lost on the way is made good by `jobs.revive`."""
-    queue = queue_of(settings)
+    """Tells the worker, unless the queue holds the job already. Call it after the job's row is committed.
+
+    Never raises for a queue that is out of reach: the job stands in the database and waits until someone looks at it,
+    or the worker is started again.
+    """
+    try:
+        _enqueue(queue_of(settings), job_id, wait)
+    except _errors_of(settings) as error:
+        log.warning("the queue cannot be reached, job %s waits: %s", job_id, error)
+
+
+def _enqueue(queue: "Huey", job_id: str, wait: timedelta) -> None:
     try:
         task = task_of(queue)
         if all(job_id not in waiting.args for waiting in (*queue.pending(), *queue.scheduled())):
             queue.enqueue(task.s(job_id, delay=wait or None))
     finally:
         queue.storage.close()
+
+
+def _errors_of(settings: Settings) -> tuple[type[Exception], ...]:
+    if settings.redis_url:
+        from redis.exceptions import RedisError
+
+        return (RedisError,)
+    return (sqlite3.Error, OSError)
 
 
 def task_of(queue: "Huey", run: Callable[[str], None] | None = None) -> Any:

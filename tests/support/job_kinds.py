@@ -1,18 +1,21 @@
-"""Jobs that tests need: told when to go on, to fail, to be cancelled amid their work. Run as a module, a runner for them.
+"""Jobs that tests need: told when to go on, to fail, to be cancelled amid their work.
 
-`python -m tests.support.job_kinds` is `python -m app.jobrunner` with these kinds and a lease that ends soon.
+`python -m tests.support.job_kinds` is `python -m app.jobrunner` with these kinds and a lease that ends soon;
+`python -m tests.support.job_kinds worker` is `python -m app.worker` with such runners.
 """
 
 import os
 import signal
-import time
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from app import jobrunner, jobs
+from app import jobrunner, jobs, worker
 from app.jobrunner import Work
 from app.store import database
+from tests.support.processes import until
 
 HERE = "tests.support.job_kinds"
 KINDS = {
@@ -20,7 +23,6 @@ KINDS = {
     for name in ("file", "waiting", "cancelled_late", "cancelled_early")
 }
 KINDS |= {"deadly": jobs.Kind("print", f"{HERE}:deadly")}
-DEADLINE = 30.0
 
 
 def file(work: Work, parameters: dict[str, Any]) -> Path:
@@ -60,21 +62,22 @@ def deadly(work: Work, parameters: dict[str, Any]) -> Path:
     raise AssertionError
 
 
-def until(condition: Any, seconds: float = DEADLINE) -> Any:
-    """The first true value of `condition()`; fails when there is none in time."""
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.01)
-    return found
-
-
 def _cancel(work: Work) -> None:
     with database.writing(work.engine) as session:
         jobs.cancel(session, work.actor, work.job.id, work.job.record_time)
 
 
+def start_runner() -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", HERE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
 if __name__ == "__main__":
-    jobs.KINDS.update(KINDS)
-    jobrunner.LEASE, jobrunner.RENEW_SECONDS = timedelta(seconds=1.5), 0.3
-    jobrunner.main()
+    if sys.argv[1:] == ["worker"]:
+        worker._start = start_runner
+        worker.main()
+    else:
+        jobs.KINDS.update(KINDS)
+        jobrunner.LEASE, jobrunner.RENEW_SECONDS = timedelta(seconds=1), 0.1
+        jobrunner.main()
