@@ -1,13 +1,22 @@
 // The API described and tried by Swagger UI: as the signed-in person, or with an API key entered under Authorize.
 
 const place = document.getElementById("api-docs");
+const root = document.documentElement;
+const device = matchMedia("(prefers-color-scheme: dark)");
+
+function colour() {
+  root.classList.toggle("dark-mode", (root.dataset.bsTheme ?? (device.matches ? "dark" : "light")) === "dark");
+}
+
+colour();
+device.addEventListener("change", colour);
 
 window.SwaggerUIBundle({
   domNode: place,
   url: place.dataset.document,
   deepLinking: true,
   displayRequestDuration: true,
-  docExpansion: "none",
+  docExpansion: "list",
   defaultModelsExpandDepth: 0,
   filter: true,
   tryItOutEnabled: true,
