@@ -1,0 +1,158 @@
+"""The provenance report as a PDF: cover with the subject's QR, genealogy, tables, entries, gaps, the log's position.
+
+PDF/A-3a with tags, bookmarks and embedded fonts. A call takes CPU time and no database: make it outside transactions.
+"""
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher
+
+from app.domain import identifiers
+from app.domain.provenance import Node, Provenance
+from reports import cover, registers, sourcing
+from reports.facts import Facts
+from reports.figure import figure
+from reports.reader import N_, Reader, clean, identifier_text
+from reports.symbol import qr
+
+_ONLY_DATA = URLFetcher(allowed_protocols={"data"})  # a report fetches nothing
+_VARIANT = {"pdf_variant": "pdf/a-3a"}
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def pdf(
+    provenance: Provenance,
+    *,
+    language: str,
+    base_url: str,
+    asked_by: str,
+    asked_at: datetime,
+    report_id: str,
+    gettext: Callable[[str], str],
+    software: str = "Suyuan",
+    zone: tzinfo = UTC,
+) -> bytes:
+    """The whole report; its QR opens the subject at `base_url`. Times are told in `zone`.
+
+    Some 0.8 s for 60 things and 120 entries, 4 s more for each 1,000 entries. The same input gives the same bytes.
+    """
+    reader = Reader(language, gettext, zone)
+    page = HTML(
+        string=document(
+            provenance,
+            reader,
+            base_url=base_url,
+            asked_by=asked_by,
+            asked_at=asked_at,
+            report_id=report_id,
+            software=software,
+        ),
+        url_fetcher=_ONLY_DATA,
+    )
+    fonts = FontConfiguration()  # of its own: Pango's font maps do not like to be shared between threads
+    with _without_collecting():
+        laid_out = page.render(stylesheets=[_stylesheet()], font_config=fonts, **_VARIANT)
+        made: bytes = laid_out.write_pdf(pdf_identifier=report_id.encode(), **_VARIANT)
+    return made
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Layout makes a million objects that live to the end; looking for garbage among them takes a sixth of the time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def document(
+    provenance: Provenance,
+    reader: Reader,
+    *,
+    base_url: str,
+    asked_by: str,
+    asked_at: datetime,
+    report_id: str,
+    software: str,
+) -> str:
+    """The HTML that the PDF is laid out from."""
+    facts, subject = Facts(provenance), provenance.subject
+    request = (
+        (reader.gettext(N_("Report")), report_id),
+        (reader.gettext(N_("Asked by")), clean(asked_by)),
+        (reader.gettext(N_("Asked at")), reader.time(asked_at)),
+    )
+    return _template().render(
+        _=reader.gettext,
+        language="zh-CN" if reader.chinese else reader.language,
+        provenance=provenance,
+        reader=reader,
+        identifier=identifier_text(subject.epc),
+        address=_address(base_url, subject.epc),
+        symbol=qr(identifiers.short_url(base_url, identifiers.from_epc(subject.epc))),
+        title=reader.product(subject),
+        other_title=_other_name(reader, subject),
+        particulars=cover.particulars(facts, reader, request, software),
+        standing=cover.standing(facts, reader),
+        tiles=cover.tiles(facts, reader),
+        figure=figure(provenance, reader),
+        tables={name: build(facts, reader) for name, build in _TABLES.items()},
+        summary=cover.summary(facts, reader),
+        quality=cover.quality(facts, reader),
+        asked_by=clean(asked_by),
+        created=asked_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00"),
+        report_id=report_id,
+        software=software,
+    )
+
+
+_TABLES = {
+    "backward": sourcing.backward,
+    "forward": sourcing.forward,
+    "deliveries": sourcing.deliveries,
+    "custody": registers.custody,
+    "checks": registers.checks,
+    "holdings": registers.holdings,
+    "balance": registers.balance,
+    "lots": registers.lots,
+    "events": registers.events,
+}
+
+
+def _address(base_url: str, epc: str) -> str:
+    """As a person types it; the label's form of the same is in capitals."""
+    path = epc.removeprefix("hdl:").removeprefix(identifiers.DIGITAL_LINK)
+    return f"{base_url.rstrip('/')}/{path}"
+
+
+def _other_name(reader: Reader, node: Node) -> str:
+    other = clean(node.product_en if reader.chinese else node.product_zh)
+    return "" if other == reader.product(node) else other
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("provenance.html")
+
+
+@lru_cache(maxsize=1)
+def _stylesheet() -> CSS:
+    return CSS(filename=_TEMPLATES / "provenance.css", font_config=FontConfiguration())
