@@ -1,4 +1,4 @@
-"""Node roles: a role is a set of capabilities, and capabilities decide what is served. The only file that names a role."""
+"""Node roles: a role is a set of capabilities, and these decide what is served. The only file that names a role."""
 
 ROLES: dict[str, frozenset[str]] = {
     "root": frozenset({"delegate", "answer"}),

@@ -1,4 +1,4 @@
-"""Every table of the node. Master data and the log are facts; all of `things` is an index of the log and can be rebuilt."""
+"""Every table of the node. Master data and the log are facts; `things` is an index of the log and can be rebuilt."""
 
 from app.store.tables.jobs import IdempotencyKey, Job
 from app.store.tables.log import Checkpoint, Entry, MerkleNode

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import JSON, Text
 from sqlmodel import Field, SQLModel
 
-from app.store.types import BigId, UtcDateTime
+from app.store.types import UtcDateTime
 
 
 class Job(SQLModel, table=True):
-    """state: queued → running → done | failed | cancelled. `lease` is renewed by the worker; a stale one means it died."""
+    """state: queued → running → done | failed | cancelled. A running job whose `lease` is over has lost its worker."""
 
     id: str = Field(primary_key=True, max_length=32)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
@@ -31,7 +31,7 @@ class Job(SQLModel, table=True):
 
 
 class IdempotencyKey(SQLModel, table=True):
-    """The first answer to a call that carried an Idempotency-Key; `fingerprint` tells a repeat from a different call."""
+    """The first answer to a call with an Idempotency-Key; `fingerprint` tells a repeat from a different call."""
 
     __tablename__ = "idempotency_key"
 

@@ -9,7 +9,7 @@ from app.store.types import BigId, UtcDateTime
 
 
 class Entry(SQLModel, table=True):
-    """One event as it was recorded: `body` is the canonical text, `leaf` its hash, `seq` its index in the tree (from 0)."""
+    """One event as recorded: `body` is the canonical text, `leaf` its hash, `seq` its index in the tree (from 0)."""
 
     __table_args__ = (Index("ix_entry_organisation_step", "organisation_id", "step", "seq"),)
 

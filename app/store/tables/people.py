@@ -53,7 +53,7 @@ class Invitation(SQLModel, table=True):
 
 
 class ApiKey(SQLModel, table=True):
-    """A personal key: shown once, kept as SHA-256 (it is 160 random bits, so no slow hash is needed) with its first letters."""
+    """A personal key: shown once, kept as SHA-256 with its first letters. It is random, so no slow hash is needed."""
 
     __tablename__ = "api_key"
 

@@ -21,6 +21,7 @@ from app.web import edge, i18n
 from app.web.forms import optional, show_error
 
 blueprint = Blueprint("items", __name__)
+FILTERS = ("level", "product", "lifecycle", "batch")
 AT_ONCE = 2_000  # more than this is a job with a progress bar
 LEVELS = {
     "serial": _l("Items with serial numbers"),
@@ -51,10 +52,9 @@ def index() -> ResponseReturnValue:
     with edge.reading() as session:
         cards, after = listing.things(session, edge.actor(), wanted)
         products, _ = masterdata.products(session, edge.actor(), limit=500)
-    next_url = url_for(".index", **request.args.to_dict() | {"after": after}) if after else ""
-    first_url = (
-        url_for(".index", **{k: v for k, v in request.args.items() if k != "after"}) if wanted.after else ""
-    )
+    kept: dict[str, Any] = {name: request.args[name] for name in FILTERS if name in request.args}
+    next_url = url_for(".index", **kept, after=after) if after else ""
+    first_url = url_for(".index", **kept) if wanted.after else ""
     return render_template(
         "items/index.html",
         cards=cards,
