@@ -9,7 +9,7 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 
-from apiflask import APIFlask, HTTPError
+from apiflask import APIFlask
 from flask import Response, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, format_datetime, format_decimal, gettext
@@ -87,6 +87,10 @@ SENTENCES = {
     ),
     503: ("busy", N_("The node is busy."), N_("Try again in a moment.")),
 }
+UNREADABLE = (
+    N_("What was sent could not be read."),
+    N_("Send JSON in UTF-8, as the description of the API says."),
+)
 CSRF = TraceError(
     "stale-form",
     N_("This form was open for too long, or came from another page."),
@@ -99,7 +103,6 @@ def register(app: APIFlask) -> None:
     app.register_error_handler(NotSignedIn, _not_signed_in)
     app.register_error_handler(CSRFError, lambda _: _answer(400, CSRF))
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(HTTPError, _api_error)
 
 
 def translate_error(error: TraceError) -> tuple[str, str]:
@@ -118,7 +121,7 @@ def wants_problem() -> bool:
 def problem(status: int, error: TraceError, **more: Any) -> Response:
     """RFC 9457."""
     message, hint = translate_error(error)
-    body = {
+    body: dict[str, Any] = {
         "type": f"urn:suyuan:problem:{error.code}",
         "title": title_of(status),
         "status": status,
@@ -126,6 +129,8 @@ def problem(status: int, error: TraceError, **more: Any) -> Response:
         "hint": hint,
         "code": error.code,
     }
+    if "field" in error.values:
+        body["errors"] = [{"field": str(error.values["field"]), "message": f"{message} {hint}".strip()}]
     answer = jsonify(body | more)
     answer.status_code = status
     answer.content_type = PROBLEM
@@ -184,15 +189,10 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     return _answer(error.code, _sentence(error.code, headers.get("Allow", "")), headers)
 
 
-def _api_error(error: HTTPError) -> ResponseReturnValue:
-    """What APIFlask raises: input that does not fit its model, with the fields and what is wrong with each."""
-    answer = problem(error.status_code, _sentence(error.status_code, ""), errors=error.detail or {})
-    answer.headers.update(dict(error.headers))
-    return answer
-
-
 def _sentence(status: int, allowed: str) -> TraceError:
     code, message, hint = SENTENCES.get(status) or SENTENCES[400 if status < 500 else 500]
+    if status == 400 and wants_problem():
+        message, hint = UNREADABLE
     most = node().settings.max_upload_mb
     return TraceError(
         code, message, hint, path=request.path, method=request.method, allowed=allowed, most=most

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from flask import Response
 from flask_babel import gettext
@@ -109,7 +110,7 @@ def index(asked: AskedItems) -> Response:
 @blueprint.output(Item)
 def show(prefix: str, suffix: str) -> Response:
     with edge.reading() as session:
-        return answer(item_of(scanning.look(session, edge.actor(), f"{prefix}/{suffix}")))
+        return answer(item_of(scanning.look(session, edge.actor(), named(prefix, suffix))))
 
 
 @blueprint.post("/items/void")
@@ -126,6 +127,11 @@ def void(session: Session, sent: VoidItem) -> Made:
 def item_of(card: Card) -> Item:
     held = gettext(WITHOUT_WORDS[card.held]) if card.held in WITHOUT_WORDS else card.held
     return Item.model_validate(asdict(card) | {"url": url_of(card.epc), "held": held})
+
+
+def named(prefix: str, suffix: str) -> str:
+    """A handle or a GS1 Digital Link out of a path, as the URL by which the parser knows either."""
+    return f"https://this.node/{quote(prefix)}/{quote(suffix)}"
 
 
 def batch_of(text: str | None) -> tuple[int, int] | None:

@@ -13,7 +13,7 @@ from app.services import labelling
 from app.web import edge, i18n
 from app.web.api.v1 import blueprint_of
 from app.web.api.v1.calls import Made, also, idempotent, prepared
-from app.web.api.v1.items import Batch, Code, batch_of
+from app.web.api.v1.items import Batch, Code, batch_of, named
 from app.web.api.v1.jobs import Job
 from app.web.api.v1.models import Asked, Sent
 
@@ -86,7 +86,7 @@ def create(session: Session, ready: dict[str, Any]) -> Made:
 )
 @blueprint.input(AskedPicture, location="query", arg_name="asked")
 def show(prefix: str, suffix: str, form: str, asked: AskedPicture) -> Response:
-    name = identifiers.parse(f"{prefix}/{suffix}")
+    name = identifiers.parse(named(prefix, suffix))
     with edge.reading() as session:
         (label,) = labelling.labels_of(session, edge.actor(), [name.epc], edge.node().settings.base_url)
     media_type, draw = PICTURES[form]

@@ -16,7 +16,7 @@ from app.services.tracing.searching import Row
 from app.web import edge, i18n
 from app.web.api.v1 import blueprint_of
 from app.web.api.v1.calls import Made, idempotent, page, prepared
-from app.web.api.v1.items import Code
+from app.web.api.v1.items import Code, named
 from app.web.api.v1.jobs import Job
 from app.web.api.v1.models import AskedAfter, Line, Page, Sent, Told
 from app.web.api.v1.provenance import Company, Place, Provenance
@@ -73,7 +73,7 @@ class FoundPage(Page[Found]):
 @blueprint.output(Provenance)
 def show(prefix: str, suffix: str) -> Response:
     with edge.reading() as session:
-        provenance = tracing.trace(session, edge.actor(), f"{prefix}/{suffix}", now=edge.now())
+        provenance = tracing.trace(session, edge.actor(), named(prefix, suffix), now=edge.now())
     return Response(orjson.dumps(tracing.document(provenance)), mimetype="application/json")
 
 
