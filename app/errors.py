@@ -57,6 +57,12 @@ class Conflict(TraceError):
     http_status = 409
 
 
+class Unavailable(TraceError):
+    """Nothing is wrong with what was asked, but the node cannot do it now. Nothing was changed."""
+
+    http_status = 503
+
+
 class PeerFailed(TraceError):
     """Another node did not answer, or not sensibly."""
 

@@ -1,5 +1,6 @@
 """Engines, sessions and locks: the only place that knows which database it is (beside the triggers)."""
 
+import errno
 import fcntl
 import os
 import threading
@@ -9,12 +10,36 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
+from app.errors import N_, Unavailable
+
 Taken = IntegrityError  # a constraint says no: the name for those who may not know SQLAlchemy
 BUSY_MS = 15_000
+NO_CONNECTION = "08000"
+# beginnings of SQLite's error names and of SQLSTATEs -> what people are told
+TROUBLES = (
+    (
+        ("SQLITE_FULL", "53100", "ENOSPC"),
+        "disk-full",
+        N_("The node's disk is full; nothing was recorded."),
+        N_("Tell the administrator of this node. What waits in this browser is kept."),
+    ),
+    (
+        ("SQLITE_BUSY", "SQLITE_LOCKED", "40", "53300", "55P03"),
+        "busy",
+        N_("The node is busy; nothing was recorded."),
+        N_("Try again in a moment."),
+    ),
+    (
+        ("SQLITE_IOERR", "SQLITE_CANTOPEN", "08", "57P"),
+        "database-away",
+        N_("The node's database does not answer; nothing was recorded."),
+        N_("Try again in a moment; if it lasts, tell the administrator of this node."),
+    ),
+)
 LOG_LOCK = 0x5375797561  # any fixed number: the advisory lock of whoever appends to the log on PostgreSQL
 
 
@@ -84,12 +109,12 @@ def _queue_of(engine: Engine) -> _WriterQueue:
 def writing(engine: Engine) -> Iterator[Session]:
     """One transaction that may write: commits at the end, rolls back on any raise. Blocks until it is its turn."""
     if is_sqlite(engine):
-        with _queue_of(engine).turn(), _session(engine) as session:
+        with _troubles_told(), _queue_of(engine).turn(), _session(engine) as session:
             session.connection().exec_driver_sql("BEGIN IMMEDIATE")
             yield session
             session.commit()
     else:
-        with _session(engine) as session:
+        with _troubles_told(), _session(engine) as session:
             yield session
             session.commit()
 
@@ -97,7 +122,7 @@ def writing(engine: Engine) -> Iterator[Session]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """One consistent snapshot; a write through it fails on both databases. Rows read in it stay readable afterwards."""
-    with _session(engine) as session:
+    with _troubles_told(), _session(engine) as session:
         if is_sqlite(engine):
             connection = session.connection()
             connection.exec_driver_sql("PRAGMA query_only=ON")
@@ -126,6 +151,40 @@ def _session(engine: Engine) -> Iterator[Session]:
         except BaseException:
             session.rollback()
             raise
+
+
+@contextmanager
+def _troubles_told() -> Iterator[None]:
+    """What is the machine's fault becomes Unavailable, which people are told in a sentence; the rest stays a bug."""
+    try:
+        yield
+    except (DBAPIError, OSError) as error:
+        if trouble := _trouble(error):
+            raise trouble from error
+        raise
+
+
+def _trouble(error: BaseException | None) -> Unavailable | None:
+    """The trouble behind an error, or behind the one that it was raised in the handling of."""
+    while error is not None:
+        state = _state_of(error)
+        for states, code, message, hint in TROUBLES:
+            if state.startswith(states):
+                return Unavailable(code, message, hint)
+        error = error.__context__
+    return None
+
+
+def _state_of(error: BaseException) -> str:
+    """SQLite's error name, PostgreSQL's SQLSTATE, or the system's ENOSPC; '' for anything else."""
+    if isinstance(error, OSError):
+        return errno.errorcode.get(error.errno or 0, "") if error.errno == errno.ENOSPC else ""
+    if not isinstance(error, DBAPIError):
+        return ""
+    if error.connection_invalidated:
+        return NO_CONNECTION
+    name = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
+    return str(name) if name else (NO_CONNECTION if isinstance(error, OperationalError) else "")
 
 
 def lock_log(session: Session) -> None:
