@@ -1,4 +1,4 @@
-"""Reading the codes in a photograph that somebody sent: what the label decoders say, in the application's own errors."""
+"""The codes in a photograph that somebody sent: what the label decoders say, in the application's own errors."""
 
 from app.errors import Malformed
 from labels.errors import LabelError

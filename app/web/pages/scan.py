@@ -74,7 +74,8 @@ def worker() -> ResponseReturnValue:
     assets: Assets = current_app.jinja_env.globals["asset"]  # type: ignore[assignment]
     urls = [assets(name) for name in KEPT] + [url_for("static", filename="mark.svg")]
     shells = {language: url_for(".shell", lang=language) for language in i18n.LANGUAGES}
-    code = (Path(current_app.static_folder or "") / "build" / Path(assets("sw.js")).name).read_text()
+    file = Path(current_app.static_folder or "") / "build" / Path(assets("sw.js")).name
+    code = file.read_text().partition("//# sourceMappingURL")[0]
     version = hashlib.sha256("\n".join([*urls, code, _texts()]).encode()).hexdigest()[:12]
     head = json.dumps({"version": version, "assets": urls, "shells": shells})
     answer = Response(f"self.SHELL = {head};\n{code}", mimetype="text/javascript")
@@ -87,7 +88,11 @@ def _texts() -> str:
     """A digest of what the kept page is rendered from: templates and translations."""
     root = Path(current_app.root_path)
     frames = [root / "templates" / name for name in ("base.html", "macros.html")]
-    files = [*frames, *sorted((root / "templates" / "scan").iterdir()), *sorted(root.glob("translations/**/*.mo"))]
+    files = [
+        *frames,
+        *sorted((root / "templates" / "scan").iterdir()),
+        *sorted(root.glob("translations/**/*.mo")),
+    ]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
@@ -95,7 +100,9 @@ def _frame() -> dict[str, Any]:
     tiles = {
         name: {"icon": icon, "title": STEPS[name].title, "note": note} for name, (icon, note) in TILES.items()
     }
-    steps = {name: {"icon": tile["icon"], "title": gettext(tile["title"])} for name, tile in tiles.items()}
+    steps = {
+        name: {"icon": tile["icon"], "title": gettext(STEPS[name].title)} for name, tile in tiles.items()
+    }
     units = {code: gettext(name) for code, name in UNITS.items()}
     return {"tiles": tiles, "steps_json": steps, "units_json": units}
 

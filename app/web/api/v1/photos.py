@@ -3,7 +3,6 @@
 from threading import BoundedSemaphore
 
 from apiflask.fields import UploadFile
-from flask import request
 from pydantic import BaseModel, ConfigDict
 
 from app.errors import N_, Malformed, Refused
@@ -20,7 +19,7 @@ _turns = BoundedSemaphore(AT_ONCE)
 class PhotoIn(BaseModel):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    photo: UploadFile | None = None
+    photo: UploadFile
 
 
 class CodesOut(BaseModel):
@@ -41,11 +40,8 @@ class Busy(Refused):
 @blueprint.output(CodesOut)
 def read(sent: PhotoIn) -> dict[str, list[str]]:
     """The codes in a photograph, as text; recording is another call"""
-    file = request.files.get("photo") or request.files.get("file")
-    if file is None:
-        raise Malformed("photo-missing", N_("No photo was sent."), N_("Send the picture as the form field 'photo'."))
     most = edge.node().settings.max_upload_mb
-    picture = file.read(most * 1024 * 1024 + 1)
+    picture = sent.photo.read(most * 1024 * 1024 + 1)
     if len(picture) > most * 1024 * 1024:
         raise TooLarge(
             "too-large",

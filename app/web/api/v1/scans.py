@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from app.domain.people import Actor
 from app.errors import N_, Conflict, TraceError
 from app.services import masterdata, scanning
+from app.services.holding import WITHOUT_WORDS
 from app.services.scanning import ScanRequest, Verdict
 from app.web import edge, i18n
 from app.web.api.v1 import blueprint_of
@@ -35,7 +36,9 @@ class ScanIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     nonce: Word = Field(description="8 to 64 letters and digits, drawn by the device")
-    step: Word = Field(description="receive, inspect, consume, produce, assemble, pack, unpack, move, ship, …")
+    step: Word = Field(
+        description="receive, inspect, consume, produce, assemble, pack, unpack, move, ship, …"
+    )
     place: Code = Field(description="identifier of one of your places, in any spelling")
     code: Code = Field(description="the text as decoded from the label, or typed")
     event_time: AwareDatetime = Field(description="when it was scanned, with a time zone")
@@ -47,7 +50,9 @@ class ScanIn(BaseModel):
     transformation: Word = Field("", description="urn:uuid of the production run, for consume and produce")
     order: Text = ""
     destination: Word = Field("", description="prefix of the receiving company, for ship and return")
-    operator: int | None = Field(None, description="who scanned; refused when somebody else is signed in by now")
+    operator: int | None = Field(
+        None, description="who scanned; refused when somebody else is signed in by now"
+    )
 
 
 class UndoIn(BaseModel):
@@ -148,7 +153,7 @@ def look(asked: LookIn) -> Response:
 
 @blueprint.get("/places")
 @edge.require("scan")
-@blueprint.output(list[PlaceOut])
+@blueprint.output(list[PlaceOut])  # type: ignore[arg-type]
 def places() -> list[dict[str, str]]:
     """Where the signed-in person may scan"""
     return places_of(edge.actor())
@@ -156,7 +161,7 @@ def places() -> list[dict[str, str]]:
 
 @blueprint.get("/partners")
 @edge.require("scan")
-@blueprint.output(list[PartnerOut])
+@blueprint.output(list[PartnerOut])  # type: ignore[arg-type]
 def partners() -> list[dict[str, str]]:
     """To whom the organisation can ship"""
     return partners_of(edge.actor())
@@ -167,7 +172,8 @@ def places_of(actor: Actor) -> list[dict[str, str]]:
     with edge.reading() as session:
         sites = masterdata.places(session, actor)
     return [
-        {"epc": site.epc, "name": site.name(language), "identifier": site.epc.removeprefix("hdl:")} for site in sites
+        {"epc": site.epc, "name": site.name(language), "identifier": site.epc.removeprefix("hdl:")}
+        for site in sites
     ]
 
 
@@ -199,9 +205,14 @@ def item_of(card: Mapping[str, Any], actor: Actor) -> ItemOut:
         container=card["container"].removeprefix("hdl:"),
         quantity=_exact(card["quantity"]),
         unit=card["unit"],
-        held=card["held"],
+        held=_reason(card["held"]),
         url=f"/trace/{path}" if actor.may("trace") else f"/{path}",
     )
+
+
+def _reason(held: str) -> str:
+    """Why it is on hold; custody has words of its own where nobody gave a reason."""
+    return gettext(WITHOUT_WORDS[held]) if held in WITHOUT_WORDS else held
 
 
 def _either(card: Mapping[str, Any], name: str, zh: bool) -> str:
@@ -228,9 +239,10 @@ def _expected(operator: int | None) -> Actor:
 
 def _told(verdict: Verdict, actor: Actor, code: str) -> VerdictOut:
     """The verdict in the reader's language. A refusal shows what the label is all the same, and what can follow."""
-    sentence, hint = translate_error(
-        TraceError(verdict.code, verdict.message, verdict.hint, **verdict.values_in(i18n.language()))
-    )
+    values = verdict.values_in(i18n.language())
+    if "reason" in values:
+        values["reason"] = _reason(values["reason"])
+    sentence, hint = translate_error(TraceError(verdict.code, verdict.message, verdict.hint, **values))
     card = verdict.item or _card_of(actor, code)
     return VerdictOut(
         verdict=verdict.colour,

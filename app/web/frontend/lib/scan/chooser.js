@@ -39,6 +39,7 @@ export class Chooser {
 
   draw(setting, places) {
     const { step } = setting;
+    find("#choose").dataset.lack = setting.place ? "" : "place";
     const place = places.find(({ epc }) => epc === setting.place);
     find("#step-icon").replaceChildren(icon(steps[step]?.icon ?? "list"));
     find("#step-name").textContent = steps[step]?.title ?? say("choose-step");

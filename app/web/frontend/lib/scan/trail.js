@@ -23,7 +23,7 @@ export class Trail {
     const waiting = rows.filter(({ state }) => state === "waiting");
     this.#drawWaiting(waiting.reverse());
     this.#drawMissed(mine.filter((row) => row.state === "settled" && row.answer.verdict === "red" && !row.seen));
-    const here = mine.filter((row) => row.kind === "scan" && row.visit === visit);
+    const here = mine.filter((row) => row.kind === "scan" && row.visit === visit && !row.again);
     this.#drawVisit(here, undos);
   }
 
