@@ -2,19 +2,20 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_, union
 from sqlmodel import Session, col
 
 from app.store.lineage import took_part
 from app.store.tables import Entry, EntryThing, Product, Reference, Site, Thing
 
 Candidates = list[Select[Any]]
+ORDER = (col(Thing.lot), col(Thing.serial), col(Thing.id))
 
 
 def exact(
     session: Session, organisation_id: int, prefix: str, text: str, limit: int, after: int | None = None
 ) -> list[int]:
-    """Ids of things whose lot, serial, part number or order is `text` in any case, newest first. By index."""
+    """Ids of things whose lot, serial, part number or order is `text` in any case, in order of number. By index."""
     spellings = sorted({text, text.upper(), text.lower()})
     candidates: Candidates = [
         select(col(Thing.id)).where(col(Thing.lot).in_(spellings)),
@@ -55,11 +56,11 @@ def _permitted(
             col(Thing.level) != "process",
             took_part(organisation_id, prefix),
         )
-        .order_by(col(Thing.id).desc())
+        .order_by(*ORDER)
         .limit(limit)
     )
-    if after is not None:
-        query = query.where(col(Thing.id) < after)
+    if after is not None and (last := session.execute(select(*ORDER).where(col(Thing.id) == after)).first()):
+        query = query.where(tuple_(*ORDER) > tuple_(*last))
     return [int(key) for key in session.execute(query).scalars()]
 
 

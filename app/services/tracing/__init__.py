@@ -17,13 +17,13 @@ from app.services.tracing import custody, gaps, picture, records, sight
 from app.services.tracing.document import document
 from app.services.tracing.naming import Names
 from app.services.tracing.picture import Picture
-from app.services.tracing.searching import Found, search
+from app.services.tracing.searching import Found, Row, search
 from app.services.tracing.sight import Sight
 from app.store import lineage, walks
 from app.store.lineage import MentionRow
 from app.store.tables import Balance
 
-__all__ = ["Found", "document", "search", "trace"]
+__all__ = ["Found", "Row", "document", "search", "trace"]
 
 
 def trace(

@@ -59,6 +59,8 @@ def custody_of_item(history: Iterable[tuple[Record, str]]) -> tuple[Custody, ...
         ):
             continue
         _close(spans, record.event_time)
+        if last and last.since == record.event_time and last.party == record.party:
+            spans.pop()  # put away the moment it arrived
         spans.append(Custody(record.party, place, record.event_time, None, in_transit=travels))
     return tuple(spans)
 

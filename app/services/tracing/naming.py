@@ -11,6 +11,7 @@ from app.store import lineage
 from app.store.lineage import ThingRow
 from app.store.tables import Organisation, Site
 
+CHAIN = "chain"  # Organisation.sharing of a company that tells the whole chain of an item
 WHOLE = frozenset({"lot", "product", "location", "process"})  # have one state for all who have some of it
 
 
@@ -20,7 +21,9 @@ class Names:
     def __init__(
         self, organisations: Iterable[Organisation], sites: Mapping[str, Site] | None = None
     ) -> None:
-        self.by_id = {int(row.id or 0): _party(row) for row in organisations}
+        rows = list(organisations)
+        self.by_id = {int(row.id or 0): _party(row) for row in rows}
+        self.sharing = frozenset(row.prefix for row in rows if row.sharing == CHAIN)
         self.by_prefix = {party.prefix: party for party in self.by_id.values()}
         self.sites = dict(sites or {})
 
@@ -44,7 +47,8 @@ def _party(row: Organisation) -> Party:
 
 
 def node_of(row: ThingRow, depth: int, names: Names, actor: Actor) -> Node:
-    lifecycle, disposition, held = _state_for(row, actor)
+    told = row.level in WHOLE or is_told_of(row, names, actor)
+    lifecycle, disposition, held = (row.lifecycle, row.disposition, row.held) if told else ("", "", "")
     return Node(
         id=row.id,
         depth=depth,
@@ -65,11 +69,10 @@ def node_of(row: ThingRow, depth: int, names: Names, actor: Actor) -> Node:
     )
 
 
-def _state_for(row: ThingRow, actor: Actor) -> tuple[str, str, str]:
-    """How a piece is doing is the business of who has it, who sent it and who is to get it, not of earlier hands."""
-    if row.level not in WHOLE and actor.prefix not in (row.holder, row.to, row.origin):
-        return "", "", ""
-    return row.lifecycle, row.disposition, row.held
+def is_told_of(row: ThingRow, names: Names, actor: Actor) -> bool:
+    """How and where a piece is concerns who has it, who sent it and who is to get it, not earlier hands: these learn it
+    only from a holder that shares its chain."""
+    return actor.prefix in (row.holder, row.to, row.origin) or row.holder in names.sharing
 
 
 def both(named: Party | Place | None) -> dict[str, str]:

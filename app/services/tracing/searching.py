@@ -12,7 +12,7 @@ from app.domain.people import Actor
 from app.domain.provenance import Party, Place
 from app.errors import Malformed, Unknown
 from app.services.tracing import sight
-from app.services.tracing.naming import Names, node_of
+from app.services.tracing.naming import Names, is_told_of, node_of
 from app.store import lineage, searching
 from app.store.lineage import ThingRow
 
@@ -55,7 +55,7 @@ class Found:
 
 
 def search(session: Session, actor: Actor, text: str, *, limit: int = 50, after: int | None = None) -> Found:
-    """Newest first. An identifier also finds what is one step up or down; the rest only what one took part in."""
+    """In order of number. An identifier also finds what is one step up or down; the rest only what one took part in."""
     actor.require("trace")
     wanted = _tidied(text)
     limit = max(1, min(limit, MOST))
@@ -97,7 +97,7 @@ def _rows(session: Session, actor: Actor, ids: Sequence[int]) -> tuple[Row, ...]
 
 def _row(row: ThingRow, names: Names, actor: Actor) -> Row:
     node = node_of(row, 0, names, actor)
-    near = actor.prefix in (row.holder, row.to, row.origin)
+    near = is_told_of(row, names, actor)
     named = names.sites.get(row.epc)
     return Row(
         id=row.id,

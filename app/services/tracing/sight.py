@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
@@ -12,12 +12,12 @@ from app.domain.identifiers import Identifier, Key
 from app.domain.people import Actor
 from app.domain.visibility import NodeInfo
 from app.services.capturing import unknown_identifier
+from app.services.tracing.naming import CHAIN
 from app.services.tracing.records import Line, named_in
 from app.store import items, lineage, walks
 from app.store.lineage import ThingRow
 from app.store.tables import Organisation
 
-CHAIN = "chain"
 ELSEWHERE = -1  # any company this node does not know
 
 
@@ -31,6 +31,7 @@ class Sight:
     down: Reach
     seen: frozenset[int]
     organisations: tuple[Organisation, ...]
+    sharing: frozenset[int]  # the organisations that share the chain
     truncated: bool
 
     @property
@@ -43,10 +44,6 @@ class Sight:
         return frozenset(
             key for reach in (self.up, self.down) for key, windows in reach.windows.items() if not windows
         )
-
-    @property
-    def sharing(self) -> frozenset[int]:
-        return frozenset(int(row.id or 0) for row in self.organisations if row.sharing == CHAIN)
 
 
 def find(session: Session, actor: Actor, name: str | Identifier | Key, limit: int = walks.LIMIT) -> Sight:
@@ -67,8 +64,10 @@ def look(session: Session, actor: Actor, thing_id: int, limit: int = walks.LIMIT
     down = genealogy.reach(below.edges, thing_id, "down")
     things = lineage.things_of(session, {*up.windows, *down.windows}, actor.organisation_id, actor.prefix)
     organisations = tuple(lineage.organisations(session))
-    walked = Sight(thing_id, things, up, down, frozenset(), organisations, above.truncated or below.truncated)
-    return Sight(thing_id, things, up, down, _seen(walked, actor), organisations, walked.truncated)
+    sharing = frozenset(int(row.id or 0) for row in organisations if row.sharing == CHAIN)
+    truncated = above.truncated or below.truncated
+    walked = Sight(thing_id, things, up, down, frozenset(), organisations, sharing, truncated)
+    return replace(walked, seen=_seen(walked, actor))
 
 
 def _seen(walked: Sight, actor: Actor) -> frozenset[int]:
@@ -98,6 +97,9 @@ def seen_lines(
     }
     partners = _partners(rows, named, about, sight, actor.organisation_id)
 
+    # who shares the chain and is seen in it has nothing to hide from its other customers
+    open_about_it = sight.sharing & {sight.things[key].organisation_id for key in sight.seen}
+
     def told(line: Line, key: int) -> bool:
         recorder, parties, of_lot = (
             line.entry.organisation_id,
@@ -108,7 +110,7 @@ def seen_lines(
             not of_lot
         ):  # whom a customer sold a single item to is told only where one of the two shares its chain
             parties, of_lot = parties - sight.sharing, recorder not in sight.sharing
-        known = partners.get(key, frozenset())
+        known = partners.get(key, frozenset()) | open_about_it
         return visibility.event_visible(
             actor.organisation_id, recorder, parties, sight.sharing, of_lot, known
         )
