@@ -1,4 +1,4 @@
-"""What the start page shows a person: what is on hold, what was recorded last, what is still to be set up."""
+"""What the start page shows a person: what was recorded last, what is still to be set up."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from app.domain import epcis, identifiers
 from app.domain.people import Actor
-from app.services.cards import Card, cards_of, names_of
+from app.services.cards import names_of
 from app.store import overview
 
 LINES = 8
@@ -24,10 +24,6 @@ class Recent:
     identifier: str
     count: int
     names: dict[str, str]
-
-
-def on_hold(session: Session, actor: Actor) -> list[Card]:
-    return cards_of(session, actor, overview.held(session, actor.organisation_id, actor.prefix, LINES))
 
 
 def recent(session: Session, actor: Actor) -> list[Recent]:

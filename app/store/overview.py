@@ -1,21 +1,11 @@
-"""What the start page needs: what is on hold, what was recorded last, what has been set up."""
+"""What the start page needs: what was recorded last, what has been set up."""
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlmodel import Session, col
 
-from app.store.tables import Balance, Entry, Operator, Product, Site, Thing
-
-
-def held(session: Session, organisation_id: int, prefix: str, limit: int) -> Sequence[Thing]:
-    """Things on hold that the organisation made or has, the last changed first."""
-    lots = select(col(Balance.thing_id)).where(col(Balance.holder) == prefix)
-    concerned = or_(
-        col(Thing.organisation_id) == organisation_id, col(Thing.holder) == prefix, col(Thing.id).in_(lots)
-    )
-    query = select(Thing).where(col(Thing.held) != "", concerned).order_by(col(Thing.last_seq).desc())
-    return session.execute(query.limit(limit)).scalars().all()
+from app.store.tables import Entry, Operator, Product, Site, Thing
 
 
 def newest_entries(session: Session, organisation_id: int, limit: int) -> Sequence[Entry]:

@@ -1,10 +1,16 @@
 """The pages of organisations, products and sites, and the start page of each role."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
+from flask import Flask
 
+from app.services import holding, masterdata
+from app.services.minting import MintRequest, mint
+from app.store.database import writing
 from tests.support.tenants import Tenants, Visitor
+from tests.web.conftest import Clock
 
 Visit = Callable[[str], Visitor]
 PACK = {
@@ -176,3 +182,28 @@ def test_the_start_page_tells_what_was_recorded_last(visit: Visit) -> None:
     page = bo.get("/").text
     assert "/trace/88.118.1001/STORE-1" in page
     assert "STORE-1" not in visit("cy").get("/").text
+
+
+def test_the_start_page_tells_what_is_on_hold_and_why(
+    visit: Visit, app: Flask, world: Tenants, clock: Clock
+) -> None:
+    with writing(app.extensions["suyuan"].engine) as session:
+        plant = masterdata.create_site(session, world.bo, "厂", "Plant", "", clock()).epc
+        powder = masterdata.create_product(
+            session,
+            world.bo,
+            part_number="CP",
+            name_zh="粉",
+            name_en="Powder",
+            unit="KGM",
+            tracing="lot",
+            now=clock(),
+        ).epc
+        request = MintRequest("lot", product_epc=powder, lot="L-7", activate_at=plant, quantity=Decimal(5))
+        (lot,) = mint(session, world.bo, request, clock())
+        holding.hold(session, world.bo, lot.removeprefix("hdl:"), "100% wet <again>", clock())
+    page = visit("bo").get("/").text
+    assert "Powder" in page
+    assert "L-7" in page
+    assert "100% wet &lt;again&gt;" in page
+    assert "Powder" not in visit("cy").get("/").text

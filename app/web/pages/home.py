@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from app.domain.steps import STEPS
-from app.services import overview
+from app.services import holding, overview
 from app.web import edge, shell
 
 blueprint = Blueprint("home", __name__)
@@ -20,7 +20,10 @@ def home() -> ResponseReturnValue:
     with edge.reading() as session:
         return render_template(
             "home.html",
-            held=overview.on_hold(session, person) if person.may("hold") else None,
+            holds=holding.open_holds(session, person, limit=overview.LINES)[0]
+            if person.may("hold")
+            else None,
+            hold_reasons=holding.WITHOUT_WORDS,
             recent=overview.recent(session, person) if person.may("browse") else [],
             done=overview.set_up(session, person) if person.may("people") else {},
             step_names={name: step.title for name, step in STEPS.items()},
