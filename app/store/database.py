@@ -67,6 +67,7 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "recursive_triggers=ON",  # else INSERT OR REPLACE deletes past the append-only triggers
         f"busy_timeout={BUSY_MS}",
         "cache_size=-8000",
     ):
