@@ -1,0 +1,179 @@
+"""What the pictures of `docs/screenshots` show: who looks, at which page, and what they have just done there."""
+
+import io
+import re
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pypdfium2 as pdfium
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+PAPER = {1280: 1000, 360: 720}  # width in pixels of a printed page
+HOLDER = "88.118.5005"  # the vehicle maker, at whose gate the scans are made
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One run: the application that is served from `data`, the reader's language, the width of the window."""
+
+    address: str
+    data: Path
+    language: str
+    width: int
+
+    def identifier(self, condition: str) -> str:
+        """`prefix/suffix` of the first thing that meets the SQL condition."""
+        with sqlite3.connect(f"file:{self.data / 'suyuan.db'}?mode=ro", uri=True) as database:
+            sql = f"SELECT t.epc FROM thing t LEFT JOIN product p ON p.id = t.product_id WHERE {condition} ORDER BY t.id"  # noqa: S608
+            row = database.execute(sql).fetchone()
+        return str(row[0]).removeprefix("hdl:")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """`play` leaves the page as it is to be shown, or returns the picture itself (of a printed page).
+
+    `whole`: the page to its end, not only what the window shows of it.
+    """
+
+    name: str
+    login: str
+    play: Callable[[Page, Stage], Image.Image | None]
+    whole: bool = True
+
+
+# --- things of the worked chain worth showing ---
+
+PACK = "p.part_number = 'PACK-80'"
+IN_VEHICLE = f"{PACK} AND t.bond = 'assembled'"
+AT_GATE = f"p.part_number LIKE 'PACK-%' AND t.holder = '{HOLDER}' AND t.bond = '' AND t.container = '' AND t.lifecycle = 'active'"
+GOOD = f"{AT_GATE} AND t.held = ''"
+HELD = f"{AT_GATE} AND t.held <> ''"
+
+
+def _opened(path: str) -> Callable[[Page, Stage], None]:
+    def play(page: Page, stage: Stage) -> None:
+        page.goto(f"{stage.address}{path}", wait_until="networkidle")
+
+    return play
+
+
+def _trace(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.address}/trace/{stage.identifier(IN_VEHICLE)}", wait_until="networkidle")
+
+
+def _public(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.address}/{stage.identifier(IN_VEHICLE)}?lang={stage.language}", wait_until="networkidle")
+
+
+# --- scanning ---
+
+
+def _begin(page: Page, stage: Stage, step: str) -> None:
+    page.goto(f"{stage.address}/scan", wait_until="networkidle")
+    if page.locator("#scan").get_attribute("data-view") == "work":
+        page.locator("#finish").click()
+    page.locator(f".scan-tile[data-step={step}]").click()
+    if page.locator("#choose").is_visible():  # the place is remembered from one visit to the next
+        page.locator("#places button", has_text=re.compile("Receiving|收货区")).click()
+
+
+def _scan(page: Page, code: str, colour: str) -> None:
+    page.locator("#code").fill(code)
+    page.locator("#code").press("Enter")
+    expect(page.locator("#verdict")).to_have_attribute("data-colour", colour)
+    page.evaluate("scrollTo(0, 0)")
+
+
+def _choosing(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.address}/scan", wait_until="networkidle")
+
+
+def _recorded(page: Page, stage: Stage) -> None:
+    _begin(page, stage, "inspect")
+    _scan(page, stage.identifier(GOOD), "green")
+
+
+def _to_check(page: Page, stage: Stage) -> None:
+    _begin(page, stage, "inspect")
+    _scan(page, stage.identifier(HELD), "amber")
+
+
+def _refused(page: Page, stage: Stage) -> None:
+    _begin(page, stage, "inspect")
+    _scan(page, stage.identifier(f"{IN_VEHICLE} AND t.holder = '{HOLDER}'"), "red")
+
+
+def _stopped(page: Page, stage: Stage) -> None:
+    _begin(page, stage, "return")
+    page.locator("#code").fill(stage.identifier(HELD))
+    page.locator("#code").press("Enter")
+    expect(page.locator("#stop")).to_be_visible()
+
+
+def _offline(page: Page, stage: Stage) -> None:
+    _begin(page, stage, "inspect")
+    page.context.set_offline(True)
+    page.locator("#code").fill(stage.identifier(GOOD))
+    page.locator("#code").press("Enter")
+    expect(page.locator("#waiting")).to_be_visible()
+    page.locator("#waiting-details summary").click()
+
+
+# --- on paper ---
+
+
+def _sheet(page: Page, stage: Stage) -> Image.Image:
+    page.goto(f"{stage.address}/labels", wait_until="networkidle")
+    page.locator("tr", has_text="PACK-60").locator("a").first.click()
+    page.locator("main form .btn-primary").click()
+    return _paper(page, stage)
+
+
+def _report(page: Page, stage: Stage) -> Image.Image:
+    _trace(page, stage)
+    page.locator("form[action$='/trace/report'] button").click()
+    return _paper(page, stage)
+
+
+def _paper(page: Page, stage: Stage) -> Image.Image:
+    link = page.locator("a[href*='/jobs/'][href$='/result'], .card-footer a.btn-primary")
+    expect(link).to_be_visible(timeout=60_000)
+    answer = page.request.get(f"{stage.address}{link.get_attribute('href')}")
+    with pdfium.PdfDocument(io.BytesIO(answer.body())) as document:
+        sheet = document[0]
+        return sheet.render(scale=PAPER[stage.width] / sheet.get_width()).to_pil()
+
+
+_ALL = (
+    Scene("sign-in", "", _opened("/sign-in")),
+    Scene("public", "", _public),
+    Scene("home", "pack-manager", _opened("/")),
+    Scene("items", "pack-manager", _opened("/items")),
+    Scene("mint", "pack-manager", _opened("/items/mint")),
+    Scene("labels", "pack-manager", _opened("/labels")),
+    Scene("sheet", "pack-manager", _sheet),
+    Scene("search", "pack-manager", _opened("/search?q=PO-5005")),
+    Scene("holds", "vehicle-manager", _opened("/holds")),
+    Scene("trace", "vehicle-manager", _trace),
+    Scene("report", "vehicle-manager", _report),
+    Scene("jobs", "vehicle-manager", _opened("/jobs")),
+    Scene("products", "pack-admin", _opened("/products")),
+    Scene("sites", "pack-admin", _opened("/sites")),
+    Scene("people", "pack-admin", _opened("/people")),
+    Scene("organisations", "pack-admin", _opened("/organisations")),
+    Scene("audit", "pack-admin", _opened("/audit")),
+    Scene("account", "pack-admin", _opened("/account")),
+    Scene("log", "pack-admin", _opened("/log")),
+    Scene("api", "pack-admin", _opened("/api/docs")),
+    Scene("scan", "vehicle-operator", _choosing, whole=False),
+    Scene("scan-green", "vehicle-operator", _recorded, whole=False),
+    Scene("scan-amber", "vehicle-operator", _to_check, whole=False),
+    Scene("scan-red", "vehicle-operator", _refused, whole=False),
+    Scene("scan-stop", "vehicle-operator", _stopped, whole=False),
+    Scene("scan-offline", "vehicle-operator", _offline, whole=False),
+)
+SCENES = {scene.name: scene for scene in _ALL}
