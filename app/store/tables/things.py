@@ -9,9 +9,9 @@ from sqlmodel import Field, SQLModel
 from app.store.types import Amount, BigId, UtcDateTime
 
 
-def _unique_where(name: str, column: str, condition: str) -> Index:
-    where = text(condition)
-    return Index(name, "product_id", column, unique=True, sqlite_where=where, postgresql_where=where)
+def _index_where(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    condition = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
 class Thing(SQLModel, table=True):
@@ -22,8 +22,11 @@ class Thing(SQLModel, table=True):
         Index("ix_thing_organisation_level", "organisation_id", "level", "id"),
         Index("ix_thing_search_lot", "lot"),
         Index("ix_thing_search_serial", "serial"),
-        _unique_where("ux_thing_lot", "lot", "level = 'lot'"),
-        _unique_where("ux_thing_serial", "serial", "level = 'serial' AND serial <> ''"),
+        _index_where("ux_thing_lot", "product_id", "lot", where="level = 'lot'", unique=True),
+        _index_where(
+            "ux_thing_serial", "product_id", "serial", where="level = 'serial' AND serial <> ''", unique=True
+        ),
+        _index_where("ix_thing_held", "id", where="held <> ''"),  # few ever are, and every home page asks
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigId)

@@ -338,6 +338,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("thing", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_thing_container"), ["container"], unique=False)
+        batch_op.create_index(
+            "ix_thing_held",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("held <> ''"),
+            postgresql_where=sa.text("held <> ''"),
+        )
         batch_op.create_index(batch_op.f("ix_thing_holder"), ["holder"], unique=False)
         batch_op.create_index(batch_op.f("ix_thing_minted_seq"), ["minted_seq"], unique=False)
         batch_op.create_index("ix_thing_organisation_level", ["organisation_id", "level", "id"], unique=False)
@@ -489,6 +496,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_thing_organisation_level")
         batch_op.drop_index(batch_op.f("ix_thing_minted_seq"))
         batch_op.drop_index(batch_op.f("ix_thing_holder"))
+        batch_op.drop_index("ix_thing_held", sqlite_where=sa.text("held <> ''"), postgresql_where=sa.text("held <> ''"))
         batch_op.drop_index(batch_op.f("ix_thing_container"))
 
     op.drop_table("thing")
