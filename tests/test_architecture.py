@@ -56,7 +56,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "app.services": ("sqlmodel.Session", "sqlalchemy.orm.Session", "argon2", "cryptography"),
     "app.web": (*WEB, *TEMPLATES, "sqlmodel.Session", "sqlalchemy.Engine"),
     "labels": (*PICTURES, *PAPER),
-    "reports": (*PAPER, *TEMPLATES),
+    "reports": (*PAPER, *TEMPLATES, "qrcode"),  # the subject's symbol on the cover: docs/decisions/0005
     "app": tuple(FRAMEWORKS),
 }
 
