@@ -17,6 +17,12 @@ YES_NO = N_("Give true or false.")
 DAY = N_("Give a date like 2026-05-31.")
 MOMENT = N_("Give a time with its zone, like 2026-05-31T08:30:00Z.")
 FORM = N_("This does not have the form that is needed here.")
+LINE = r"^[^\x00-\x1f\x7f-\x9f]*$"  # control characters are no text, and PostgreSQL takes no \0
+TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"  # the same with tabs and line ends
+PATTERNS = {
+    LINE: N_("Give one line of text, without control characters."),
+    TEXT: N_("Give text without control characters."),
+}
 OBJECT = N_("Give a JSON object.")
 # pydantic's type of error -> what to do about it; fields are those of its context
 MESSAGES: dict[str, str] = {
@@ -26,8 +32,7 @@ MESSAGES: dict[str, str] = {
     "string_too_short": N_("Give at least {min_length} characters."),
     "string_too_long": N_("Give at most {max_length} characters."),
     "string_pattern_mismatch": FORM,
-    "not_one_line": N_("Give one line of text, without control characters."),
-    "not_text": N_("Give text without control characters."),
+    "string_unicode": N_("Give text in proper Unicode."),
     "int_type": WHOLE,
     "int_parsing": WHOLE,
     "int_parsing_size": WHOLE,
@@ -89,6 +94,10 @@ def errors_of(cause: BaseException | None) -> list[dict[str, str]]:
 
 
 def _sentence(kind: str, context: Mapping[str, Any]) -> str:
+    if context.get("pattern") in PATTERNS:
+        return gettext(PATTERNS[context["pattern"]])
+    if context.get("min_length") == 1:
+        kind = "missing"
     values = {name: str(value) for name, value in context.items()}
     if kind == "literal_error":
         values["expected"] = values["expected"].replace("'", "").replace(" or ", ", ")

@@ -1,12 +1,10 @@
 """What all models of the API share: strict kinds of text and numbers, pages of a list, the problem document."""
 
-import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -18,21 +16,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from app.errors import N_
+from app.web.api.validation import LINE, TEXT
 
 MOST_LISTED = 200
 LARGEST_ID = 2**53 - 1  # exact in JavaScript, and within the database's integers
-
-
-def _of_one_line(text: str) -> str:
-    if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text):
-        raise PydanticCustomError("not_one_line", "control characters")
-    return text
-
-
-def _of_text(text: str) -> str:
-    if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\n\r\t" for letter in text):
-        raise PydanticCustomError("not_text", "control characters")
-    return text
 
 
 def _written(value: object) -> object:
@@ -47,8 +34,8 @@ def exact(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
-Line = Annotated[str, AfterValidator(_of_one_line)]
-Text = Annotated[str, AfterValidator(_of_text)]
+Line = Annotated[str, Field(pattern=LINE)]
+Text = Annotated[str, Field(pattern=TEXT)]
 Whole = Annotated[int, Strict()]
 Flag = Annotated[bool, Strict()]
 Id = Annotated[int, Strict(), Field(ge=1, le=LARGEST_ID)]
