@@ -18,6 +18,7 @@ from app.settings import Settings
 from app.store.database import engine_for
 from app.store.migrate import migrate
 from tests.support import chromium as chromium_support
+from tests.support import demo as demo_support
 from tests.support import loopback, postgres
 from tests.support.server import Server
 
@@ -138,6 +139,13 @@ def now() -> datetime:
 @pytest.fixture
 def settings(tmp_path: Path, sqlite_url: str) -> Settings:
     return Settings(data_dir=tmp_path, database_url=sqlite_url, secret_key="for tests only", fast_hash=True)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> demo_support.Demo:
+    """The worked chain, told once for all tests of all test processes; `demo.copy(folder)` is one's own."""
+    base = tmp_path_factory.getbasetemp()
+    return demo_support.run_once(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
 
 
 # --- a real server ---
