@@ -102,17 +102,17 @@ class _Groups:
     def merge_far(self, limit: int) -> None:
         """Joins everything beyond a distance from the subject into one group before and one after."""
         home = self.columns[self.subject]
-        tall = Counter(self.columns[group] - home for group in self.standing)
+        away = {group: self.columns[group] - home for group in self.standing}
+        tall = Counter(away.values())
         reach, shown = 0, tall[0]
         while shown + tall[reach + 1] + tall[-reach - 1] + 2 <= limit and shown < len(self.standing):
             reach += 1
             shown += tall[reach] + tall[-reach]
-        for far in (
-            [group for group in self.standing if self.columns[group] < home - reach],
-            [group for group in self.standing if self.columns[group] > home + reach],
-            [group for group in self.standing if shown > limit and abs(self.columns[group] - home) <= reach],
-        ):
-            self._join_all([group for group in far if group != self.subject])
+        left, right = [g for g in away if away[g] < -reach], [g for g in away if away[g] > reach]
+        self._join_all(left)
+        self._join_all(right)
+        if len(self.standing) > limit:
+            self._join_all([group for group in away if abs(away[group]) <= reach and group != self.subject])
 
     def _join_all(self, groups: list[int]) -> None:
         if groups:
