@@ -22,6 +22,14 @@ UNITS = {  # UN/ECE Recommendation 20
     "SET": N_("sets"),
     "ROL": N_("rolls"),
 }
+LEVELS = {
+    "product": N_("Product"),
+    "lot": N_("Lot"),
+    "serial": N_("Item"),
+    "logistic": N_("Logistic unit"),
+    "location": N_("Site"),
+    "process": N_("Process"),
+}
 PIECES = "H87"
 LONGEST_NAME = 200
 LONGEST_SHELF_LIFE = 36_500

@@ -16,6 +16,7 @@ from flask_babel import format_date, format_datetime, format_decimal, gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from app.domain.masterdata import LEVELS, UNITS
 from app.domain.people import ROLE_NAMES
 from app.domain.steps import STEPS
 from app.errors import N_, TraceError
@@ -39,7 +40,11 @@ NAMES: dict[str, Callable[[str], str]] = {
     "role": lambda value: ROLE_NAMES.get(value, value),
     "right": lambda value: RIGHT_NAMES.get(value, value),
     "step": lambda value: STEPS[value].title if value in STEPS else value,
+    "level": lambda value: LEVELS.get(value, value),
+    "unit": lambda value: UNITS.get(value, value),
+    "given": lambda value: UNITS.get(value, value),  # a unit, too
 }
+MOMENTS = {"time", "last", "now", "earliest"}  # come as ISO 8601 where an answer was kept as JSON
 TITLES = {
     400: N_("That cannot be used"),
     401: N_("Please sign in"),
@@ -149,8 +154,15 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, Decimal | float) or (isinstance(value, int) and not isinstance(value, bool)):
         return str(format_decimal(value))
     if name in NAMES:
-        return str(gettext(NAMES[name](str(value))))
-    return str(value)
+        return str(gettext(NAMES[name](str(value)))) if value else ""
+    return _moment(str(value)) if name in MOMENTS else str(value)
+
+
+def _moment(text: str) -> str:
+    try:
+        return str(format_datetime(datetime.fromisoformat(text)))
+    except (ValueError, OverflowError):  # no moment, or one that another time zone's calendar does not have
+        return text
 
 
 def _answer(status: int, error: TraceError, headers: Mapping[str, str] | None = None) -> Response:

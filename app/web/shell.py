@@ -7,7 +7,7 @@ from flask import Flask, current_app, request
 from flask import session as cookie
 from werkzeug.routing import Map
 
-from app.domain.masterdata import UNITS
+from app.domain.masterdata import LEVELS, UNITS
 from app.domain.people import ROLE_NAMES
 from app.errors import N_
 from app.web.edge import visitor
@@ -50,14 +50,6 @@ STEP_ICONS = {
     "hold": "hand-stop",
     "release": "lock-open",
     "void": "x",
-}
-LEVELS = {
-    "product": N_("Product"),
-    "lot": N_("Lot"),
-    "serial": N_("Item"),
-    "logistic": N_("Logistic unit"),
-    "location": N_("Site"),
-    "process": N_("Process"),
 }
 
 

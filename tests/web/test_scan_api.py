@@ -1,6 +1,7 @@
 """Scanning over HTTP: each scan once, each refusal a sentence, nobody else's things."""
 
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -179,7 +180,7 @@ def assert_sentence(text: str, language: str) -> None:
     assert text
     assert text[-1] in ".。?？!"
     assert "{" not in text
-    assert "hdl:" not in text
+    assert not re.search(r"hdl:|\bKGM\b|\bH87\b|\d{4}-\d\d-\d\dT", text), text
     assert any("一" <= letter <= "鿿" for letter in text) == (language == "zh"), text
 
 
