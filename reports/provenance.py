@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
+from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from weasyprint import CSS, HTML
+from weasyprint.css import ColorProfile
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
@@ -24,7 +27,7 @@ from reports.reader import N_, Reader, clean, identifier_text
 from reports.symbol import qr
 
 _ONLY_DATA = URLFetcher(allowed_protocols={"data"})  # a report fetches nothing
-_VARIANT = {"pdf_variant": "pdf/a-3a"}
+_VARIANT = "pdf/a-3a"
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -59,9 +62,24 @@ def pdf(
     )
     fonts = FontConfiguration()  # of its own: Pango's font maps do not like to be shared between threads
     with _without_collecting():
-        laid_out = page.render(stylesheets=[_stylesheet()], font_config=fonts, **_VARIANT)
-        made: bytes = laid_out.write_pdf(pdf_identifier=report_id.encode(), **_VARIANT)
+        laid_out = page.render(
+            stylesheets=[_stylesheet()],
+            font_config=fonts,
+            color_profiles={"srgb": _srgb()},
+            output_intent="srgb",
+            pdf_variant=_VARIANT,
+        )
+        # any other name than srgb, or WeasyPrint opens its own profile and forgets to close it
+        made: bytes = laid_out.write_pdf(
+            pdf_identifier=report_id.encode(), output_intent="given", pdf_variant=_VARIANT
+        )
     return made
+
+
+def _srgb() -> ColorProfile:
+    """The colour space that PDF/A wants named; of its own for each document, which writes its place into it."""
+    profile = (files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
+    return ColorProfile(BytesIO(profile), "sRGB2014.icc", "relative-colorimetric", (["r"], ["g"], ["b"]))
 
 
 @contextmanager
