@@ -163,7 +163,7 @@ def _check_place(session: Session, event: Event, actor: Actor) -> None:
             N_("{name} may not record at {site}."),
             N_("Choose a place you are bound to, or ask an administrator."),
             name=actor.name,
-            site=event.read_point.removeprefix("hdl:"),
+            site=event.read_point,
         )
 
 

@@ -11,12 +11,14 @@ from typing import Any
 from sqlmodel import Session
 
 from app.domain import custody, epcis
+from app.domain.custody_words import NOTICES
 from app.domain.epcis import Event
-from app.errors import N_, Unknown
+from app.errors import N_, Refused, TraceError, Unknown
 from app.store import indexing, items, log
 from app.store.tables import Entry, Thing
 
 STAYING_STEPS = {"commission", "hold", "release"}  # what is inside is not touched by these
+JUDGEMENTS = {"inspect", "hold", "release"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,16 @@ def effect_of(session: Session, event: Event, *, strict: bool = True) -> Effect:
         return Effect(things, things, before, {}, unordered=True)
     inside = [] if event.extension("step") in STAYING_STEPS else items.contents(session, things.values())
     inner = items.states_of(session, inside)
-    late = any(state.last_time and state.last_time > event.event_time for state in before.values())
-    known = _states_at(session, things.values(), event.event_time) if late else before
-    outcome = custody.apply(_canonical_names(event, things), known, strict=strict, inside=inner)
+    later = [epc for epc, state in before.items() if state.last_time and state.last_time > event.event_time]
+    known = _states_at(session, things.values(), event.event_time) if later else before
+    named = _canonical_names(event, things)
+    outcome = custody.apply(named, known, strict=strict, inside=inner)
     touched = things | {thing.epc: thing for thing in inside}
-    return Effect(things, touched, before | inner, outcome.states, tuple(outcome.notices), late)
+    notices = [*outcome.notices]
+    if later and strict:
+        _check_what_followed(session, named, things.values())
+        notices.append(_late_notice(event, later[0], before[later[0]]))
+    return Effect(things, touched, before | inner, outcome.states, tuple(notices), bool(later))
 
 
 def settle(session: Session, seq: int, event: Event, organisation_id: int, effect: Effect) -> None:
@@ -102,15 +109,50 @@ def _states_at(session: Session, things: Iterable[Thing], moment: datetime) -> d
     return {thing.epc: states[thing.epc] for thing in rows}
 
 
+def _check_what_followed(session: Session, event: Event, things: Iterable[Thing]) -> None:
+    """Refuses a late event that would make impossible what was recorded since: shipped then, shipped again later.
+
+    Inspections and holds are taken in any case: that something bad went on its way has to become known.
+    """
+    if event.extension("step") in JUDGEMENTS:
+        return
+    rows = {thing.epc: thing for thing in items.family(session, things)}
+    fresh = {epc: items.fresh_state(thing) for epc, thing in rows.items()}
+    history = _history(session, rows.values())
+    try:
+        custody.refold(history, fresh, strict=True)
+    except TraceError:
+        return  # it did not hold together before, so this event is not to blame
+    try:
+        custody.refold([*history, event], fresh, strict=True)
+    except TraceError as error:
+        hint = N_(
+            "At {late_time} it would make steps impossible that are on record since. Check the time, or tell a manager."
+        )
+        values = dict(error.values) | {"late_time": epcis.time_text(event.event_time)}
+        raise Refused(error.code, error.message, hint, **values) from error
+
+
+def _late_notice(event: Event, epc: str, state: custody.State) -> custody.Notice:
+    last = epcis.time_text(state.last_time) if state.last_time else ""
+    values = {"item": epc, "time": epcis.time_text(event.event_time), "last": last}
+    return custody.Notice("late", NOTICES["late"], values)
+
+
 def _replayed(
     session: Session, rows: Mapping[str, Thing], until: datetime | None = None
 ) -> dict[str, custody.State]:
-    entries = log.entries_about(session, [thing.id or 0 for thing in rows.values()])
+    past = _history(session, rows.values(), until)
+    return custody.refold(past, {epc: items.fresh_state(thing) for epc, thing in rows.items()})
+
+
+def _history(session: Session, things: Iterable[Thing], until: datetime | None = None) -> list[Event]:
+    """The events of these things in the order they were recorded, with canonical names."""
+    entries = log.entries_about(session, [thing.id or 0 for thing in things])
     events = [epcis.parse(entry.body) for entry in entries]
     past = [event for event in events if until is None or event.event_time <= until]
     named = items.of_epcs(session, [mention.epc for event in past for mention in epcis.mentions(event)])
-    canonical = [_canonical_names(event, named) for event in past]
-    return custody.refold(canonical, {epc: items.fresh_state(thing) for epc, thing in rows.items()})
+    return [_canonical_names(event, named) for event in past]
 
 
 def _canonical_names(event: Event, things: Mapping[str, Thing]) -> Event:

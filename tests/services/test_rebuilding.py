@@ -301,7 +301,7 @@ def stocked(
     return folder / "fresh.db", world.at, things
 
 
-@hypothesis_settings(max_examples=25)
+@hypothesis_settings(max_examples=15)
 @given(acts=st.lists(ACTS, min_size=5, max_size=30))
 def test_whatever_is_scanned_the_rebuilt_index_equals_the_one_that_grew(
     stocked: tuple[Path, dict[str, str], list[str]], acts: list[Any]

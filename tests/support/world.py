@@ -16,8 +16,9 @@ from app.domain.people import Actor
 from app.services import masterdata, minting, scanning
 from app.services.minting import MintRequest
 from app.services.scanning import ScanRequest, Verdict
-from app.store.database import writing
-from app.store.tables import Operator, Organisation
+from app.store import items, log
+from app.store.database import reading, writing
+from app.store.tables import Operator, Organisation, Thing
 
 COMPANIES = (
     ("ana", "88.118.1001", "安娜电池", "Ana Batteries"),
@@ -129,6 +130,21 @@ class World:
     def undo(self, nonce: str, *, by: str = "bo", visit: str = "visit-1") -> Verdict:
         with writing(self.engine) as session:
             return scanning.undo(session, self.who(by), nonce, visit, self.tick())
+
+    def size(self) -> int:
+        """How many events there are."""
+        with reading(self.engine) as session:
+            return log.size(session)
+
+    def thing(self, epc: str) -> Thing:
+        with reading(self.engine) as session:
+            return items.of_epcs(session, [epc])[epc]
+
+    def stock(self, lot: str) -> dict[tuple[str, str, str, str], Decimal]:
+        """How much of the lot is where: by holder, site, addressee and container."""
+        with reading(self.engine) as session:
+            (state,) = items.states_of(session, items.of_epcs(session, [lot]).values()).values()
+        return {balance.place: balance.quantity for balance in state.balances}
 
 
 def sentence(verdict: Verdict) -> str:
