@@ -12,7 +12,7 @@ from app.domain.people import Actor
 from app.domain.provenance import Provenance
 from app.errors import Forbidden, Malformed, Unknown
 from app.services import tracing
-from app.store import database, log
+from app.store import database, items, log
 from app.store.walks import LIMIT
 from tests.services.chain import Battery, Chain, battery
 
@@ -263,3 +263,10 @@ def test_a_walk_ends_at_its_limit_and_says_so(chain: Chain, shared: Battery) -> 
     assert found.truncated
     assert len(found.nodes) == 4
     assert not trace(chain, shared.ana, shared.powder).truncated
+
+
+def test_the_last_place_told_is_where_the_piece_stands_by_its_state(chain: Chain, shared: Battery) -> None:
+    pieces = [*shared.modules, shared.pack, shared.pallet, shared.scooter, shared.car]
+    for epc, thing in items.of_epcs(chain.session, pieces).items():
+        last = trace(chain, shared.dee, epc).custody[-1]
+        assert (last.party.prefix, last.place and last.place.epc) == (thing.holder, thing.site)
