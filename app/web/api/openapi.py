@@ -16,7 +16,16 @@ from pydantic.json_schema import models_json_schema
 from app.errors import N_
 from app.web import edge
 from app.web.api.descriptions import NOTES, PROBLEMS, SCHEMES, TAGS, TITLE
-from app.web.api.operations import REF, Model, Operation, describe, drop_titles, models_told, path_of
+from app.web.api.operations import (
+    PROBLEM_CONTENT,
+    REF,
+    Model,
+    Operation,
+    describe,
+    drop_titles,
+    models_told,
+    path_of,
+)
 from app.web.api.v1 import PREFIX
 from app.web.api.v1.calls import KEY_HEADER
 from app.web.api.v1.models import Problem
@@ -60,7 +69,10 @@ def document(app: Flask) -> dict[str, Any]:
             "schemas": _translated(schemas),
             "securitySchemes": _translated(SCHEMES),
             "parameters": {"IdempotencyKey": _translated(_key_parameter())},
-            "responses": {name: _problem_response(text) for name, text in PROBLEMS.items()},
+            "responses": {
+                name: {"description": gettext(text), "content": PROBLEM_CONTENT}
+                for name, text in PROBLEMS.items()
+            },
         },
     }
 
@@ -89,11 +101,6 @@ def _schemas(operations: list[Operation]) -> tuple[dict[Model, Any], dict[str, A
     for schema in schemas.values():
         drop_titles(schema)
     return {key: references[key] for key in wanted}, schemas
-
-
-def _problem_response(text: str) -> dict[str, Any]:
-    schema = {"$ref": REF.format(model=Problem.__name__)}
-    return {"description": gettext(text), "content": {"application/problem+json": {"schema": schema}}}
 
 
 def _key_parameter() -> dict[str, Any]:

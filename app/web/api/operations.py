@@ -14,8 +14,10 @@ from app.errors import N_
 from app.web.api.descriptions import PARAMETERS
 from app.web.api.v1 import PREFIX
 from app.web.api.v1.calls import REPLAYED_HEADER
+from app.web.api.v1.models import Problem
 
 REF = "#/components/schemas/{model}"
+PROBLEM_CONTENT = {"application/problem+json": {"schema": {"$ref": REF.format(model=Problem.__name__)}}}
 VARIABLE = re.compile(r"<(?:(?P<kind>\w+)(?:\((?P<values>[^)]*)\))?:)?(?P<name>\w+)>")  # of a route
 Model = tuple[type[BaseModel], Any]  # with 'validation' (what we take) or 'serialization' (what we give)
 
@@ -125,12 +127,7 @@ def _responses(each: Operation, references: dict[Model, Any]) -> dict[str, Any]:
             "content": {answer["content_type"]: {"schema": schema}},
         }
     for status, response in _more_responses(each).items():
-        content = {
-            media: {"schema": references[kind["schema"], "serialization"]}
-            if isinstance(kind.get("schema"), type)
-            else kind
-            for media, kind in response.get("content", {}).items()
-        }
+        content = {media: _media(kind, references) for media, kind in response.get("content", {}).items()}
         made[str(status)] = {"description": response["description"]} | (
             {"content": content} if content else {}
         )
@@ -141,8 +138,20 @@ def _responses(each: Operation, references: dict[Model, Any]) -> dict[str, Any]:
 
 
 def _more_responses(each: Operation) -> dict[int, dict[str, Any]]:
-    said = each.notes.get("responses") or {}
-    return {status: {"description": told} if isinstance(told, str) else told for status, told in said.items()}
+    """What `blueprint.doc(responses=…)` says beside the one answer of `blueprint.output`."""
+    said = dict(each.notes.get("responses") or {})
+    for status, told in said.items():
+        if isinstance(told, str):
+            said[status] = {"description": told} | ({"content": PROBLEM_CONTENT} if status >= 400 else {})
+    return said
+
+
+def _media(kind: dict[str, Any], references: dict[Model, Any]) -> dict[str, Any]:
+    return (
+        {"schema": references[kind["schema"], "serialization"]}
+        if isinstance(kind.get("schema"), type)
+        else kind
+    )
 
 
 def _problems(each: Operation) -> dict[str, Any]:

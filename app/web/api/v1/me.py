@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlmodel import Session
 
 from app.domain.people import RIGHTS
-from app.errors import N_, Refused, TraceError
+from app.errors import N_, Refused
 from app.services import accounts, authenticating, masterdata
 from app.web import edge
 from app.web.api.v1 import blueprint_of
@@ -104,9 +104,7 @@ def change_password(sent: NewPassword) -> Response:
         login = accounts.login_of(session, person)
     try:
         candidate = edge.try_password(login, sent.current)
-    except TraceError as error:
-        if error.http_status != 401:  # the caller is signed in; only the password is wrong
-            raise
+    except authenticating.SignInFailed as error:
         raise Refused(
             "wrong-password",
             N_("This is not your present password."),

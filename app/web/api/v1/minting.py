@@ -116,7 +116,8 @@ def create(session: Session, sent: NewItems) -> Made:
     epcs = mint(session, actor, wanted, now)
     first, last = listing.batch_of(session, epcs)
     cards, _ = listing.things(session, actor, listing.Filter(batch=(first, last)), len(epcs))
-    items = [MintedItem(url=url_of(card.epc), **_part(card)) for card in reversed(cards)]
+    parts = {card.epc: _part(card) for card in cards}
+    items = [MintedItem(url=url_of(epc), **parts[epc]) for epc in epcs]
     return Made(Minted(count=len(items), batch=f"{first}-{last}", items=items))
 
 
