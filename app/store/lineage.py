@@ -148,15 +148,6 @@ def balances_of(session: Session, ids: Iterable[int]) -> list[Balance]:
     return list(session.execute(query, {"ids": sorted(ids)}).scalars())
 
 
-def things_in(session: Session, epcs: Iterable[str]) -> dict[str, int]:
-    """Ids by epc, for the contents and containers an entry names."""
-    wanted = sorted(set(epcs))
-    if not wanted:
-        return {}
-    rows = session.execute(select(col(Thing.epc), col(Thing.id)).where(col(Thing.epc).in_(wanted)))
-    return {epc: int(key) for epc, key in rows}
-
-
 def log_position(session: Session) -> tuple[int, bytes, Checkpoint | None]:
     """Size and root of the log, and its newest checkpoint: three statements (`log.head` asks for node after node)."""
     newest = session.execute(select(func.max(Entry.seq))).scalar()
