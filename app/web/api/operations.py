@@ -53,7 +53,8 @@ def describe(each: Operation, references: dict[Model, Any]) -> dict[str, Any]:
         "parameters": list(_parameters(each)),
         "responses": _responses(each, references),
     }
-    description = [gettext(notes["description"])] if notes.get("description") else []
+    said = notes.get("description")
+    description = [gettext(said)] if said else []
     if each.right:
         roles = ", ".join(role for role, rights in RIGHTS.items() if each.right in rights)
         description.append(

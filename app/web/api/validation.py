@@ -94,8 +94,9 @@ def errors_of(cause: BaseException | None) -> list[dict[str, str]]:
 
 
 def _sentence(kind: str, context: Mapping[str, Any]) -> str:
-    if context.get("pattern") in PATTERNS:
-        return gettext(PATTERNS[context["pattern"]])
+    pattern = context.get("pattern")
+    if pattern in PATTERNS:
+        return gettext(PATTERNS[pattern])
     if context.get("min_length") == 1:
         kind = "missing"
     values = {name: str(value) for name, value in context.items()}

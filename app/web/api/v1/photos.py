@@ -36,10 +36,10 @@ class Busy(Refused):
 
 @blueprint.post("/photos")
 @edge.require("scan")
+@blueprint.doc(summary=N_("The codes in a photograph, as text; recording is another call"))
 @blueprint.input(PhotoIn, location="files", arg_name="sent")
 @blueprint.output(CodesOut)
 def read(sent: PhotoIn) -> dict[str, list[str]]:
-    """The codes in a photograph, as text; recording is another call"""
     most = edge.node().settings.max_upload_mb
     picture = sent.photo.read(most * 1024 * 1024 + 1)
     if len(picture) > most * 1024 * 1024:

@@ -31,27 +31,29 @@ Code = Annotated[str, StringConstraints(max_length=4096)]
 
 
 class ScanIn(BaseModel):
-    """One scan. The same `nonce` is the same scan, however often it is sent."""
+    __doc__ = N_("One scan. The same `nonce` is the same scan, however often it is sent.")
 
     model_config = ConfigDict(extra="forbid")
 
-    nonce: Word = Field(description="8 to 64 letters and digits, drawn by the device")
+    nonce: Word = Field(description=N_("8 to 64 letters and digits, drawn by the device"))
     step: Word = Field(
-        description="receive, inspect, consume, produce, assemble, pack, unpack, move, ship, …"
+        description=N_("receive, inspect, consume, produce, assemble, pack, unpack, move, ship, …")
     )
-    place: Code = Field(description="identifier of one of your places, in any spelling")
-    code: Code = Field(description="the text as decoded from the label, or typed")
-    event_time: AwareDatetime = Field(description="when it was scanned, with a time zone")
+    place: Code = Field(description=N_("identifier of one of your places, in any spelling"))
+    code: Code = Field(description=N_("the text as decoded from the label, or typed"))
+    event_time: AwareDatetime = Field(description=N_("when it was scanned, with a time zone"))
     visit: Word = ""
-    quantity: Decimal | None = Field(None, description="of a lot; without it, all that is there")
-    result: Word = Field("", description="of an inspection: pass, fail or hold")
+    quantity: Decimal | None = Field(None, description=N_("of a lot; without it, all that is there"))
+    result: Word = Field("", description=N_("of an inspection: pass, fail or hold"))
     reason: Text = ""
-    parent: Code = Field("", description="the container or the assembly, for pack, unpack and assemble")
-    transformation: Word = Field("", description="urn:uuid of the production run, for consume and produce")
+    parent: Code = Field("", description=N_("the container or the assembly, for pack, unpack and assemble"))
+    transformation: Word = Field(
+        "", description=N_("urn:uuid of the production run, for consume and produce")
+    )
     order: Text = ""
-    destination: Word = Field("", description="prefix of the receiving company, for ship and return")
+    destination: Word = Field("", description=N_("prefix of the receiving company, for ship and return"))
     operator: int | None = Field(
-        None, description="who scanned; refused when somebody else is signed in by now"
+        None, description=N_("who scanned; refused when somebody else is signed in by now")
     )
 
 
@@ -63,7 +65,7 @@ class UndoIn(BaseModel):
 
 
 class ItemOut(BaseModel):
-    """What a label is, in a few words."""
+    __doc__ = N_("What a label is, in a few words.")
 
     epc: str
     identifier: str
@@ -83,7 +85,7 @@ class ItemOut(BaseModel):
 
 
 class VerdictOut(BaseModel):
-    verdict: str = Field(description="green: recorded; amber: recorded, but look; red: not recorded")
+    verdict: str = Field(description=N_("green: recorded; amber: recorded, but look; red: not recorded"))
     code: str
     sentence: str
     hint: str
@@ -91,7 +93,7 @@ class VerdictOut(BaseModel):
     seq: int | None
     item: ItemOut | None
     next_steps: list[str]
-    repeated: bool = Field(description="this nonce was answered before; nothing was recorded anew")
+    repeated: bool = Field(description=N_("this nonce was answered before; nothing was recorded anew"))
 
 
 class LookIn(BaseModel):
@@ -116,10 +118,10 @@ class PartnerOut(BaseModel):
 
 @blueprint.post("/scans")
 @edge.require("scan")
+@blueprint.doc(summary=N_("Record one scan"))
 @blueprint.input(ScanIn, arg_name="sent")
 @blueprint.output(VerdictOut)
 def scan(sent: ScanIn) -> Response:
-    """Record one scan"""
     actor = _expected(sent.operator)
     values = {name: getattr(sent, name) for name in ScanIn.model_fields if name != "operator"}
     with edge.writing() as session:
@@ -129,10 +131,10 @@ def scan(sent: ScanIn) -> Response:
 
 @blueprint.post("/scans/<nonce>/undo")
 @edge.require("scan")
+@blueprint.doc(summary=N_("Withdraw a scan of the same visit by a correction; nothing is deleted"))
 @blueprint.input(UndoIn, arg_name="sent")
 @blueprint.output(VerdictOut)
 def undo(nonce: str, sent: UndoIn) -> Response:
-    """Withdraw a scan of the same visit by a correction; nothing is deleted"""
     actor = _expected(sent.operator)
     with edge.writing() as session:
         verdict = scanning.undo(session, actor, nonce, sent.visit, edge.now())
@@ -141,10 +143,10 @@ def undo(nonce: str, sent: UndoIn) -> Response:
 
 @blueprint.get("/look")
 @edge.require("scan")
+@blueprint.doc(summary=N_("What a code is, without recording anything"))
 @blueprint.input(LookIn, location="query", arg_name="asked")
 @blueprint.output(LookOut)
 def look(asked: LookIn) -> Response:
-    """What a code is, without recording anything"""
     actor = edge.actor()
     with edge.reading() as session:
         card = asdict(scanning.look(session, actor, asked.code))
@@ -153,17 +155,17 @@ def look(asked: LookIn) -> Response:
 
 @blueprint.get("/places")
 @edge.require("scan")
+@blueprint.doc(summary=N_("Where the signed-in person may scan"))
 @blueprint.output(list[PlaceOut])  # type: ignore[arg-type]
 def places() -> list[dict[str, str]]:
-    """Where the signed-in person may scan"""
     return places_of(edge.actor())
 
 
 @blueprint.get("/partners")
 @edge.require("scan")
+@blueprint.doc(summary=N_("To whom the organisation can ship"))
 @blueprint.output(list[PartnerOut])  # type: ignore[arg-type]
 def partners() -> list[dict[str, str]]:
-    """To whom the organisation can ship"""
     return partners_of(edge.actor())
 
 
