@@ -73,6 +73,7 @@ PARAMETERS = {
     "form": N_("The kind of picture."),
     "job_id": N_("From the answer that started the job."),
     "nonce": N_("Of the scan."),
+    "seq": N_("Number of the entry in the log, from 0."),
 }
 PROBLEMS = {
     "400": N_("What was sent cannot be used."),
