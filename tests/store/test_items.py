@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 from sqlmodel import Session, select
 
 from app.domain.custody import Balance as Amount
@@ -91,10 +91,17 @@ def test_a_balance_of_nothing_is_no_row_and_an_untouched_one_stays(session: Sess
 
 def test_a_place_holds_a_lot_in_one_row(session: Session) -> None:
     lot = add(session, "L-1", "lot")
-    rows = [Balance(thing_id=lot.id or 0, holder=PREFIX, quantity=Decimal(1)) for _ in range(2)]
+    row = {
+        "thing_id": lot.id,
+        "holder": PREFIX,
+        "site": "",
+        "to": "",
+        "container": "",
+        "origin": "",
+        "quantity": Decimal(1),
+    }
     with pytest.raises(Taken), session.begin_nested():
-        session.add_all(rows)
-        session.flush()
+        session.execute(insert(Balance), [row, row])
 
 
 @pytest.mark.parametrize(
