@@ -2,31 +2,29 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlmodel import Session, SQLModel, col
+from sqlmodel import Session, col
 
+from app.store import keyed
 from app.store.tables import Alias, Balance, Entry, Organisation, Party, Product, Site, Thing
-
-Table = TypeVar("Table", bound=SQLModel)
-CHUNK = 500  # bound parameters in one IN list
 
 
 def products_by_id(session: Session, ids: Iterable[int | None]) -> dict[int, Product]:
-    return _by(session, Product, "id", ids)
+    return keyed.rows(session, Product, "id", ids)
 
 
 def products_by_epc(session: Session, epcs: Iterable[str]) -> dict[str, Product]:
-    return _by(session, Product, "epc", epcs)
+    return keyed.rows(session, Product, "epc", epcs)
 
 
 def sites_by_epc(session: Session, epcs: Iterable[str]) -> dict[str, Site]:
-    return _by(session, Site, "epc", epcs)
+    return keyed.rows(session, Site, "epc", epcs)
 
 
 def organisations_by_prefix(session: Session, prefixes: Iterable[str]) -> dict[str, Organisation]:
-    return _by(session, Organisation, "prefix", prefixes)
+    return keyed.rows(session, Organisation, "prefix", prefixes)
 
 
 def organisation(session: Session, organisation_id: int) -> Organisation:
@@ -36,10 +34,8 @@ def organisation(session: Session, organisation_id: int) -> Organisation:
 def aliases_of(session: Session, thing_ids: Sequence[int]) -> dict[int, str]:
     """The alias of each thing that has one (an SSCC, say); the alphabetically last where there are several."""
     found: dict[int, str] = {}
-    for start in range(0, len(thing_ids), CHUNK):
-        query = select(col(Alias.thing_id), col(Alias.name)).where(
-            col(Alias.thing_id).in_(thing_ids[start : start + CHUNK])
-        )
+    for chunk in keyed.chunks(thing_ids):
+        query = select(col(Alias.thing_id), col(Alias.name)).where(col(Alias.thing_id).in_(chunk))
         found |= dict(session.execute(query.order_by(col(Alias.name))).all())
     return found
 
@@ -129,13 +125,3 @@ def minted_counts(session: Session, seqs: Iterable[int]) -> Sequence[tuple[int, 
     return [
         (seq, count, level, product_id, lot) for seq, count, level, product_id, lot in session.execute(query)
     ]
-
-
-def _by(session: Session, table: type[Table], key: str, values: Iterable[Any]) -> dict[Any, Table]:
-    found: dict[Any, Table] = {}
-    wanted = sorted({value for value in values if value})
-    column = getattr(table, key)
-    for start in range(0, len(wanted), CHUNK):
-        rows = session.execute(select(table).where(col(column).in_(wanted[start : start + CHUNK]))).scalars()
-        found |= {getattr(row, key): row for row in rows}
-    return found

@@ -19,27 +19,24 @@ from app.errors import N_, Unavailable
 Taken = IntegrityError  # a constraint says no: the name for those who may not know SQLAlchemy
 BUSY_MS = 15_000
 NO_CONNECTION = "08000"
-# beginnings of SQLite's error names and of SQLSTATEs -> what people are told
-TROUBLES = (
-    (
+# code -> beginnings of SQLite's error names and of SQLSTATEs, and what people are told
+MACHINE_ERRORS: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "disk-full": (
         ("SQLITE_FULL", "53100", "ENOSPC"),
-        "disk-full",
         N_("The node's disk is full; nothing was recorded."),
         N_("Tell the administrator of this node. What waits in this browser is kept."),
     ),
-    (
+    "busy": (
         ("SQLITE_BUSY", "SQLITE_LOCKED", "40", "53300", "55P03"),
-        "busy",
         N_("The node is busy; nothing was recorded."),
         N_("Try again in a moment."),
     ),
-    (
+    "database-away": (
         ("SQLITE_IOERR", "SQLITE_CANTOPEN", "08", "57P"),
-        "database-away",
         N_("The node's database does not answer; nothing was recorded."),
         N_("Try again in a moment; if it lasts, tell the administrator of this node."),
     ),
-)
+}
 LOG_LOCK = 0x5375797561  # any fixed number: the advisory lock of whoever appends to the log on PostgreSQL
 
 
@@ -47,7 +44,7 @@ def engine_for(url: str) -> Engine:
     """An engine with this project's settings: SQLite in WAL with every commit synced, PostgreSQL in UTC."""
     if make_url(url).get_backend_name() == "sqlite":
         engine = create_engine(
-            url, poolclass=QueuePool, pool_size=8, max_overflow=24, connect_args={"timeout": BUSY_MS / 1000}
+            url, poolclass=QueuePool, pool_size=4, max_overflow=28, connect_args={"timeout": BUSY_MS / 1000}
         )
         event.listen(engine, "connect", _configure_sqlite)
         return engine
@@ -69,7 +66,7 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
         "foreign_keys=ON",
         "recursive_triggers=ON",  # else INSERT OR REPLACE deletes past the append-only triggers
         f"busy_timeout={BUSY_MS}",
-        "cache_size=-8000",
+        "cache_size=-2000",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -125,16 +122,17 @@ def reading(engine: Engine) -> Iterator[Session]:
     """One consistent snapshot; a write through it fails on both databases. Rows read in it stay readable afterwards."""
     with _troubles_told(), _session(engine) as session:
         if is_sqlite(engine):
-            connection = session.connection()
-            connection.exec_driver_sql("PRAGMA query_only=ON")
-            connection.exec_driver_sql("BEGIN")
+            # spoken to directly: four statements through SQLAlchemy cost as much as the read itself
+            driver = session.connection().connection.driver_connection
+            assert driver is not None
+            driver.execute("PRAGMA query_only=ON")
+            driver.execute("BEGIN")
             try:
                 yield session
             finally:
                 session.expunge_all()  # or the rollback would expire what was read
-                # on this very connection: after session.rollback() the pool may hand out another
-                connection.exec_driver_sql("ROLLBACK")
-                connection.exec_driver_sql("PRAGMA query_only=OFF")
+                driver.execute("ROLLBACK")
+                driver.execute("PRAGMA query_only=OFF")
         else:
             session.connection(
                 execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -169,7 +167,7 @@ def _trouble(error: BaseException | None) -> Unavailable | None:
     """The trouble behind an error, or behind the one that it was raised in the handling of."""
     while error is not None:
         state = _state_of(error)
-        for states, code, message, hint in TROUBLES:
+        for code, (states, message, hint) in MACHINE_ERRORS.items():
             if state.startswith(states):
                 return Unavailable(code, message, hint)
         error = error.__context__

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, text, update
+from sqlalchemy import BindParameter, bindparam, delete, insert, or_, select, text, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col
 
 from app.domain import custody
 from app.domain.identifiers import Identifier, Key
+from app.store import keyed
 from app.store.tables import Alias, Balance, Organisation, Thing
 
 _COLUMNS = (
@@ -28,8 +30,13 @@ _SAVE = (
     .where(col(Thing.id) == bindparam("row_id"))
     .values(last_seq=bindparam("row_seq"), **{name: bindparam(f"row_{name}") for name in _COLUMNS})
 )
-T = TypeVar("T")
-_CHUNK = 500  # bound parameters in one IN list
+_CONTAINERS: BindParameter[Any] = bindparam("containers", expanding=True)
+_INSIDE = select(Thing).where(
+    or_(
+        col(Thing.container).in_(_CONTAINERS),
+        col(Thing.id).in_(select(col(Balance.thing_id)).where(col(Balance.container).in_(_CONTAINERS))),
+    )
+)
 _TERMS = 400  # SQLite takes 500 SELECTs in a UNION
 
 
@@ -42,40 +49,31 @@ def find(session: Session, name: Identifier | Key | str) -> Thing | None:
 def of_epcs(session: Session, epcs: Iterable[str]) -> dict[str, Thing]:
     """Things by the name they were asked for (epc or alias); names that nothing has are left out."""
     wanted = list(dict.fromkeys(epcs))
-    found: dict[str, Thing] = {}
-    for chunk in _chunks(wanted):
-        found |= {
-            thing.epc: thing
-            for thing in session.execute(select(Thing).where(col(Thing.epc).in_(chunk))).scalars()
-        }
-        if missing := [epc for epc in chunk if epc not in found]:
-            aliased = (
-                select(col(Alias.name), Thing)
-                .join(Thing, col(Thing.id) == Alias.thing_id)
-                .where(col(Alias.name).in_(missing))
-            )
-            found |= dict(session.execute(aliased).all())
+    found: dict[str, Thing] = keyed.rows(session, Thing, "epc", wanted)
+    for chunk in keyed.chunks([epc for epc in wanted if epc not in found]):
+        aliased = (
+            select(col(Alias.name), Thing)
+            .join(Thing, col(Thing.id) == Alias.thing_id)
+            .where(col(Alias.name).in_(chunk))
+        )
+        found |= dict(session.execute(aliased).all())
     return found
 
 
 def of_ids(session: Session, ids: Iterable[int]) -> dict[int, Thing]:
-    found: dict[int, Thing] = {}
-    for chunk in _chunks(list(ids)):
-        rows = session.execute(select(Thing).where(col(Thing.id).in_(chunk))).scalars()
-        found |= {int(thing.id or 0): thing for thing in rows}
-    return found
+    return keyed.rows(session, Thing, "id", ids)
 
 
 def states_of(session: Session, things: Iterable[Thing]) -> dict[str, custody.State]:
     """The present state of each thing, by canonical epc."""
-    rows = list(things)
-    lots = [thing.id for thing in rows if thing.level == "lot" and thing.id is not None]
+    known = list(things)
+    lots = [thing.id for thing in known if thing.level == "lot" and thing.id is not None]
     balances: dict[int, list[custody.Balance]] = {}
-    for chunk in _chunks(lots):
+    for chunk in keyed.chunks(lots):
         query = select(Balance).where(col(Balance.thing_id).in_(chunk)).order_by(col(Balance.id))
         for row in session.execute(query).scalars():
             balances.setdefault(row.thing_id, []).append(_balance(row))
-    return {thing.epc: state_of(thing, balances.get(thing.id or 0, ())) for thing in rows}
+    return {thing.epc: state_of(thing, balances.get(thing.id or 0, ())) for thing in known}
 
 
 def state_of(thing: Thing, balances: Iterable[custody.Balance] = ()) -> custody.State:
@@ -100,17 +98,24 @@ def save_states(
     seq: int,
 ) -> None:
     """Writes the states that `after` holds; `last_seq` says which entry they are the result of."""
-    rows = [
+    values = [
         {"row_id": things[epc].id, "row_seq": seq}
         | {f"row_{name}": getattr(state, name) for name in _COLUMNS}
         for epc, state in after.items()
     ]
-    if rows:
-        session.connection().execute(_SAVE, rows)
+    if values:
+        session.connection().execute(_SAVE, values)
     for epc, state in after.items():
-        session.expire(things[epc])
+        _keep_in_step(things[epc], state, seq)
         if epc not in before or state.balances != before[epc].balances:
             _save_balances(session, things[epc].id or 0, state.balances)
+
+
+def _keep_in_step(thing: Thing, state: custody.State, seq: int) -> None:
+    """The row in memory as the UPDATE left it, which saves reading it again."""
+    for name in _COLUMNS:
+        set_committed_value(thing, name, getattr(state, name))
+    set_committed_value(thing, "last_seq", seq)
 
 
 def _save_balances(session: Session, thing_id: int, balances: Sequence[custody.Balance]) -> None:
@@ -144,15 +149,13 @@ def _balance(row: Balance) -> custody.Balance:
 
 
 def contents(session: Session, things: Iterable[Thing]) -> list[Thing]:
-    """Everything packed or built into these things now, at any depth, serials and lots alike. Two queries per level."""
+    """Everything packed or built into these things now, at any depth, serials and lots alike. One query per level."""
     inside: dict[str, Thing] = {}
     level = [thing.epc for thing in things if thing.level in {"logistic", "serial"}]
     while level:
         children: list[Thing] = []
-        for chunk in _chunks(level):
-            children += session.execute(select(Thing).where(col(Thing.container).in_(chunk))).scalars()
-            lots = select(col(Balance.thing_id)).where(col(Balance.container).in_(chunk))
-            children += session.execute(select(Thing).where(col(Thing.id).in_(lots))).scalars()
+        for chunk in keyed.chunks(level):
+            children += session.execute(_INSIDE, {"containers": chunk}).scalars()
         level = [thing.epc for thing in children if thing.epc not in inside]
         inside |= {thing.epc: thing for thing in children}
     return list(inside.values())
@@ -168,7 +171,7 @@ def family(session: Session, things: Iterable[Thing]) -> list[Thing]:
     """These things with all that they were ever inside of and all that was ever inside of them: what a replay needs."""
     ids = sorted({int(thing.id or 0) for thing in things})
     found = set(ids)
-    for step, chunk in product(_FAMILY.values(), _chunks(ids, _TERMS)):
+    for step, chunk in product(_FAMILY.values(), keyed.chunks(ids, _TERMS)):
         start = " UNION ".join(f"SELECT {key}" for key in chunk)
         walk = f"{start} UNION {step} WHERE e.kind IN ('packed', 'assembled')"
         query = text(f"WITH RECURSIVE family(id) AS ({walk}) SELECT id FROM family")
@@ -184,7 +187,3 @@ def organisation_ids(session: Session, prefixes: Iterable[str]) -> dict[str, int
         select(col(Organisation.prefix), col(Organisation.id)).where(col(Organisation.prefix).in_(wanted))
     )
     return {prefix: int(key or 0) for prefix, key in rows}
-
-
-def _chunks(rows: Sequence[T], length: int = _CHUNK) -> Iterable[Sequence[T]]:
-    return (rows[start : start + length] for start in range(0, len(rows), length))

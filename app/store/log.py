@@ -7,7 +7,7 @@ reads about log2(size).
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlmodel import Session, col
 
 from app.domain import epcis, merkle
@@ -15,12 +15,16 @@ from app.store import database
 from app.store.tables import Checkpoint, Entry, EntryThing, MerkleNode
 
 NO_NUMBER = 2**63  # a database refuses to even look for it
+_NODE = select(col(MerkleNode.hash)).where(
+    col(MerkleNode.level) == bindparam("node_level"), col(MerkleNode.idx) == bindparam("node_idx")
+)
+_NEWEST = select(func.max(Entry.seq))
 BLOCK = 500  # rows fetched at a time when the whole log is read
 
 
 def size(session: Session) -> int:
     """How many entries there are; also the index the next one gets."""
-    newest = session.execute(select(func.max(Entry.seq))).scalar()
+    newest = session.execute(_NEWEST).scalar()
     return 0 if newest is None else newest + 1
 
 
@@ -181,5 +185,4 @@ def add_checkpoint(session: Session, checkpoint: Checkpoint) -> None:
 
 
 def _node(session: Session, level: int, idx: int) -> bytes:
-    query = select(col(MerkleNode.hash)).where(col(MerkleNode.level) == level, col(MerkleNode.idx) == idx)
-    return session.execute(query).scalar_one()
+    return session.execute(_NODE, {"node_level": level, "node_idx": idx}).scalar_one()

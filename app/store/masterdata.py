@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
+from app.store import keyed
 from app.store.tables import Organisation, Product, Site, Thing
 
 
@@ -47,8 +48,8 @@ def site_ids(session: Session, organisation_id: int) -> set[int]:
 
 
 def site_by_epc(session: Session, organisation_id: int, epc: str) -> Site | None:
-    query = select(Site).where(col(Site.epc) == epc, col(Site.organisation_id) == organisation_id)
-    return session.execute(query).scalar_one_or_none()
+    site = keyed.rows(session, Site, "epc", [epc]).get(epc)
+    return site if site and site.organisation_id == organisation_id else None
 
 
 def product_by_number(session: Session, organisation_id: int, part_number: str) -> Product | None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, select, update
 from sqlmodel import Session, col
 
 from app.store.tables import (
@@ -18,6 +19,7 @@ from app.store.tables import (
     SignIn,
     Site,
 )
+from app.store.types import UtcDateTime
 
 _PERSON: tuple[Any, ...] = (
     col(Operator.id).label("operator_id"),
@@ -33,41 +35,45 @@ _PERSON: tuple[Any, ...] = (
 
 def person_by_token(session: Session, token_hash: str, now: datetime) -> Sequence[Row]:
     """One SELECT for a signed-in browser: a row for each place the person is bound to, one with place None for none."""
-    return _person(
-        session,
-        SignIn,
-        (col(SignIn.token_hash) == token_hash, col(SignIn.expires) > now),
-        col(SignIn.expires),
-    )
+    return session.execute(_by_token(), {"token_hash": token_hash, "now": now}).all()
 
 
 def person_by_key(session: Session, key_hash: str) -> Sequence[Row]:
     """The same for an API key."""
-    return _person(
-        session, ApiKey, (col(ApiKey.key_hash) == key_hash, col(ApiKey.active)), col(ApiKey.last_used)
-    )
+    return session.execute(_by_key(), {"key_hash": key_hash}).all()
 
 
 def person_by_id(session: Session, operator_id: int) -> Sequence[Row]:
-    return _person(session, None, (col(Operator.id) == operator_id,), col(Operator.record_time))
+    query = _person(None, (col(Operator.id) == operator_id,), col(Operator.record_time))
+    return session.execute(query).all()
 
 
-def _person(
-    session: Session,
-    proof: type[SignIn] | type[ApiKey] | None,
-    conditions: Iterable[Any],
-    seen: Any,
-) -> Sequence[Row]:
+@cache
+def _by_token() -> Select[Any]:
+    """Built once, like the next: every request begins with one of them."""
+    conditions = (
+        col(SignIn.token_hash) == bindparam("token_hash"),
+        col(SignIn.expires) > bindparam("now", type_=UtcDateTime),
+    )
+    return _person(SignIn, conditions, col(SignIn.expires))
+
+
+@cache
+def _by_key() -> Select[Any]:
+    conditions = (col(ApiKey.key_hash) == bindparam("key_hash"), col(ApiKey.active))
+    return _person(ApiKey, conditions, col(ApiKey.last_used))
+
+
+def _person(proof: type[SignIn] | type[ApiKey] | None, conditions: Iterable[Any], seen: Any) -> Select[Any]:
     query = select(*_PERSON, seen.label("seen")).select_from(Operator)
     if proof is not None:
         query = query.join(proof, col(proof.operator_id) == col(Operator.id))
-    query = (
+    return (
         query.join(Organisation, col(Organisation.id) == col(Operator.organisation_id))
         .outerjoin(OperatorSite, col(OperatorSite.operator_id) == col(Operator.id))
         .outerjoin(Site, col(Site.id) == col(OperatorSite.site_id))
         .where(*conditions, col(Operator.active), col(Organisation.active))
     )
-    return session.execute(query).all()
 
 
 def operator_by_login(session: Session, login: str) -> Operator | None:
