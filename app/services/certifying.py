@@ -37,6 +37,18 @@ class Inclusion:
 
 
 @dataclass(frozen=True, slots=True)
+class Proven:
+    """An entry and the proof for its text; `holds` says whether the one fits the other."""
+
+    entry: Entry
+    proof: Inclusion
+
+    @property
+    def holds(self) -> bool:
+        return self.proof.holds_for(self.entry.body)
+
+
+@dataclass(frozen=True, slots=True)
 class Consistency:
     """RFC 6962 consistency proof between two sizes of the log."""
 
@@ -108,6 +120,11 @@ def entry_of(session: Session, actor: Actor, seq: int) -> Entry:
             "unknown-event", N_("There is no event {seq} of yours."), N_("Check the number."), seq=seq
         )
     return entry
+
+
+def proven_entry(session: Session, actor: Actor, seq: int) -> Proven:
+    """The organisation's own entry with its proof in the whole log; Unknown for any other number."""
+    return Proven(entry_of(session, actor, seq), inclusion_proof(session, seq))
 
 
 def inclusion_proof(session: Session, seq: int, size: int | None = None) -> Inclusion:

@@ -16,7 +16,6 @@ from app.services.replaying import replay
 from app.store import copying, database, log
 from app.store.tables import Checkpoint, Entry
 
-BAD = "bad-export"
 Progress = Callable[[int, int], None]
 
 
@@ -139,7 +138,7 @@ def _named(number: int) -> Iterator[None]:
     try:
         yield
     except TraceError as error:
-        if error.code == BAD:
+        if error.code == "bad-export":
             raise
         _bad_line(number, error.english())
     except (KeyError, TypeError, ValueError, AttributeError, database.Taken) as error:
@@ -155,7 +154,7 @@ def _moment(text: object) -> datetime:
 
 def _bad_line(number: int, reason: str) -> NoReturn:
     raise Malformed(
-        BAD,
+        "bad-export",
         N_("Line {line} of the export cannot be used: {reason}."),
         N_("Nothing was kept. Export again, or take an older file."),
         line=number,

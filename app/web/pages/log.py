@@ -4,13 +4,10 @@ import orjson
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from sqlmodel import Session
 
 from app.domain.steps import STEPS
 from app.errors import TraceError
 from app.services import certifying
-from app.services.certifying import Inclusion
-from app.store.tables import Entry
 from app.web import edge
 from app.web.errors import translate_error
 
@@ -22,14 +19,14 @@ CHECKPOINTS = 10
 @edge.require("audit")
 def index() -> ResponseReturnValue:
     asked = request.args.get("entry", "").strip()
-    trouble, entry, proof, event = "", None, None, ""
+    trouble, proven, event = "", None, ""
     with edge.reading() as session:
         size, root = certifying.head(session)
         rows = certifying.newest_checkpoints(session, CHECKPOINTS)
         if asked:
             try:
-                entry, proof = _proven(session, asked)
-                event = orjson.dumps(orjson.loads(entry.body), option=orjson.OPT_INDENT_2).decode()
+                proven = certifying.proven_entry(session, edge.actor(), _number(asked))
+                event = orjson.dumps(orjson.loads(proven.entry.body), option=orjson.OPT_INDENT_2).decode()
             except TraceError as error:
                 trouble = " ".join(translate_error(error))
     page = render_template(
@@ -40,8 +37,7 @@ def index() -> ResponseReturnValue:
         verifier_key=verifier_key(),
         asked=asked,
         trouble=trouble,
-        entry=entry,
-        proof=proof,
+        proven=proven,
         event=event,
         step_names={name: step.title for name, step in STEPS.items()},
     )
@@ -65,8 +61,6 @@ def verifier_key() -> str:
     return certifying.verifier_key(node.keys, certifying.origin_of(node.settings.base_url))
 
 
-def _proven(session: Session, asked: str) -> tuple[Entry, Inclusion]:
-    """The organisation's own entry of that number and its proof in the whole log; Unknown for all others."""
-    seq = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else -1
-    entry = certifying.entry_of(session, edge.actor(), seq)
-    return entry, certifying.inclusion_proof(session, entry.seq)
+def _number(asked: str) -> int:
+    """What was typed as the number of an entry; -1, which no entry has, for anything else."""
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else -1
