@@ -1,6 +1,7 @@
 """A shop floor for tests of scanning over HTTP: Ana's places, products and pieces, and whoever scans them."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -44,6 +45,9 @@ class Floor:
             "serial", number, product_epc=self.products["MOD-1"], activate_at=self.places["plant"], **more
         )
         return self._mint(request)
+
+    def reserved(self, number: int = 1) -> list[str]:
+        return self._mint(MintRequest("serial", number, product_epc=self.products["MOD-1"]))
 
     def lot(self, name: str, quantity: str) -> str:
         request = MintRequest(
@@ -93,3 +97,12 @@ def send(visitor: Visitor, body: dict[str, Any], path: str = "/api/v1/scans", **
         content_type="application/json",
         headers={"X-CSRFToken": visitor.token} | named,
     )
+
+
+def assert_sentence(text: str, language: str) -> None:
+    """Whole, filled in, of that language, and with nothing of the machine in it."""
+    assert text
+    assert text[-1] in ".。?？!"
+    assert "{" not in text
+    assert not re.search(r"hdl:|\bKGM\b|\bH87\b|\d{4}-\d\d-\d\dT", text), text
+    assert any("一" <= letter <= "鿿" for letter in text) == (language == "zh"), text

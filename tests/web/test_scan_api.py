@@ -1,23 +1,16 @@
 """Scanning over HTTP: each scan once, each refusal a sentence, nobody else's things."""
 
-import io
-import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from PIL import Image
-from werkzeug.datastructures import FileStorage
-from werkzeug.test import TestResponse, encode_multipart
 
 from app.services import authenticating
 from app.settings import Settings
 from app.store.database import writing
-from app.web.api.v1.scans import LookOut, VerdictOut
-from labels.single import png
-from labels.spec import Label
-from tests.support.floor import Floor, scan_of, send
+from app.web.api.v1.scan_models import LookOut, VerdictOut
+from tests.support.floor import Floor, assert_sentence, scan_of, send
 from tests.support.tenants import Tenants, Visitor
 from tests.web.conftest import Clock
 
@@ -175,15 +168,6 @@ def test_each_bad_scan_is_refused_with_a_sentence_and_records_nothing(
     assert (verdict.item is not None) == ((code in real and code != "PLACE") or case == "a place's label")
 
 
-def assert_sentence(text: str, language: str) -> None:
-    """Whole, filled in, of that language, and with nothing of the machine in it."""
-    assert text
-    assert text[-1] in ".。?？!"
-    assert "{" not in text
-    assert not re.search(r"hdl:|\bKGM\b|\bH87\b|\d{4}-\d\d-\d\dT", text), text
-    assert any("一" <= letter <= "鿿" for letter in text) == (language == "zh"), text
-
-
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_held_item_cannot_be_shipped_and_the_reader_is_told_why(
     floor: Floor, bo: Visitor, language: str
@@ -328,63 +312,6 @@ def test_the_profile_says_who_is_signed_in_and_to_a_stranger_that_nobody_is(
     assert profile["operator"]["id"] == world.bo.operator_id
     assert {place["epc"] for place in profile["places"]} == {floor.places["plant"], floor.places["store"]}
     assert stranger.client.get("/scan/profile").status_code == 401
-
-
-# --- photographs ---
-
-
-def photo_of(code: str) -> bytes:
-    return png(Label(f"HTTPS://X.EXAMPLE/{code}", code, "Module"))
-
-
-def upload(visitor: Visitor, picture: bytes, language: str = "en") -> TestResponse:
-    boundary, body = encode_multipart({"photo": FileStorage(io.BytesIO(picture), "photo.jpg")})
-    return visitor.client.post(
-        "/api/v1/photos",
-        query_string={"lang": language},
-        data=body,
-        content_type=f"multipart/form-data; boundary={boundary}",
-        headers={"X-CSRFToken": visitor.token},
-    )
-
-
-def test_a_photo_of_a_label_is_read(floor: Floor, bo: Visitor) -> None:
-    assert upload(bo, photo_of(UNKNOWN)).json == {"codes": [f"HTTPS://X.EXAMPLE/{UNKNOWN}"]}
-
-
-def blank() -> bytes:
-    out = io.BytesIO()
-    Image.new("L", (320, 240), 200).save(out, "PNG")
-    return out.getvalue()
-
-
-def bomb() -> bytes:
-    out = io.BytesIO()
-    Image.new("1", (30_000, 30_000), 1).save(out, "PNG")
-    return out.getvalue()
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize(("picture", "status", "code"), [
-    (blank, 400, "nothing-readable"),
-    (bomb, 400, "image-too-large"),
-    (lambda: b"%PDF-1.7 not a picture", 400, "not-an-image"),
-    (lambda: b"\0" * (20 * 1024 * 1024 + 1), 413, "too-large"),
-    (lambda: b"\0" * (22 * 1024 * 1024), 413, "too-large"),
-])  # fmt: skip
-def test_what_is_no_readable_photo_is_told_in_a_sentence(
-    floor: Floor, bo: Visitor, picture: Callable[[], bytes], status: int, code: str, language: str
-) -> None:
-    answer = upload(bo, picture(), language)
-    assert (answer.status_code, answer.json["code"]) == (status, code)
-    assert_sentence(answer.json["detail"], language)
-    assert_sentence(answer.json["hint"], language)
-
-
-def test_no_photo_at_all_is_told_too(floor: Floor, bo: Visitor) -> None:
-    answer = bo.client.post("/api/v1/photos", data={}, headers={"X-CSRFToken": bo.token})
-    assert (answer.status_code, answer.content_type) == (422, "application/problem+json")
-    assert "photo" in str(answer.json["errors"])
 
 
 # --- what opens the page without a connection ---

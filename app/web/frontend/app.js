@@ -2,6 +2,7 @@
 // and the browser's time zone for the server. Every page works without it, only less comfortably.
 
 import { confirm } from "./lib/confirm.js";
+import { forget } from "./lib/scan/leaving.js";
 import { toast } from "./lib/toast.js";
 
 // <form data-confirm="…"> asks first; a second click on a form under way does nothing.
@@ -25,6 +26,10 @@ document.addEventListener("submit", async (event) => {
   if (event.defaultPrevented || "repeatable" in form.dataset) return;
   form.dataset.busy = "yes";
   event.submitter?.setAttribute("aria-disabled", "true");
+});
+
+document.addEventListener("submit", ({ target }) => {
+  if (target.action.endsWith("/sign-out")) forget();
 });
 
 // Back from the next page, the browser shows this one as it was left.

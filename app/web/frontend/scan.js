@@ -4,7 +4,7 @@ import { Camera } from "./lib/scan/camera.js";
 import { Desk } from "./lib/scan/desk.js";
 import { find, icon, make, pressed, show } from "./lib/scan/dom.js";
 import { codesIn } from "./lib/scan/photo.js";
-import { Profile, forget } from "./lib/scan/profile.js";
+import { Profile } from "./lib/scan/profile.js";
 import { mute, muted, stayAwake, unlock } from "./lib/scan/signals.js";
 import { page, say } from "./lib/scan/words.js";
 import { Wedge } from "./lib/scan/wedge.js";
@@ -101,9 +101,6 @@ find("#waiting-retry").addEventListener("click", () => desk.outbox.wake());
 find("#waiting-badge").addEventListener("click", () => {
   show(find("#waiting"), true);
   find("#waiting-details").open = true;
-});
-document.addEventListener("submit", ({ target }) => {
-  if (target.action.endsWith("/sign-out")) forget();
 });
 
 // --- opening without a connection ---

@@ -7,11 +7,11 @@ written by hand into one JSON text, without a template and without a second look
 from collections.abc import Mapping
 from dataclasses import asdict
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 
 from flask import Response
 from flask_babel import gettext
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel
 
 from app.domain.people import Actor
 from app.errors import N_, Conflict, TraceError
@@ -20,100 +20,20 @@ from app.services.holding import WITHOUT_WORDS
 from app.services.scanning import ScanRequest, Verdict
 from app.web import edge, i18n
 from app.web.api.v1 import blueprint_of
+from app.web.api.v1.scan_models import (
+    ItemOut,
+    LookIn,
+    LookOut,
+    PartnerOut,
+    PlaceOut,
+    ScanIn,
+    UndoIn,
+    VerdictOut,
+)
 from app.web.errors import translate_error
 from app.web.shell import DISPOSITIONS, LIFECYCLES
 
 blueprint = blueprint_of("scans", "Scanning")
-
-Word = Annotated[str, StringConstraints(max_length=100)]
-Text = Annotated[str, StringConstraints(max_length=500)]
-Code = Annotated[str, StringConstraints(max_length=4096)]
-
-
-class ScanIn(BaseModel):
-    __doc__ = N_("One scan. The same `nonce` is the same scan, however often it is sent.")
-
-    model_config = ConfigDict(extra="forbid")
-
-    nonce: Word = Field(description=N_("8 to 64 letters and digits, drawn by the device"))
-    step: Word = Field(
-        description=N_("receive, inspect, consume, produce, assemble, pack, unpack, move, ship, …")
-    )
-    place: Code = Field(description=N_("identifier of one of your places, in any spelling"))
-    code: Code = Field(description=N_("the text as decoded from the label, or typed"))
-    event_time: AwareDatetime = Field(description=N_("when it was scanned, with a time zone"))
-    visit: Word = ""
-    quantity: Decimal | None = Field(None, description=N_("of a lot; without it, all that is there"))
-    result: Word = Field("", description=N_("of an inspection: pass, fail or hold"))
-    reason: Text = ""
-    parent: Code = Field("", description=N_("the container or the assembly, for pack, unpack and assemble"))
-    transformation: Word = Field(
-        "", description=N_("urn:uuid of the production run, for consume and produce")
-    )
-    order: Text = ""
-    destination: Word = Field("", description=N_("prefix of the receiving company, for ship and return"))
-    operator: int | None = Field(
-        None, description=N_("who scanned; refused when somebody else is signed in by now")
-    )
-
-
-class UndoIn(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    visit: Word = ""
-    operator: int | None = None
-
-
-class ItemOut(BaseModel):
-    __doc__ = N_("What a label is, in a few words.")
-
-    epc: str
-    identifier: str
-    level: str
-    title: str
-    product: str
-    lot: str
-    serial: str
-    state: str
-    state_code: str
-    place: str
-    container: str
-    quantity: str
-    unit: str
-    held: str
-    url: str
-
-
-class VerdictOut(BaseModel):
-    verdict: str = Field(description=N_("green: recorded; amber: recorded, but look; red: not recorded"))
-    code: str
-    sentence: str
-    hint: str
-    event_id: str
-    seq: int | None
-    item: ItemOut | None
-    next_steps: list[str]
-    repeated: bool = Field(description=N_("this nonce was answered before; nothing was recorded anew"))
-
-
-class LookIn(BaseModel):
-    code: Code
-
-
-class LookOut(BaseModel):
-    item: ItemOut
-    next_steps: list[str]
-
-
-class PlaceOut(BaseModel):
-    epc: str
-    name: str
-    identifier: str
-
-
-class PartnerOut(BaseModel):
-    prefix: str
-    name: str
 
 
 @blueprint.post("/scans")

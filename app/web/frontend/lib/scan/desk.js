@@ -11,13 +11,21 @@ import { Panel, Stop } from "./panel.js";
 import { signal } from "./signals.js";
 import * as store from "./store.js";
 import { Trail } from "./trail.js";
-import { say } from "./words.js";
+import { say, steps } from "./words.js";
 
 const HELD = new Set(["held", "content-held"]);
 const SOON_MS = 1500; // an answer later than this is told as waiting first
 const opened = new Date().toISOString();
 
 const freshRun = () => ({ run: runId(), runBegan: new Date().toISOString() });
+/** What was recorded, in the worker's words: "Inspect: Fail. Module · SN-0041". */
+function summaryOf({ request, answer }) {
+  const { title, serial, lot, identifier } = answer.item;
+  const step = steps[request.step]?.title ?? request.step;
+  const result = request.result ? `: ${say(`result-${request.result}`)}` : "";
+  return `${step}${result}. ${[title, serial || lot || identifier].filter(Boolean).join(" · ")}`;
+}
+
 const red = (key, values) => ({ verdict: "red", sentence: say(key, values), hint: say(`${key}-hint`) });
 
 export class Desk {
@@ -137,18 +145,17 @@ export class Desk {
 
   #answered(row) {
     const own = this.mine.has(row.nonce) || (row.kind === "undo" && this.mine.has(row.of));
-    if (this.live?.nonce === row.nonce || (own && row.kind === "undo")) return this.#live(row);
-    if (own || row.backlog || row.at < opened) this.sums[row.answer.verdict] += 1;
-    return undefined;
+    if (this.live?.nonce === row.nonce || (own && !row.backlog)) this.#show(row);
+    else if (own || row.backlog || row.at < opened) this.sums[row.answer.verdict] += 1;
   }
 
-  #live(row) {
+  #show(row) {
     const { answer } = row;
     if (this.live?.nonce === row.nonce) {
       this.live.resolve?.();
       this.live = null;
     }
-    this.#tell(answer);
+    this.#tell(answer.code === "recorded" ? { ...answer, sentence: summaryOf(row) } : answer);
     if (answer.verdict !== "red") return;
     store.change(row.n, { seen: true });
     if (HELD.has(answer.code)) this.stop.show(answer);

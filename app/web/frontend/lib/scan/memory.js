@@ -23,14 +23,14 @@ function write(key, value) {
 
 /** The visit goes on after a closed tab: its scans can still be undone. It ends by hand or after a long shift. */
 export function visitOf(operator) {
-  const visit = read("suyuan-scan-visit");
-  const begun = visit && visit.operator === operator && Date.now() - Date.parse(visit.began) < VISIT_HOURS * 3_600_000;
+  const visit = read(`suyuan-scan-visit-${operator}`);
+  const begun = visit && Date.now() - Date.parse(visit.began) < VISIT_HOURS * 3_600_000;
   return begun ? visit : newVisit(operator);
 }
 
 export function newVisit(operator) {
-  const visit = { id: nonce(), operator, began: new Date().toISOString() };
-  write("suyuan-scan-visit", visit);
+  const visit = { id: nonce(), began: new Date().toISOString() };
+  write(`suyuan-scan-visit-${operator}`, visit);
   return visit;
 }
 

@@ -71,13 +71,14 @@ export class Outbox extends EventTarget {
   async #round() {
     let after = 0;
     let refreshed = false;
+    let stumbled = false;
     for (;;) {
       const row = await store.nextOf(this.profile.id, after);
-      if (!row) return this.#rest("");
+      if (!row) return this.#rest(stumbled ? "server" : "");
       if (!this.profile.ready && !(await this.#identify())) return;
       const outcome = await this.#send(row);
       if (outcome.state === "settled") continue;
-      if (outcome.status === 500 && row.tries + 1 >= POISON_TRIES) after = row.n;
+      if (outcome.status === 500 && row.tries + 1 >= POISON_TRIES) [after, stumbled] = [row.n, true];
       else if (outcome.reason === "stale" && !refreshed) refreshed = true; // the next turn fetches a token
       else return this.#rest(outcome.reason);
     }

@@ -1,9 +1,9 @@
 // For whom this page scans, and who the server says is signed in now. The two can differ: a session ends, a colleague
 // signs in in another window. Scans belong to the first and are sent only while both are the same.
 
+import { PROFILE } from "./leaving.js";
 import { page } from "./words.js";
 
-const KEY = "suyuan-scan-profile";
 const PATIENCE_MS = 8_000;
 
 export class Profile extends EventTarget {
@@ -58,7 +58,7 @@ export class Profile extends EventTarget {
 /** Without the token: what is needed to scan on without a connection. */
 function keep({ csrf: _, ...rest }) {
   try {
-    localStorage.setItem(KEY, JSON.stringify(rest));
+    localStorage.setItem(PROFILE, JSON.stringify(rest));
   } catch {
     // a browser without storage scans only while it is connected
   }
@@ -66,13 +66,8 @@ function keep({ csrf: _, ...rest }) {
 
 function stored() {
   try {
-    return JSON.parse(localStorage.getItem(KEY));
+    return JSON.parse(localStorage.getItem(PROFILE));
   } catch {
     return null;
   }
-}
-
-/** After signing out on purpose: the next person finds nothing about the last but what still waits. */
-export function forget() {
-  localStorage.removeItem(KEY);
 }

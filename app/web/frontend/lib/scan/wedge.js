@@ -9,6 +9,11 @@ const SHORTEST = 6;
 const editable = (element) => element instanceof Element && element.matches("input:not([type=radio],[type=checkbox],[type=file]), textarea, select");
 const printable = (event) => event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
 
+function restore(field, value) {
+  field.value = value;
+  field.dispatchEvent(new Event("input", { bubbles: true })); // who listened to the keys hears this, too
+}
+
 export class Wedge {
   /** `taken(text)` gets every scan; `field` is where people type. */
   constructor(field, taken) {
@@ -19,6 +24,16 @@ export class Wedge {
     field.form.addEventListener("submit", (event) => this.#submit(event));
     // A tap into the field asks for the keyboard of the screen; the focus that we set after a scan does not.
     field.addEventListener("pointerdown", () => (field.inputMode = "text"));
+    for (const dialog of document.querySelectorAll("dialog")) {
+      dialog.addEventListener("click", () => dialog.open || this.#back());
+      dialog.addEventListener("close", () => this.#back());
+    }
+  }
+
+  /** A dialog that closes gives the focus back without a caret in Chromium, and what is typed then is lost. */
+  #back() {
+    document.activeElement?.blur();
+    this.focus();
   }
 
   focus() {
@@ -48,7 +63,7 @@ export class Wedge {
     if (printable(event)) burst.text += event.key;
     if (event.key !== "Enter" || burst.text.length < SHORTEST) return;
     event.preventDefault();
-    if (editable(event.target)) event.target.value = burst.before;
+    if (editable(event.target)) restore(event.target, burst.before);
     this.#take(burst.text);
   }
 
