@@ -2,7 +2,7 @@
 
 from apiflask import APIFlask
 
-from app.web import assets, edge, errors, i18n, pages, resolver, security, shell
+from app.web import assets, edge, errors, i18n, numbers, pages, resolver, security, shell
 from app.web.api import v1
 from app.web.edge import Node
 
@@ -19,6 +19,7 @@ def build(node: Node) -> APIFlask:
     edge.close_by_default(app)
     errors.register(app)
     shell.configure(app)
+    app.url_map.converters["int"] = numbers.RowConverter
     app.url_map.converters["identifier"] = resolver.PrefixConverter
     pages.register(app, node.capabilities)
     v1.register(app, node.capabilities)

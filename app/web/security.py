@@ -1,14 +1,16 @@
 """Headers, cookies, CSRF, the secret key: what protects a browser that talks to us. Not here: who may do what."""
 
-import os
-import secrets
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.datastructures import MultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.errors import N_, Malformed
+from app.services.keeping import secret_of
 from app.settings import Settings
 from app.web.edge import api_key
 
@@ -55,6 +57,8 @@ def configure(app: Flask, settings: Settings) -> None:
         if api_key() is None and request.endpoint is not None:
             csrf.protect()
 
+    app.before_request(_refuse_nul)
+
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
@@ -72,23 +76,23 @@ def configure(app: Flask, settings: Settings) -> None:
         return response
 
 
+def _refuse_nul() -> None:
+    """No text that people type has one, and PostgreSQL stores none. JSON is looked at by its models."""
+    texts = [request.path, *_texts(request.args), *_texts(request.form)]
+    if any("\0" in text for text in texts):
+        raise Malformed(
+            "not-text",
+            N_("What was sent has characters in it that are no text."),
+            N_("Type it again, or scan the label."),
+        )
+
+
+def _texts(values: MultiDict[str, str]) -> Iterator[str]:
+    for name, text in values.items(multi=True):
+        yield name
+        yield text
+
+
 def secret_key(folder: Path) -> bytes:
     """The key that signs cookies; made on first use. Several workers that start at once agree on one."""
-    path = folder / "session.key"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        pass
-    draft = folder / f".session.key.{os.getpid()}.{secrets.token_hex(4)}"
-    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)  # fails when another worker was first, and never shows a half-written key
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-    return path.read_bytes()
+    return secret_of(folder / "session.key", KEY_BYTES)

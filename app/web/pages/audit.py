@@ -1,10 +1,10 @@
 """The audit trail: who did what besides scanning."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.services import auditing
-from app.web import edge
+from app.web import edge, numbers
 
 blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 
@@ -12,7 +12,7 @@ blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 @blueprint.get("")
 @edge.require("audit")
 def index() -> ResponseReturnValue:
-    before = request.args.get("before", type=int)
+    before = numbers.asked("before")
     with edge.reading() as session:
         rows, following = auditing.trail(session, edge.actor(), before=before)
     return render_template(

@@ -6,7 +6,7 @@ from flask_babel import gettext
 
 from app.domain import identifiers
 from app.services import holding
-from app.web import edge, telling
+from app.web import edge, numbers, telling
 
 blueprint = Blueprint("holds", __name__)
 
@@ -14,7 +14,7 @@ blueprint = Blueprint("holds", __name__)
 @blueprint.get("/holds")
 @edge.require("hold")
 def index() -> ResponseReturnValue:
-    after = request.args.get("after", type=int)
+    after = numbers.asked("after")
     with edge.reading() as session:
         holds, following = holding.open_holds(session, edge.actor(), limit=50, after=after)
     return render_template(

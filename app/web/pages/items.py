@@ -17,7 +17,7 @@ from app import jobqueue, jobs
 from app.errors import N_, Malformed, TraceError
 from app.services import listing, masterdata, voiding
 from app.services.minting import MintRequest, mint
-from app.web import edge, i18n
+from app.web import edge, i18n, numbers
 from app.web.forms import optional, show_error
 
 blueprint = Blueprint("items", __name__)
@@ -147,11 +147,10 @@ def _json(value: Any) -> Any:
 
 
 def _filter() -> listing.Filter:
-    first, _, last = request.args.get("batch", "").partition("-")
     return listing.Filter(
         level=request.args.get("level", ""),
-        product_id=request.args.get("product", type=int),
+        product_id=numbers.asked("product"),
         lifecycle=request.args.get("lifecycle", ""),
-        batch=(int(first), int(last)) if first.isdecimal() and last.isdecimal() else None,
-        after=request.args.get("after", type=int),
+        batch=numbers.range_of(request.args.get("batch", "")),
+        after=numbers.asked("after"),
     )

@@ -9,7 +9,7 @@ from app import jobqueue, jobs
 from app.domain import identifiers
 from app.errors import N_, Malformed, Unknown
 from app.services import labelling, listing
-from app.web import edge, i18n
+from app.web import edge, i18n, numbers
 
 blueprint = Blueprint("labels", __name__)
 SINGLE = {"png": ("image/png", labelling.png), "svg": ("image/svg+xml", labelling.svg)}
@@ -43,10 +43,7 @@ def start() -> ResponseReturnValue:
     chosen = _chosen(request.form)
     if not chosen:
         raise Malformed("nothing-chosen", N_("No label was chosen."), N_("Choose what to print first."))
-    parameters = chosen | {
-        "start": _number("start", 1, labelling.STOCK.positions),
-        "dpi": _number("dpi", 203, 600),
-    }
+    parameters = chosen | {"start": _start(), "dpi": _dpi()}
     with edge.writing() as session:
         _labels(session, chosen)  # refuse now, with a sentence, what the job would refuse later
         job_id = jobs.request(session, edge.actor(), "labels-pdf", parameters, i18n.language(), edge.now())
@@ -57,7 +54,7 @@ def start() -> ResponseReturnValue:
 @blueprint.get("/labels/<prefix>/<path:suffix>.<any(png, svg):form>")
 @edge.require("print")
 def single(prefix: str, suffix: str, form: str) -> ResponseReturnValue:
-    dpi = _number("dpi", 203, 600, default=300)
+    dpi = _dpi()
     name = identifiers.parse(f"{prefix}/{suffix}")
     with edge.reading() as session:
         (label,) = labelling.labels_of(session, edge.actor(), [name.epc], edge.node().settings.base_url)
@@ -72,9 +69,8 @@ def single(prefix: str, suffix: str, form: str) -> ResponseReturnValue:
 
 def _chosen(values: Any) -> dict[str, Any]:
     """{'batch': [first, last]} or {'epcs': […]}, {} for nothing."""
-    first, _, last = values.get("batch", "").partition("-")
-    if first.isdecimal() and last.isdecimal():
-        return {"batch": [int(first), int(last)]}
+    if batch := numbers.range_of(values.get("batch", "")):
+        return {"batch": list(batch)}
     typed = [line for text in values.getlist("ids") for line in text.split()]
     names = [*values.getlist("id"), *typed]
     if len(names) > MOST_BY_NAME:
@@ -97,17 +93,29 @@ def _labels(session: Any, chosen: dict[str, Any]) -> list[labelling.Label]:
     return labelling.labels_of(session, edge.actor(), chosen["epcs"], base_url)
 
 
-def _number(name: str, least: int, most: int, default: int | None = None) -> int:
-    text = request.values.get(name, "")
-    if not text and default is not None:
-        return default
-    if not text.isdecimal() or not least <= int(text) <= most:
+def _start() -> int:
+    text, most = request.values.get("start", ""), labelling.STOCK.positions
+    if not numbers.NUMBER.fullmatch(text) or not 1 <= int(text) <= most:
         raise Malformed(
             "bad-number",
             N_("'{text}' is not a number from {least} to {most}."),
             N_("Type a whole number."),
             text=text[:40],
-            least=least,
+            least=1,
             most=most,
         )
     return int(text)
+
+
+def _dpi() -> int:
+    text = request.values.get("dpi", "300")
+    known = {str(dpi): dpi for dpi in labelling.RESOLUTIONS}
+    if text not in known:
+        raise Malformed(
+            "bad-resolution",
+            N_("'{text}' is not a resolution that labels are drawn for."),
+            N_("Choose one of: {known}."),
+            text=text[:40],
+            known=", ".join(known),
+        )
+    return known[text]

@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.services import tracing
-from app.web import edge, telling
+from app.web import edge, numbers, telling
 
 blueprint = Blueprint("search", __name__)
 
@@ -13,7 +13,7 @@ blueprint = Blueprint("search", __name__)
 @edge.require("trace")
 def index() -> ResponseReturnValue:
     asked = request.args.get("q", "").strip()
-    after = request.args.get("after", type=int)
+    after = numbers.asked("after")
     with edge.reading() as session:
         found = tracing.search(session, edge.actor(), asked, after=after)
     if found.exact:
