@@ -33,7 +33,7 @@ class Figure:
 
 def figure(provenance: Provenance, reader: Reader) -> Figure:
     """Everything in its own box if that can be read on one page, else alike things as stacks, else in parts."""
-    whole = draw(provenance, reader, limit=400) if len(provenance.nodes) <= 400 else None
+    whole = draw(provenance, reader, limit=400, tower=400) if len(provenance.nodes) <= 400 else None
     for room in (NARROW, WIDE):
         if whole and _scale(whole, room) >= SMALLEST:
             return _on_one(whole, room, folded=False)

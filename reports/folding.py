@@ -45,6 +45,7 @@ class Graph:
 
 
 Key = Callable[[int], Hashable]
+_BOUNDLESS = 1_000_000
 
 
 class _Groups:
@@ -69,7 +70,7 @@ class _Groups:
             found[b].add(~a)
         return found
 
-    def merge(self, key: Key, limit: int, rows: int, *, always: int = 1_000_000) -> bool:
+    def merge(self, key: Key, limit: int, rows: int, *, always: int = _BOUNDLESS) -> bool:
         """Joins groups of one key, the most numerous first, while there are too many; whether it joined any.
 
         From `always` groups of one key on they are joined even so: half a row of stacks reads worse than a whole one.
@@ -124,12 +125,13 @@ class _Groups:
             self.standing = [group for group in self.standing if group not in gone]
 
 
-def fold(provenance: Provenance, limit: int, rows: int = 1_000_000) -> Graph:
+def fold(provenance: Provenance, limit: int, rows: int = _BOUNDLESS, tower: int = _BOUNDLESS) -> Graph:
     """The boxes of a drawing, at most `limit` (4 or more) and, as far as likeness allows, `rows` above each other.
 
     Joined are things of one column that cannot be told apart but by their number: first those with the same
     neighbours, then of the same owner, of the same product, of the same level; at last the farthest. What is held
-    never hides among what is not. Some 0.1 s for 5,000 things and as many links.
+    never hides among what is not. A column higher than `tower` is reason to join those with the same neighbours,
+    which hides no connection. Some 0.1 s for 5,000 things and as many links.
     """
     nodes = provenance.nodes
     index = {node.id: number for number, node in enumerate(nodes)}
@@ -140,12 +142,13 @@ def fold(provenance: Provenance, limit: int, rows: int = 1_000_000) -> Graph:
     subject = index[provenance.subject.id]
     columns = layers([node.depth for node in nodes], live, undone, subject)
     groups = _Groups(nodes, ends, columns, subject)
-    if len(nodes) > limit or max(Counter(columns).values()) > rows:
-        _coarsen(groups, limit, rows)
+    if len(nodes) > limit or max(Counter(columns).values()) > min(rows, tower):
+        _coarsen(groups, limit, rows, tower)
     return _graph(groups, links, ends)
 
 
-def _coarsen(groups: _Groups, limit: int, rows: int) -> None:
+def _coarsen(groups: _Groups, limit: int, rows: int, tower: int) -> None:
+    tower = min(rows, tower)
     kinds = [(_kind(node), bool(node.held), ended(node)) for node in groups.nodes]
     products = [(node.product_en, node.product_zh, node.part_number, node.level) for node in groups.nodes]
     owners = [node.owner.prefix if node.owner else "" for node in groups.nodes]
@@ -153,12 +156,12 @@ def _coarsen(groups: _Groups, limit: int, rows: int) -> None:
     def alike(group: int) -> Hashable:
         return kinds[group], products[group]
 
-    groups.merge_alike(lambda group: (alike(group), owners[group]), limit, rows)
-    groups.merge_alike(alike, limit, rows)
+    groups.merge_alike(lambda group: (alike(group), owners[group]), limit, tower)
+    groups.merge_alike(alike, limit, tower)
     groups.merge(lambda group: (alike(group), owners[group]), limit, rows)
-    groups.merge_alike(alike, limit, rows)
+    groups.merge_alike(alike, limit, tower)
     groups.merge(alike, limit, rows)
-    groups.merge_alike(alike, limit, rows)
+    groups.merge_alike(alike, limit, tower)
     groups.merge(lambda group: (kinds[group], products[group][3]), limit, rows)
     if len(groups.standing) > limit:
         groups.merge_far(limit)

@@ -3,7 +3,7 @@
 The trace page shows it whole, the PDF takes windows of it. Layout is done by layering, ordering and placing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -19,6 +19,7 @@ from reports.reader import N_, Reader
 WEB_FONTS = "Inter, -apple-system, 'Segoe UI', Roboto, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
 MARGIN = 12.0
 TOP = 40.0  # the captions above the columns, and the tags that stand on a box
+TOWER = 24  # boxes above each other: more do not fit a screen or two
 LEGEND = 32.0  # its height, below the drawing
 
 Href = Callable[[Node], str] | None
@@ -95,14 +96,46 @@ def svg(
 
 
 def draw(
-    provenance: Provenance, reader: Reader, *, link: Href = None, limit: int = 200, rows: int = 0
+    provenance: Provenance,
+    reader: Reader,
+    *,
+    link: Href = None,
+    limit: int = 200,
+    rows: int = 0,
+    tower: int = TOWER,
 ) -> Drawing:
     """As `svg`, not yet cut to size; `rows` is how many boxes may stand above each other where they can be folded.
 
-    What has to be folded at all is folded until it is a third as high as it could be.
+    More than `tower` above each other are folded where that hides no connection. What has to be folded at all is
+    folded until it is a third as high as it could be.
     """
     limit = max(limit, 4)
-    graph = fold(provenance, limit, rows or (limit // 3 if len(provenance.nodes) > limit else limit))
+    graph = fold(provenance, limit, rows or (limit // 3 if len(provenance.nodes) > limit else limit), tower)
+    ground = _placed(graph, reader)
+    paths, arrows, quantities = links.drawn(ground, reader)
+    placing, frames = ground.placing, ground.frames
+    signs, signs_width = legend(graph, reader)
+    height = TOP + placing.height + MARGIN
+    groups = (
+        (_CAPTIONS, _captions(reader, graph, placing, height)),
+        (_LINKS, paths),
+        (_ARROWS, arrows),
+        (_THINGS, _things(graph, frames, reader, link)),
+        (_QUANTITIES, quantities),
+    )
+    return Drawing(
+        title=reader.say(N_("Genealogy of {thing}"), thing=reader.thing(provenance.subject)),
+        language=reader.language,
+        width=max(placing.edges[-1][1], signs_width) + 2 * MARGIN,
+        height=height,
+        groups=groups,
+        blocks=tuple((frame.left, frame.top - 9, frame.right, frame.bottom + 9) for frame in frames),
+        legend=signs,
+        interactive=link is not None,
+    )
+
+
+def _placed(graph: Graph, reader: Reader) -> links.Ground:
     columns = [box.column for box in graph.boxes]
     ends = [(bundle.source, bundle.target) for bundle in graph.bundles]
     arrangement = arrange(columns, ends, columns[graph.subject])
@@ -112,24 +145,14 @@ def draw(
     way_points = set(range(len(graph.boxes), vertices))
     placing = place(arrangement, heights, _widths(graph), stubs.gaps(), way_points)
     frames = boxes.frames(graph, placing, heights, MARGIN, TOP)
-    ground = links.Ground(graph, frames, placing, arrangement.chains, stubs, MARGIN, TOP)
-    lines = links.drawn(ground, reader)
-    things = tuple(
+    return links.Ground(graph, frames, placing, arrangement.chains, stubs, MARGIN, TOP)
+
+
+def _things(graph: Graph, frames: Sequence[boxes.Frame], reader: Reader, link: Href) -> tuple[Piece, ...]:
+    return tuple(
         frame.piece(boxes.drawn(box, frame, reader, number == graph.subject, link))
         for number, (box, frame) in enumerate(zip(graph.boxes, frames, strict=True))
     )
-    legend_signs, legend_width = legend(graph, reader)
-    title = reader.say(N_("Genealogy of {thing}"), thing=reader.thing(provenance.subject))
-    width = max(placing.edges[-1][1], legend_width) + 2 * MARGIN
-    height = TOP + placing.height + MARGIN
-    groups = (
-        (_CAPTIONS, _captions(reader, graph, placing, height)),
-        *zip((_LINKS, _ARROWS), lines[:2], strict=True),
-        (_THINGS, things),
-        (_QUANTITIES, lines[2]),
-    )
-    blocks = tuple((frame.left, frame.top - 9, frame.right, frame.bottom + 9) for frame in frames)
-    return Drawing(title, reader.language, width, height, groups, blocks, legend_signs, link is not None)
 
 
 _CAPTIONS = f'class="genealogy-captions" fill="{shapes.MUTED}" font-size="10"'

@@ -1,6 +1,7 @@
 """The provenance report as a PDF: cover with the subject's QR, genealogy, tables, entries, gaps, the log's position.
 
-PDF/A-3a with tags, bookmarks and embedded fonts. A call takes CPU time and no database: make it outside transactions.
+PDF/A-3 with bookmarks and embedded fonts, tagged when it is not long. A call takes CPU time and no database: make it
+outside transactions.
 """
 
 import gc
@@ -27,7 +28,7 @@ from reports.reader import N_, Reader, clean, identifier_text
 from reports.symbol import qr
 
 _ONLY_DATA = URLFetcher(allowed_protocols={"data"})  # a report fetches nothing
-_VARIANT = "pdf/a-3a"
+TAGGED = 200  # entries: beyond, the structure for screen readers would cost more than a quarter of the time
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -45,7 +46,7 @@ def pdf(
 ) -> bytes:
     """The whole report; its QR opens the subject at `base_url`. Times are told in `zone`.
 
-    Some 0.8 s for 60 things and 120 entries, 4 s more for each 1,000 entries. The same input gives the same bytes.
+    Some 1 s for 60 things and 130 entries, 3 s more for each 1,000 entries. The same input gives the same bytes.
     """
     reader = Reader(language, gettext, zone)
     page = HTML(
@@ -60,6 +61,10 @@ def pdf(
         ),
         url_fetcher=_ONLY_DATA,
     )
+    return _printed(page, report_id, "pdf/a-3a" if len(provenance.records) <= TAGGED else "pdf/a-3u")
+
+
+def _printed(page: HTML, report_id: str, variant: str) -> bytes:
     fonts = FontConfiguration()  # of its own: Pango's font maps do not like to be shared between threads
     with _without_collecting():
         laid_out = page.render(
@@ -67,11 +72,11 @@ def pdf(
             font_config=fonts,
             color_profiles={"srgb": _srgb()},
             output_intent="srgb",
-            pdf_variant=_VARIANT,
+            pdf_variant=variant,
         )
         # any other name than srgb, or WeasyPrint opens its own profile and forgets to close it
         made: bytes = laid_out.write_pdf(
-            pdf_identifier=report_id.encode(), output_intent="given", pdf_variant=_VARIANT
+            pdf_identifier=report_id.encode(), output_intent="given", pdf_variant=variant
         )
     return made
 

@@ -155,10 +155,10 @@ def events(facts: Facts, reader: Reader) -> Table:
     """Every entry once, in the order in which things happened; what was withdrawn stays, struck through."""
     _ = reader.gettext
     columns = (
-        (_(N_("No., happened / recorded")), 36),
-        (_(N_("Step and what")), 62),
-        (_(N_("Who, where")), 50),
-        (_(N_("Documents, remarks")), 32),
+        (_(N_("No., happened / recorded")), 46),
+        (_(N_("Step and what")), 57),
+        (_(N_("Who, where")), 47),
+        (_(N_("Documents, remarks")), 30),
     )
     rows = tuple(_event(facts, reader, record) for record in facts.in_time)
     return Table(columns, rows, _(N_("No entry of the log may be shown to you.")))
@@ -168,7 +168,7 @@ def _event(facts: Facts, reader: Reader, record: Record) -> Row:
     result = reader.result(record.result) if record.step == "inspect" else ""
     said = (reader.step(record.step), result, reader.quantity(record.quantity, record.unit))
     cells = (
-        Cell(lines((reader.say(N_("No. {seq}"), seq=record.seq), _times(reader, record)))),
+        Cell(f"{reader.say(N_('No. {seq}'), seq=record.seq)}, {_times(reader, record)}"),
         Cell(things(facts, reader, record), strong=", ".join(word for word in said if word)),
         Cell(who_where(reader, record)),
         Cell(

@@ -95,7 +95,7 @@ def fitted(value: str, width: float, size: float) -> str:
     """`value`, with its end given up for three dots where it would be wider than `width` at that size."""
     if measure(value) <= width / size:
         return value
-    return value[: _reach(value, width / size - 1.0)].rstrip(" –-,") + "..."
+    return value[: _reach(value, width / size - 1.05)].rstrip(" –-,") + "..."
 
 
 def wrapped(value: str, width: float, size: float) -> list[str]:

@@ -145,6 +145,22 @@ def test_nothing_is_folded_while_all_fit() -> None:
     assert all(len(box.members) == 1 for box in graph.boxes)
 
 
+def test_a_tower_of_alike_things_is_folded_but_no_connection_hidden() -> None:
+    provenance = battery.pack(40)
+    assert len(draw(provenance, ENGLISH).blocks) < len(provenance.nodes)
+    graph = fold(provenance, 200, tower=24)
+    for box in graph.boxes:
+        ends = [
+            {(x.source, x.target) for x in provenance.links if node.id in (x.source, x.target)}
+            for node in box.members
+        ]
+        around = {
+            frozenset((pair - {node.id}).pop() for pair in map(set, e))
+            for node, e in zip(box.members, ends, strict=True)
+        }
+        assert len(around) == 1
+
+
 def test_five_thousand_things_fold_below_the_limit_and_fast() -> None:
     provenance = battery.wide(5000)
     began = time.process_time()
