@@ -51,10 +51,13 @@ def things(session: Session, actor: Actor, wanted: Filter, limit: int = 50) -> t
 
 
 def batches(session: Session, actor: Actor, limit: int = 20) -> list[Batch]:
-    """The newest mints of things one prints labels for; runs of entries of one mint are joined."""
+    """The newest mints of things one prints labels for; runs of entries of one mint are joined.
+
+    Sites and products, which mint one identifier each, are left to their own pages.
+    """
     actor.require("browse")
     entries = browsing.mint_entries(session, actor.organisation_id, limit * 5)
-    rows = browsing.minted_counts(session, entries)
+    rows = [row for row in browsing.minted_counts(session, entries) if row[2] in LISTED]
     products = browsing.products_by_id(session, [row[3] for row in rows])
     found: list[Batch] = []
     for seq, count, level, product_id, lot in rows:

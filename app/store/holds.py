@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from app.store.tables import Balance, Entry, EntryThing, Organisation, Thing
 
 DECIDING = ("hold", "inspect")  # an inspection that fails holds as well
+PASSED = '"suyuan:result":"pass"'  # in the canonical text of one that decides nothing
 
 
 class Decision(NamedTuple):
@@ -33,11 +34,12 @@ def held(session: Session, organisation_id: int, prefix: str, limit: int, after:
 
 
 def decisions(session: Session, thing_ids: Sequence[int]) -> dict[int, Decision]:
-    """The newest hold or inspection of each thing."""
+    """The newest hold, or inspection that did not pass, of each thing."""
     newest = (
         select(col(EntryThing.thing_id), func.max(EntryThing.seq).label("seq"))
         .join(Entry, col(Entry.seq) == col(EntryThing.seq))
         .where(col(EntryThing.thing_id).in_(thing_ids), col(Entry.step).in_(DECIDING))
+        .where(~col(Entry.body).contains(PASSED))
         .group_by(col(EntryThing.thing_id))
         .subquery()
     )

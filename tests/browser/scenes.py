@@ -27,8 +27,10 @@ class Stage:
     def identifier(self, condition: str) -> str:
         """`prefix/suffix` of the first thing that meets the SQL condition."""
         with sqlite3.connect(f"file:{self.data / 'suyuan.db'}?mode=ro", uri=True) as database:
-            sql = f"SELECT t.epc FROM thing t LEFT JOIN product p ON p.id = t.product_id WHERE {condition} ORDER BY t.id"  # noqa: S608
-            row = database.execute(sql).fetchone()
+            things = "thing t LEFT JOIN product p ON p.id = t.product_id"
+            row = database.execute(
+                f"SELECT t.epc FROM {things} WHERE {condition} ORDER BY t.serial"
+            ).fetchone()
         return str(row[0]).removeprefix("hdl:")
 
 
@@ -66,7 +68,9 @@ def _trace(page: Page, stage: Stage) -> None:
 
 
 def _public(page: Page, stage: Stage) -> None:
-    page.goto(f"{stage.address}/{stage.identifier(IN_VEHICLE)}?lang={stage.language}", wait_until="networkidle")
+    page.goto(
+        f"{stage.address}/{stage.identifier(IN_VEHICLE)}?lang={stage.language}", wait_until="networkidle"
+    )
 
 
 # --- scanning ---

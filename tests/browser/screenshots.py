@@ -16,14 +16,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, StorageState, sync_playwright
 
 from app.demo.companies import PASSWORD
 from tests.browser.scenes import SCENES, Scene, Stage
 from tests.support import chromium
 from tests.support.server import ROOT, Server
 
-WIDTHS = {1280: (800, 1.0, 1500), 360: (740, 2.0, 1100)}  # height of the window, pixels per px, tallest picture
+WIDTHS = {
+    1280: (800, 1.0, 1500),
+    360: (740, 2.0, 1100),
+}  # height of the window, pixels per px, tallest picture
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 COLOURS = 96
 ADDRESS = "http://suyuan.example"  # in labels and links, as a real one would be
@@ -32,7 +35,9 @@ ADDRESS = "http://suyuan.example"  # in labels and links, as a real one would be
 def main() -> None:
     """Parses the command line and takes the pictures."""
     parser = argparse.ArgumentParser(prog="python -m tests.browser.screenshots", description=__doc__)
-    parser.add_argument("--data", type=Path, help="a data folder that ./dev demo has filled (default: fill one)")
+    parser.add_argument(
+        "--data", type=Path, help="a data folder that ./dev demo has filled (default: fill one)"
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "screenshots")
     parser.add_argument("names", nargs="*", help=f"which pictures; all when none of: {', '.join(SCENES)}")
     arguments = parser.parse_args()
@@ -42,10 +47,13 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="suyuan-pictures-") as folder:
         data = _copy_of(arguments.data, Path(folder))
-        with _served(data) as server, _browser() as browser:
+        with _served(data) as server:
+            doors = Doors()
             for language in LOCALES:
-                for width in WIDTHS:
-                    _take(browser, Stage(server.base_url, data, language, width), scenes, arguments.out)
+                with _browser(language) as browser:
+                    for width in WIDTHS:
+                        stage = Stage(server.base_url, data, language, width)
+                        _take(browser, doors, stage, scenes, arguments.out)
 
 
 def _copy_of(data: Path | None, folder: Path) -> Path:
@@ -74,30 +82,51 @@ def _served(data: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def _browser() -> Iterator[Browser]:
+def _browser(language: str) -> Iterator[Browser]:
+    """Its own language decides how fields for dates look, not that of the page."""
     executable = chromium.find()
     if executable is None:
         sys.exit("Chromium is not installed; ./dev setup installs it.")
-    with sync_playwright() as playwright, chromium.launched(playwright.chromium, executable) as browser:
+    flags = [f"--lang={LOCALES[language]}"]
+    with (
+        sync_playwright() as playwright,
+        chromium.launched(playwright.chromium, executable, flags) as browser,
+    ):
         yield browser
 
 
-def _take(browser: Browser, stage: Stage, scenes: list[Scene], out: Path) -> None:
+class Doors:
+    """Everybody signs in once for each language, or the audit trail would show nothing else."""
+
+    def __init__(self) -> None:
+        self.keys: dict[tuple[str, str], StorageState] = {}
+
+    def opened(self, browser: Browser, stage: Stage, login: str) -> BrowserContext:
+        who = (login, stage.language)
+        context = _context(browser, stage, self.keys.get(who))
+        if login and who not in self.keys:
+            _sign_in(context, stage, login)
+            self.keys[who] = context.storage_state()
+        return context
+
+
+def _take(browser: Browser, doors: Doors, stage: Stage, scenes: list[Scene], out: Path) -> None:
     contexts: dict[str, BrowserContext] = {}
     for scene in scenes:
         if scene.login not in contexts:
-            contexts[scene.login] = _signed_in(browser, stage, scene.login)
+            contexts[scene.login] = doors.opened(browser, stage, scene.login)
         picture = _picture(contexts[scene.login], stage, scene)
         path = out / f"{scene.name}-{stage.language}-{stage.width}.png"
         path.write_bytes(picture)
-        print(f"{len(picture) / 1000:6.0f} kB  {path.name}", flush=True)
+        sys.stdout.write(f"{len(picture) / 1000:6.0f} kB  {path.name}\n")
     for context in contexts.values():
         context.close()
 
 
-def _signed_in(browser: Browser, stage: Stage, login: str) -> BrowserContext:
+def _context(browser: Browser, stage: Stage, key: StorageState | None) -> BrowserContext:
     height, scale, _ = WIDTHS[stage.width]
-    context = browser.new_context(
+    return browser.new_context(
+        storage_state=key,
         viewport={"width": stage.width, "height": height},
         device_scale_factor=scale,
         locale=LOCALES[stage.language],
@@ -106,15 +135,16 @@ def _signed_in(browser: Browser, stage: Stage, login: str) -> BrowserContext:
         reduced_motion="reduce",
         service_workers="block",
     )
-    if login:
-        page = context.new_page()
-        page.goto(f"{stage.address}/sign-in")
-        page.locator("input[name=login]").fill(login)
-        page.locator("input[name=password]").fill(PASSWORD)
-        page.locator("main button[type=submit], main form button.btn-primary").first.click()
-        page.wait_for_url(lambda url: "/sign-in" not in url)
-        page.close()
-    return context
+
+
+def _sign_in(context: BrowserContext, stage: Stage, login: str) -> None:
+    page = context.new_page()
+    page.goto(f"{stage.address}/sign-in")
+    page.locator("input[name=login]").fill(login)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("main button[type=submit]").click()
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+    page.close()
 
 
 def _picture(context: BrowserContext, stage: Stage, scene: Scene) -> bytes:

@@ -74,6 +74,14 @@ def test_a_failed_inspection_is_an_open_hold(chain: Chain, dee: Actor, pack: str
     assert (row.reason, row.since) == ("leak", chain.now)
 
 
+def test_an_inspection_that_passes_does_not_become_the_time_of_the_hold(chain: Chain, dee: Actor, pack: str) -> None:
+    moment = chain.tick()
+    holding.hold(chain.session, dee, pack, "check", moment)
+    chain.do("inspect", dee, pack, result="pass")
+    (row,) = holding.open_holds(chain.session, dee)[0]
+    assert (row.reason, row.since) == ("check", moment)
+
+
 def test_a_hold_and_a_release_need_a_reason(chain: Chain, dee: Actor, pack: str) -> None:
     for decide in (holding.hold, holding.release):
         with pytest.raises(Malformed) as refused:
