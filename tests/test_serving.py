@@ -1,0 +1,225 @@
+"""`./dev serve` as a process: it invites its first administrator once, keeps its data, and leaves nobody behind."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.support.processes import alive, command, descendants, end_all, until
+from tests.support.server import free_port
+from tests.support.sources import ROOT
+
+CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
+FORM = {
+    "prefix": "88.118.7007",
+    "name_zh": "安娜电池",
+    "name_en": "Ana Batteries",
+    "person": "Ana",
+    "login": "ana",
+    "password": "correct horse battery",
+    "again": "correct horse battery",
+}
+
+
+@dataclass
+class Serving:
+    process: "subprocess.Popen[bytes]"
+    port: int
+    log: Path
+
+    @property
+    def told(self) -> str:
+        return self.log.read_text()
+
+    def link(self) -> str:
+        """The one-time link that it prints, as a path."""
+        found = re.search(rf"  http://127\.0\.0\.1:{self.port}(/welcome/\S+)", self.told)
+        assert found, self.told
+        return found[1]
+
+    def ask(self, path: str, form: dict[str, str] | None = None, cookie: str = "") -> tuple[int, str, str]:
+        """Status, body, and the cookie to send next."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        headers = {"Cookie": cookie} | ({"Content-Type": "application/x-www-form-urlencoded"} if form else {})
+        try:
+            connection.request("POST" if form else "GET", path, urlencode(form or {}), headers)
+            answer = connection.getresponse()
+            given = answer.headers.get("Set-Cookie", "").partition(";")[0]
+            return answer.status, answer.read().decode(), given or cookie
+        finally:
+            connection.close()
+
+    def answers(self) -> bool:
+        assert self.process.poll() is None, self.told
+        try:
+            return self.ask("/sign-in")[0] == 200
+        except (OSError, HTTPException):
+            return False
+
+    def family(self) -> list[int]:
+        return [self.process.pid, *descendants(self.process.pid)]
+
+
+Serve = Callable[..., Serving]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """serve(port) -> the real thing on tmp_path/data, answering."""
+    with ExitStack() as ends:
+
+        def start(port: int | None = None) -> Serving:
+            port = port or free_port()
+            log = tmp_path / f"{len(list(tmp_path.glob('*.log')))}.log"
+            process = subprocess.Popen(
+                [sys.executable, "-m", "app.serving", "--port", str(port), "--data", str(tmp_path / "data")],
+                cwd=ROOT,
+                env=clean_environment() | {"FAST_HASH": "1"},
+                stdout=ends.enter_context(log.open("wb")),
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            serving = Serving(process, port, log)
+            ends.callback(process.wait)
+            ends.callback(lambda: end_all(serving.family(), signal.SIGKILL))
+            until(serving.answers)
+            return serving
+
+        yield start
+
+
+def clean_environment(**values: str) -> dict[str, str]:
+    ours = {"DATA_DIR", "DATABASE_URL", "BASE_URL", "NODE_ROLES"}
+    return {name: value for name, value in os.environ.items() if name not in ours} | values
+
+
+def found_node(serving: Serving, link: str) -> int:
+    """Follows the one-time link and sends its form; the status of the answer."""
+    status, page, cookie = serving.ask(link)
+    if status != 200:
+        return status
+    token = CSRF.search(page)
+    assert token
+    return serving.ask(link, FORM | {"csrf_token": token[1]}, cookie)[0]
+
+
+def sign_in(serving: Serving) -> tuple[int, str]:
+    """Status and cookie of a sign-in with what the link has set up."""
+    _, page, cookie = serving.ask("/sign-in")
+    token = CSRF.search(page)
+    assert token
+    form = {"login": FORM["login"], "password": FORM["password"], "csrf_token": token[1]}
+    status, _, cookie = serving.ask("/sign-in", form, cookie)
+    return status, cookie
+
+
+def test_the_link_works_once_and_the_data_outlives_the_process(serve: Serve) -> None:
+    first = serve()
+    link = first.link()
+    assert found_node(first, link) == 303
+    assert found_node(first, link) == 404
+    first.process.terminate()
+    assert first.process.wait(20) == 0
+
+    second = serve(first.port)
+    assert "/welcome/" not in second.told
+    status, cookie = sign_in(second)
+    assert status == 303
+    status, page, _ = second.ask("/account", cookie=cookie)
+    assert status == 200
+    assert FORM["prefix"] in page
+
+
+@pytest.mark.parametrize("how", ["terminated", "Ctrl-C"])
+def test_when_it_ends_all_its_processes_have_ended(serve: Serve, how: str) -> None:
+    serving = serve()
+    family = until(
+        lambda: len(serving.family()) >= 4 and serving.family()
+    )  # itself, two for the web, the worker
+    assert any(command(pid).strip().endswith("app.worker") for pid in family)
+    if how == "Ctrl-C":  # which a terminal sends to the whole group
+        os.killpg(serving.process.pid, signal.SIGINT)
+    else:
+        serving.process.terminate()
+    assert serving.process.wait(20) == 0, serving.told
+    until(lambda: not any(map(alive, family)))
+    assert "Traceback" not in serving.told
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", serving.port)) != 0
+
+
+def test_a_worker_that_dies_is_started_again(serve: Serve) -> None:
+    serving = serve()
+
+    def worker() -> int:
+        return next((pid for pid in serving.family() if command(pid).strip().endswith("app.worker")), 0)
+
+    first = until(worker)
+    os.kill(first, signal.SIGKILL)
+    assert until(lambda: worker() not in {0, first})
+
+
+def test_a_port_in_use_is_told_and_not_shared(serve: Serve, tmp_path: Path) -> None:
+    serving = serve()
+    other = subprocess.run(
+        [sys.executable, "-m", "app.serving", "--port", str(serving.port), "--data", str(tmp_path / "other")],
+        cwd=ROOT,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert other.returncode == 1
+    assert other.stderr == (
+        f"Nothing can be served on 127.0.0.1:{serving.port}: Address already in use. "
+        "Choose another with --host or --port.\n"
+    )
+    assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ({"SESSION_HOURS": "twelve"}, "SESSION_HOURS is 'twelve'; it must be a whole number."),
+        (
+            {"NODE_ROLES": "entreprise"},
+            "NODE_ROLES names 'entreprise'; known roles are enterprise, national, recursive, root, second-level.",
+        ),
+        ({"DATA_DIR": "/dev/null/here"}, "DATA_DIR is /dev/null/here; it cannot be used: Not a directory."),
+        (
+            {"DATABASE_URL": "postgresql://127.0.0.1:1/nothing"},
+            "The database of DATABASE_URL (or in DATA_DIR) cannot be used: connection",
+        ),
+        (
+            {"DATABASE_URL": "nonsense"},
+            "The database of DATABASE_URL (or in DATA_DIR) cannot be used: Could not parse",
+        ),
+    ],
+)
+def test_a_setting_that_cannot_be_used_ends_it_with_one_sentence(
+    setting: dict[str, str], sentence: str, tmp_path: Path
+) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "app.serving", "--port", str(free_port())],
+        cwd=ROOT,
+        env=clean_environment(**({"DATA_DIR": str(tmp_path)} | setting)),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert run.returncode == 1
+    assert run.stdout == ""
+    assert run.stderr.startswith(sentence)
+    assert run.stderr.count("\n") == 1
