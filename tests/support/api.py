@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from flask import Flask
 from jsonschema import Draft202012Validator, FormatChecker
@@ -92,6 +93,9 @@ def problem(answer: TestResponse, status: int, code: str = "") -> dict[str, Any]
     return body
 
 
+_described: WeakKeyDictionary[Flask, Description] = WeakKeyDictionary()
+
+
 class Api:
     """`get`, `post`, … take the path after /api/v1; `body` is sent as JSON, `key` as Idempotency-Key."""
 
@@ -103,7 +107,7 @@ class Api:
             with writing(node.engine) as session:
                 secret = authenticating.create_key(session, actor, "tests", node.now())
             self.headers["Authorization"] = f"Bearer {secret}"
-        self.description = Description(app)
+        self.description = _described.get(app) or _described.setdefault(app, Description(app))
 
     def get(self, path: str, **query: Any) -> TestResponse:
         return self.call("GET", path, query_string=query)

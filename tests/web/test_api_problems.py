@@ -3,6 +3,7 @@
 import json
 from typing import Any, get_args
 
+import hypothesis
 import pytest
 from flask import Flask
 from hypothesis import given
@@ -106,7 +107,7 @@ def test_a_field_that_cannot_be_used_is_named_with_what_to_do(
         ("/items?levle=lot", "levle", "There is no such field here."),
         ("/products?active=perhaps", "active", "Give true or false."),
         ("/search", "q", "This is needed."),
-        ("/search?q=a%00b", "q", "Give one line of text, without control characters."),
+        ("/search?q=a%01b", "q", "Give one line of text, without control characters."),
         ("/events?after=-1", "after", "Give 0 or more."),
         ("/audit?lang=fr", "lang", "Give one of: en, zh."),
     ],
@@ -146,9 +147,9 @@ def test_every_sentence_about_a_field_is_there_in_chinese(app: Flask) -> None:
         ("GET", "/products/abc", {}, 404, "not-found"),
         ("GET", "/nothing", {}, 404, "not-found"),
         ("DELETE", "/products", {}, 405, "method-not-allowed"),
-        ("GET", "/jobs/%00", {}, 404, "unknown-job"),
+        ("GET", "/jobs/%00", {}, 400, "not-text"),
         ("GET", "/items/not/an-identifier", {}, 400, None),
-        ("GET", "/items/88.118.1001/%00", {}, 400, None),
+        ("GET", "/items/88.118.1001/%00", {}, 400, "not-text"),
         ("POST", "/products", {"data": b"x" * 30_000_000}, 413, "too-large"),
     ],
 )
@@ -204,6 +205,7 @@ VALUES = st.recursive(
 
 
 @pytest.mark.parametrize("model", TAKEN, ids=lambda model: model.__name__)
+@hypothesis.settings(max_examples=40)
 @given(data=st.data())
 def test_whatever_is_wrong_with_a_field_there_is_a_sentence_for_it(
     model: type[BaseModel], data: st.DataObject

@@ -14,7 +14,7 @@ from flask_babel import gettext
 from pydantic.json_schema import models_json_schema
 
 from app.errors import N_
-from app.web import edge
+from app.web import edge, i18n
 from app.web.api.descriptions import NOTES, PROBLEMS, SCHEMES, TAGS, TITLE
 from app.web.api.operations import (
     PROBLEM_CONTENT,
@@ -38,7 +38,11 @@ SENTENCES = {"description", "summary"}
 @blueprint.get(f"{PREFIX}/openapi.json")
 @edge.public
 def openapi() -> Response:
-    return Response(orjson.dumps(document(current_app)), mimetype="application/json")
+    made: dict[str, bytes] = current_app.extensions.setdefault("openapi", {})
+    language = i18n.language()
+    if language not in made:
+        made[language] = orjson.dumps(document(current_app))
+    return Response(made[language], mimetype="application/json")
 
 
 @blueprint.get("/api/docs")
