@@ -1,4 +1,4 @@
-"""The operator's commands: `flask --app wsgi log …` and `… people invite`. English only; exit code 1 for what is wrong."""
+"""The operator's commands: `flask --app wsgi log …` and `… people invite`. English only; exit code 1 when it fails."""
 
 import os
 import sys
