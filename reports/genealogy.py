@@ -61,11 +61,13 @@ class Drawing:
         shown = "".join(
             f"<g {attributes}>{''.join(p.svg for p in pieces)}</g>" for attributes, pieces in self.groups
         )
-        signs = f'<g transform="translate({shapes.n(MARGIN)} {shapes.n(self.height + 16)})">{self.legend}</g>'
+        moved = f'transform="translate({shapes.n(MARGIN)} {shapes.n(self.height + 16)})"'
+        signs = f'<g class="genealogy-legend" fill="{shapes.INK}" font-size="9" {moved}>{self.legend}</g>'
         return self._svg(shown + signs, (0, 0, self.width, self.height + LEGEND), 1, WEB_FONTS)
 
     def legend_alone(self, width: float, scale: float, fonts: str) -> str:
-        return self._svg(self.legend, (0, -14, width, 28), scale, fonts)
+        signs = f'<g fill="{shapes.INK}" font-size="9">{self.legend}</g>'
+        return self._svg(signs, (0, -14, width, 28), scale, fonts)
 
     def _svg(self, inside: str, view: tuple[float, float, float, float], scale: float, fonts: str) -> str:
         # links inside an image would be hidden from a screen reader
