@@ -47,13 +47,12 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="suyuan-pictures-") as folder:
         data = _copy_of(arguments.data, Path(folder))
-        with _served(data) as server:
+        with _served(data) as server, _browser() as browser:
             doors = Doors()
             for language in LOCALES:
-                with _browser(language) as browser:
-                    for width in WIDTHS:
-                        stage = Stage(server.base_url, data, language, width)
-                        _take(browser, doors, stage, scenes, arguments.out)
+                for width in WIDTHS:
+                    stage = Stage(server.base_url, data, language, width)
+                    _take(browser, doors, stage, scenes, arguments.out)
 
 
 def _copy_of(data: Path | None, folder: Path) -> Path:
@@ -82,8 +81,7 @@ def _served(data: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def _browser(language: str) -> Iterator[Browser]:
-    """Its own language decides how fields for dates look, not that of the page."""
+def _browser() -> Iterator[Browser]:
     executable = chromium.find()
     if executable is None:
         sys.exit("Chromium is not installed; ./dev setup installs it.")
