@@ -181,6 +181,10 @@ def test_every_sentence_has_its_chinese() -> None:
     assert not lacking, "\n" + "\n".join(lacking)
 
 
+def test_the_chinese_catalogue_as_a_whole_is_not_marked_fuzzy() -> None:
+    assert not chinese().fuzzy, "pybabel leaves a fuzzy catalogue out, and every page would be in English"
+
+
 def _complete(message: Message) -> bool:
     forms = [message.string] if isinstance(message.string, str) else list(message.string)
     return bool(forms) and all(forms)

@@ -85,11 +85,7 @@ def _browser() -> Iterator[Browser]:
     executable = chromium.find()
     if executable is None:
         sys.exit("Chromium is not installed; ./dev setup installs it.")
-    flags = [f"--lang={LOCALES[language]}"]
-    with (
-        sync_playwright() as playwright,
-        chromium.launched(playwright.chromium, executable, flags) as browser,
-    ):
+    with sync_playwright() as playwright, chromium.launched(playwright.chromium, executable) as browser:
         yield browser
 
 
