@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from app.domain import identifiers
 from app.jobrunner import Work
 from app.jobs import COMMITTED
-from app.services import labelling, listing, minting, tracing
+from app.services import certifying, labelling, listing, minting, tracing
 from app.store import browsing, database
 
 
@@ -27,10 +28,13 @@ def labels_pdf(work: Work, parameters: dict[str, Any]) -> Path:
 
 
 def trace_pdf(work: Work, parameters: dict[str, Any]) -> Path:
-    """Parameters: epc. The report in the asker's language."""
+    """Parameters: epc, zone (its times are told in). Has all that is in the log by then signed, and says so."""
     from reports import provenance as report
 
     now = datetime.now(UTC)
+    with database.writing(work.engine) as session:
+        origin = certifying.origin_of(work.settings.base_url)
+        certifying.checkpoint(session, work.settings.keys_dir, origin, now)
     with database.reading(work.engine) as session:
         provenance = tracing.trace(session, work.actor, parameters["epc"], now=now)
     work.progress(1, 2)
@@ -42,6 +46,7 @@ def trace_pdf(work: Work, parameters: dict[str, Any]) -> Path:
         asked_at=now,
         report_id=work.job.id[:12].upper(),
         gettext=work.gettext,
+        zone=ZoneInfo(parameters.get("zone", "UTC")),
     )
     name = str(identifiers.from_epc(provenance.subject.epc)).replace("/", "_")
     return _written(work, f"trace-{name}.pdf", document)

@@ -9,6 +9,7 @@ import logging
 import subprocess
 import sys
 import threading
+import time
 from queue import Empty, Queue
 
 from app.jobqueue import queue_of, task_of
@@ -16,6 +17,7 @@ from app.settings import Settings
 
 PARALLEL = 2  # so that a report never waits behind a long label run
 IDLE_SECONDS = 60.0
+SIGN_SECONDS = 3600.0
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +90,14 @@ def revive() -> None:
     subprocess.run([sys.executable, "-m", "app.jobs"], check=False)
 
 
+def sign() -> None:
+    """Has the log's head signed every hour, so that there is never much that nobody vouches for."""
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "log", "checkpoint"]
+    while True:
+        subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # noqa: S603
+        time.sleep(SIGN_SECONDS)
+
+
 def main() -> None:
     """Runs until it is told to stop, and then leaves unfinished jobs to their leases."""
     settings = Settings.from_env()
@@ -104,6 +114,7 @@ def main() -> None:
 
     task_of(queue, run)
     threading.Thread(target=revive, daemon=True).start()
+    threading.Thread(target=sign, daemon=True).start()
     consumer = queue.create_consumer(
         workers=PARALLEL, periodic=False, initial_delay=0.05, backoff=1.2, max_delay=0.4, shutdown_timeout=0
     )

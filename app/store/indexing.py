@@ -50,6 +50,7 @@ def index_minted(session: Session, seq: int, event: Event, organisation_id: int)
             {"name": name, "thing_id": things[epc].id} for epc, names in aliases.items() for name in names
         ]
         session.execute(insert(Alias), rows)
+    _index_references(session, seq, event)
 
 
 def _minted_values(session: Session, event: Event) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def exact(
         select(col(Thing.id)).where(col(Thing.lot).in_(spellings)),
         select(col(Thing.id)).where(col(Thing.serial).in_(spellings)),
         *_of_products(func.upper(Product.part_number) == func.upper(text)),
-        _referred(organisation_id, prefix, col(Reference.value) == text.upper()),
+        *_referred(organisation_id, prefix, col(Reference.value) == text.upper()),
     ]
     return _permitted(session, organisation_id, prefix, candidates, limit, after)
 
@@ -41,7 +41,7 @@ def alike(
         select(col(Thing.id)).where(_like(Thing.serial, text, "", "%")),
         select(col(Thing.id)).where(col(Thing.epc).in_(places)),
         *_of_products(named),
-        _referred(organisation_id, prefix, _like(Reference.value, text, "", "%")),
+        *_referred(organisation_id, prefix, _like(Reference.value, text, "", "%")),
     ]
     return _permitted(session, organisation_id, prefix, candidates, limit, after)
 
@@ -72,19 +72,18 @@ def _of_products(which: ColumnElement[bool]) -> Candidates:
     ]
 
 
-def _referred(organisation_id: int, prefix: str, which: ColumnElement[bool]) -> Select[Any]:
+def _referred(organisation_id: int, prefix: str, which: ColumnElement[bool]) -> Candidates:
     """What events with that order number are about: only those this organisation recorded or is named in, since several
     buyers of one lot must not find each other's orders."""
     named = or_(
         col(Entry.organisation_id) == organisation_id,
         col(Entry.body).contains(f'"hdl:{prefix}"', autoescape=True),
     )
-    return (
-        select(col(EntryThing.thing_id))
-        .join(Reference, col(Reference.seq) == col(EntryThing.seq))
-        .join(Entry, col(Entry.seq) == col(EntryThing.seq))
-        .where(which, named)
-    )
+    entries = select(col(Reference.seq)).join(Entry, col(Entry.seq) == col(Reference.seq)).where(which, named)
+    return [
+        select(col(EntryThing.thing_id)).where(col(EntryThing.seq).in_(entries)),
+        select(col(Thing.id)).where(col(Thing.minted_seq).in_(entries)),  # a mint has no rows of mention
+    ]
 
 
 def _contains(column: Any, text: str) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from app.domain.people import Actor
 from app.errors import Forbidden
-from app.services import tracing
+from app.services import minting, tracing
 from app.services.tracing import Found
 from app.store import database
 from tests.services.chain import Chain
@@ -116,3 +116,11 @@ def test_a_row_says_where_it_is_and_how_it_is(chain: Chain, dee: Actor, packs: l
 def test_who_may_not_trace_may_not_search(chain: Chain, dee: Actor) -> None:
     with pytest.raises(Forbidden):
         search(chain, Actor(1, dee.organisation_id, dee.prefix, "Flo", "operator"), "x")
+
+
+def test_what_was_minted_for_an_order_is_found_by_its_number(chain: Chain, dee: Actor) -> None:
+    product = chain.product(dee, "M-9", "Module")
+    request = minting.MintRequest("serial", 2, product_epc=product, serial_start="S-1", order="po-77/a")
+    minting.mint(chain.session, dee, request, chain.tick())
+    assert serials(search(chain, dee, "PO-77/A")) == ["S-1", "S-2"]
+    assert not search(chain, chain.company(2, "Eve"), "PO-77/A").rows

@@ -102,7 +102,7 @@ def test_a_supplier_two_steps_up_that_does_not_share_is_a_nameless_gap(chain: Ch
         closed.bea.prefix,
         "Ana",
         closed.ana.prefix,
-        "C1",
+        '"C1"',
         "CELL-50",
         "Cell",
         'H87","undone',

@@ -94,7 +94,9 @@ def _subject(sent: NewReport) -> str:
 @idempotent
 def report(session: Session, ready: str) -> Made:
     actor = edge.actor()
-    job_id = jobs.request(session, actor, "trace-pdf", {"epc": ready}, i18n.language(), edge.now())
+    job_id = jobs.request(
+        session, actor, "trace-pdf", {"epc": ready, "zone": i18n.zone()}, i18n.language(), edge.now()
+    )
     return Made(Job.of(jobs.job_of(session, actor, job_id)), 202, job_id=job_id)
 
 
