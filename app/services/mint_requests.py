@@ -60,6 +60,7 @@ def check(request: MintRequest, product: Product | None) -> None:
             "lot-missing",
             N_("A lot needs a lot number."),
             N_("Type the number that stands on the batch papers."),
+            field="lot",
         )
 
 
@@ -77,6 +78,7 @@ def _check_level_and_count(request: MintRequest) -> None:
             "bad-count",
             N_("{count} identifiers were asked for."),
             N_("Ask for 1 to {most} at a time."),
+            field="count",
             count=request.count,
             most=MOST,
         )
@@ -85,6 +87,7 @@ def _check_level_and_count(request: MintRequest) -> None:
             "one-at-a-time",
             N_("{count} of the same name were asked for."),
             N_("Mint these one at a time."),
+            field="count",
             count=request.count,
         )
 
@@ -104,6 +107,7 @@ def _check_texts(request: MintRequest) -> None:
             "bad-serial-start",
             N_("'{start}' does not end in a number."),
             N_("Write for example SN-0001."),
+            field="serial_start",
             start=request.serial_start,
         )
 
@@ -122,6 +126,7 @@ def _check_dates(request: MintRequest) -> None:
             "expires-before-made",
             N_("The expiry date {expires} is before the production date {produced}."),
             N_("Check both dates."),
+            field="expires_on",
             expires=request.expires_on,
             produced=request.produced_on,
         )

@@ -26,10 +26,7 @@ TRIES = 3  # a collision of 80 random bits is a rarity; three in a row is a brok
 
 def mint(session: Session, actor: Actor, request: MintRequest, now: datetime) -> list[str]:
     """New identifiers as epcs, reserved (active with `activate_at`), in random order. All or none."""
-    actor.require("mint")
-    request = tidied(request)
-    product = _product_of(session, actor, request)
-    check(request, product)
+    request, product = checked(session, actor, request)
     common = _common(request, product)
     epcs: list[str] = []
     for first in range(0, request.count, PER_EVENT):
@@ -38,6 +35,15 @@ def mint(session: Session, actor: Actor, request: MintRequest, now: datetime) ->
     if request.activate_at:
         _commission(session, actor, request, common, epcs, now)
     return epcs
+
+
+def checked(session: Session, actor: Actor, request: MintRequest) -> tuple[MintRequest, Product | None]:
+    """The request as it will be minted, and its product. Raises now what a job would only say later."""
+    actor.require("mint")
+    request = tidied(request)
+    product = _product_of(session, actor, request)
+    check(request, product)
+    return request, product
 
 
 def _mint_block(
@@ -134,6 +140,7 @@ def _product_of(session: Session, actor: Actor, request: MintRequest) -> Product
             N_("'{product}' is not a product of your organisation."),
             N_("Create the product first, or choose one from the list."),
             product=request.product_epc.removeprefix("hdl:"),
+            field="product",
         )
     return product
 
@@ -166,6 +173,7 @@ def _commission(
                 "quantity-missing",
                 N_("A lot needs its quantity when it is activated."),
                 N_("Type how much was made."),
+                field="quantity",
             )
         counted = (Quantity(epcs[0], request.quantity, common["suyuan:unit"]),)
         capture(

@@ -5,7 +5,7 @@ No stack trace, class name or SQL reaches a reader; what nobody foresaw is logge
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from http import HTTPStatus
 from typing import Any
 
@@ -152,10 +152,17 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, date):
         return str(format_date(value))
     if isinstance(value, Decimal | float) or (isinstance(value, int) and not isinstance(value, bool)):
-        return str(format_decimal(value))
+        return _number(value)
     if name in NAMES:
         return str(gettext(NAMES[name](str(value)))) if value else ""
-    return _moment(str(value)) if name in MOMENTS else str(value)
+    return _moment(str(value)) if name in MOMENTS else str(value).removeprefix("hdl:")
+
+
+def _number(value: Decimal | float) -> str:
+    try:
+        return str(format_decimal(value))
+    except InvalidOperation:  # more digits than decimal arithmetic keeps: somebody is trying things out
+        return str(value)[:40]
 
 
 def _moment(text: str) -> str:

@@ -14,11 +14,11 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional
 
 from app import jobqueue, jobs
-from app.errors import N_, Malformed, TraceError
+from app.errors import N_, Malformed
 from app.services import listing, masterdata, voiding
-from app.services.minting import MintRequest, mint
+from app.services.minting import MintRequest, checked, mint
 from app.web import edge, i18n, numbers
-from app.web.forms import optional, show_error
+from app.web.forms import optional, respond
 
 blueprint = Blueprint("items", __name__)
 FILTERS = ("level", "product", "lifecycle", "batch")
@@ -76,14 +76,7 @@ def mint_form() -> ResponseReturnValue:
     form.activate_at.choices = [("", _l("No, the first scan activates them"))] + [
         (s.epc, i18n.localised(s)) for s in sites
     ]
-    status = 200
-    if form.validate_on_submit():
-        try:
-            return _mint(_request_of(form))
-        except TraceError as error:
-            show_error(form, error)
-            status = error.http_status
-    return render_template("items/mint.html", form=form, products=products), status
+    return respond(form, lambda: _mint(_request_of(form)), "items/mint.html", products=products)
 
 
 @blueprint.post("/items/void")
@@ -102,6 +95,7 @@ def _mint(wanted: MintRequest) -> ResponseReturnValue:
     if wanted.count > AT_ONCE:
         parameters = {name: _json(getattr(wanted, name)) for name in MintRequest.__slots__}
         with edge.writing() as session:
+            checked(session, actor, wanted)
             job_id = jobs.request(session, actor, "mint", parameters, i18n.language(), edge.now())
         jobqueue.enqueue(edge.node().settings, job_id)
         return redirect(url_for("jobs.show", job_id=job_id), 303)

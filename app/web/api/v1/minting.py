@@ -15,7 +15,7 @@ from app.errors import N_
 from app.services import listing
 from app.services.cards import Card
 from app.services.mint_requests import MOST
-from app.services.minting import MintRequest, mint
+from app.services.minting import MintRequest, checked, mint
 from app.web import edge, i18n
 from app.web.api.v1 import blueprint_of
 from app.web.api.v1.calls import Made, also, idempotent, page
@@ -110,6 +110,7 @@ def create(session: Session, sent: NewItems) -> Made:
     wanted = _request_of(sent)
     actor, now = edge.actor(), edge.now()
     if wanted.count > AT_ONCE:
+        checked(session, actor, wanted)
         parameters = {name: _plain(value) for name, value in asdict(wanted).items()}
         job_id = jobs.request(session, actor, "mint", parameters, i18n.language(), now)
         return Made(Job.of(jobs.job_of(session, actor, job_id)), 202, job_id=job_id)
