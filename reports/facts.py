@@ -30,6 +30,10 @@ class Facts:
         return {node.id: node for node in self.provenance.nodes}
 
     @cached_property
+    def links(self) -> Sequence[Link]:
+        return self.provenance.links_that_count()
+
+    @cached_property
     def upstream(self) -> Mapping[int, int]:
         return self._reached({}, lambda link: (link[1], link[0]))
 
@@ -42,7 +46,7 @@ class Facts:
     ) -> dict[int, int]:
         """Steps from the subject; a transformation is no step of its own, what it joins is."""
         beside: dict[int, list[int]] = defaultdict(list)
-        for link in self.provenance.links:
+        for link in self.links:
             here, there = turned((link.source, link.target))
             if there in self.nodes:
                 beside[here].append(there)
@@ -64,7 +68,7 @@ class Facts:
 
     @cached_property
     def origins(self) -> Sequence[Node]:
-        made_of_something = {link.target for link in self.provenance.links}
+        made_of_something = {link.target for link in self.links}
         found = [self.nodes[i] for i in self.upstream if i not in made_of_something]
         return [node for node in found if not node.hidden]
 
@@ -149,11 +153,11 @@ class Facts:
 
     @cached_property
     def links_to(self) -> Mapping[int, Sequence[Link]]:
-        return _by(self.provenance.links, lambda link: link.target)
+        return _by(self.links, lambda link: link.target)
 
     @cached_property
     def links_from(self) -> Mapping[int, Sequence[Link]]:
-        return _by(self.provenance.links, lambda link: link.source)
+        return _by(self.links, lambda link: link.source)
 
     def made(self, lot: Node) -> Decimal | None:
         """How much of a lot came into being: what was commissioned and what runs put out; None when nobody said."""

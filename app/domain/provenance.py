@@ -55,7 +55,8 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """source went into target: kind is consumed, produced, assembled or packed; `undone` when taken apart again."""
+    """source went into target: kind is consumed, produced, assembled or packed; `undone` when taken apart again.
+    `corrected`: it never was, and the record of it was withdrawn; such a link counts nowhere and is undone as well."""
 
     source: int
     target: int
@@ -63,6 +64,7 @@ class Link:
     quantity: Decimal | None = None
     unit: str = ""
     undone: bool = False
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,9 @@ class Provenance:
     as_of: datetime
     container: Node | None = None
     truncated: bool = False
+
+    def links_that_count(self) -> tuple[Link, ...]:
+        return tuple(link for link in self.links if not link.corrected)
 
     def node(self, node_id: int) -> Node:
         return next(node for node in self.nodes if node.id == node_id)

@@ -165,6 +165,7 @@ def test_a_corrected_step_stays_in_sight_and_counts_no_more(chain: Chain) -> Non
         (True, wrong),
         (False, right),
     ]
+    assert [found.node(link.source).epc for link in found.links_that_count()] == [right]
     first = next(record for record in found.records if record.seq == mistake)
     correction = next(record for record in found.records if record.corrects)
     assert first.corrected

@@ -68,6 +68,7 @@ def _link(link: Link, ids: dict[int, int]) -> dict[str, Any]:
         "quantity": _plain(link.quantity),
         "unit": link.unit,
         "undone": link.undone,
+        "corrected": link.corrected,
     }
 
 

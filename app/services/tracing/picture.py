@@ -58,9 +58,11 @@ def _link(tie: Tie, sight: Sight, actor: Actor) -> Link:
         return Link(tie.source, tie.target, tie.kind)
     ends = {sight.things[key].organisation_id for key in (tie.source, tie.target)}
     if tie.quantity is None or not (actor.organisation_id in ends or ends <= sight.sharing):
-        return Link(tie.source, tie.target, tie.kind, undone=tie.undone)
+        return Link(tie.source, tie.target, tie.kind, undone=tie.undone, corrected=tie.mistaken)
     unit = sight.things[tie.target if tie.kind == "produced" else tie.source].unit
-    return Link(tie.source, tie.target, tie.kind, tie.quantity, unit, undone=tie.undone)
+    return Link(
+        tie.source, tie.target, tie.kind, tie.quantity, unit, undone=tie.undone, corrected=tie.mistaken
+    )
 
 
 def outermost(sight: Sight, ties: Iterable[Tie], subject: int) -> int:

@@ -121,10 +121,11 @@ def _picture(provenance: Provenance, tell: telling.Teller) -> Markup:
 
 def _table(provenance: Provenance, tell: telling.Teller, *, upstream: bool) -> Table:
     """What it was made from, or what it went into: nearest first; runs stand in the picture only."""
+    standing = {end for link in provenance.links_that_count() for end in (link.source, link.target)}
     chosen = [
         node
         for node in provenance.nodes
-        if node.depth and (node.depth < 0) == upstream and node.level != "process"
+        if node.depth and (node.depth < 0) == upstream and node.level != "process" and node.id in standing
     ]
     chosen.sort(key=lambda node: abs(node.depth))
     amounts = tell.amounts(provenance.links, outgoing=upstream)

@@ -69,6 +69,7 @@ class TracedLink(Told):
     quantity: str | None
     unit: str
     undone: bool = Field(description=N_("Taken apart again."))
+    corrected: bool = Field(description=N_("Recorded by mistake and withdrawn; it counts nowhere."))
 
 
 class TracedReference(Told):
