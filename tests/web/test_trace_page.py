@@ -84,7 +84,7 @@ def test_the_same_page_in_chinese(visit: Visit, goods: Goods) -> None:
     with ana.client.session_transaction() as cookie:
         cookie["language"] = "zh"
     answer = ana.get(page(goods.pack))
-    for words in ("现在何处", "由什么制成", "发生了什么", "Cell品", "Plant厂", "80\u00a0件"):
+    for words in ("当前位置", "由以下制成", "事件记录", "Cell品", "Plant厂", "80\u00a0件"):
         assert words in answer.text, words
     assert "Made from" not in answer.text
 
