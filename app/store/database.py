@@ -5,7 +5,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
@@ -62,7 +62,7 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
     )
     for pragma in (
         "journal_mode=WAL",
-        "synchronous=FULL",
+        "synchronous=NORMAL",  # `writing` syncs each commit itself, when the next writer has its turn already
         "foreign_keys=ON",
         "recursive_triggers=ON",  # else INSERT OR REPLACE deletes past the append-only triggers
         f"busy_timeout={BUSY_MS}",
@@ -93,6 +93,20 @@ class _WriterQueue:
                 os.close(handle)
 
 
+def _sync_log(path: str) -> None:
+    """Waits until the write-ahead log is on the disk, and with it every commit before this moment.
+
+    Commits go into the log one after the other, so that whoever syncs later syncs those before as well: the waits of
+    several writers overlap instead of adding up, and nobody is told "recorded" before it is true.
+    """
+    with suppress(FileNotFoundError):  # the last connection closed and moved everything into the database, synced
+        handle = os.open(f"{path}-wal", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 _queues: dict[str, _WriterQueue] = {}
 _queues_guard = threading.Lock()
 
@@ -107,10 +121,12 @@ def _queue_of(engine: Engine) -> _WriterQueue:
 def writing(engine: Engine) -> Iterator[Session]:
     """One transaction that may write: commits at the end, rolls back on any raise. Blocks until it is its turn."""
     if is_sqlite(engine):
-        with _troubles_told(), _queue_of(engine).turn(), _session(engine) as session:
-            session.connection().exec_driver_sql("BEGIN IMMEDIATE")
-            yield session
-            session.commit()
+        with _troubles_told():
+            with _queue_of(engine).turn(), _session(engine) as session:
+                session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+                yield session
+                session.commit()
+            _sync_log(str(engine.url.database))
     else:
         with _troubles_told(), _session(engine) as session:
             yield session
