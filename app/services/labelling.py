@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from app.domain import identifiers
 from app.domain.people import Actor
-from app.errors import N_, Malformed, Refused
+from app.errors import N_, Malformed, Refused, Unknown
 from app.services.capturing import unknown_identifier
 from app.store import browsing, items
 from app.store.tables import Product, Site, Thing
@@ -47,11 +47,19 @@ def labels_of(session: Session, actor: Actor, epcs: Iterable[str], base_url: str
 def labels_of_batch(
     session: Session, actor: Actor, first_seq: int, last_seq: int, base_url: str
 ) -> list[Label]:
-    """Labels of everything minted by the entries `first_seq` to `last_seq` (inclusive) of the actor's organisation."""
-    actor.require("print")
+    """Labels of what the entries `first_seq` to `last_seq` of the actor's organisation minted, but for what is void."""
+    _check_batch(session, actor, first_seq, last_seq)
     things = browsing.minted_between(session, actor.organisation_id, first_seq, last_seq)
-    _check_count(len(things))
     return _labels(session, things, base_url)
+
+
+def first_of_batch(
+    session: Session, actor: Actor, first_seq: int, last_seq: int, base_url: str
+) -> tuple[Label, int]:
+    """The first label of `labels_of_batch`, and how many there would be: for a look before a long run."""
+    count = _check_batch(session, actor, first_seq, last_seq)
+    things = browsing.minted_between(session, actor.organisation_id, first_seq, last_seq, limit=1)
+    return _labels(session, things, base_url)[0], count
 
 
 def sheet(
@@ -82,6 +90,15 @@ def _proven(name: str, *values: Any, **options: Any) -> bytes:
         return made
     except LabelError as error:
         raise Refused(error.code, error.message, error.hint, **error.values) from error
+
+
+def _check_batch(session: Session, actor: Actor, first_seq: int, last_seq: int) -> int:
+    actor.require("print")
+    count = browsing.count_minted(session, actor.organisation_id, first_seq, last_seq)
+    if not count or last_seq - first_seq > MOST:
+        raise Unknown("unknown-batch", N_("There is no such batch."), N_("Choose one from the list."))
+    _check_count(count)
+    return count
 
 
 def _check_count(count: int) -> None:

@@ -84,15 +84,27 @@ def things(
     return list(session.execute(query).scalars())
 
 
-def minted_between(session: Session, organisation_id: int, first: int, last: int) -> list[Thing]:
-    """What these entries of the organisation minted, in the order in which labels are wanted."""
-    query = select(Thing).where(
+def minted_between(
+    session: Session, organisation_id: int, first: int, last: int, limit: int | None = None
+) -> list[Thing]:
+    """What these entries of the organisation minted and is not void, in the order in which labels are wanted."""
+    query = select(Thing).where(*_minted(organisation_id, first, last)).limit(limit)
+    order = (col(Thing.minted_seq), col(Thing.serial), col(Thing.id))
+    return list(session.execute(query.order_by(*order)).scalars())
+
+
+def count_minted(session: Session, organisation_id: int, first: int, last: int) -> int:
+    """How many `minted_between` would give."""
+    query = select(func.count()).select_from(Thing).where(*_minted(organisation_id, first, last))
+    return session.execute(query).scalar_one()
+
+
+def _minted(organisation_id: int, first: int, last: int) -> tuple[Any, ...]:
+    return (
         col(Thing.minted_seq).between(first, last),
         col(Thing.organisation_id) == organisation_id,
         col(Thing.level) != "process",
-    )
-    return list(
-        session.execute(query.order_by(col(Thing.minted_seq), col(Thing.serial), col(Thing.id))).scalars()
+        col(Thing.lifecycle) != "void",
     )
 
 

@@ -157,7 +157,7 @@ def test_label_sheets_of_a_batch_are_a_job_with_a_pdf(app: Flask, ana: Api, floo
     [
         ({}, 400, "nothing-chosen"),
         ({"batch": "1-2", "identifiers": ["88.118.1001/A"]}, 400, "nothing-chosen"),
-        ({"batch": "9000-9001"}, 400, "bad-label-count"),
+        ({"batch": "9000-9001"}, 404, "unknown-batch"),
         ({"batch": "5-2"}, 404, "unknown-batch"),
         ({"batch": "0-999999999"}, 404, "unknown-batch"),
         ({"identifiers": ["88.118.1001/NOTHING"]}, 404, "unknown-identifier"),

@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from app import jobqueue, jobs
 from app.domain import identifiers
-from app.errors import N_, Malformed, Unknown
+from app.errors import N_, Malformed
 from app.services import labelling, listing
 from app.web import edge, i18n, numbers
 
 blueprint = Blueprint("labels", __name__)
 SINGLE = {"png": ("image/png", labelling.png), "svg": ("image/svg+xml", labelling.svg)}
-MOST_BY_NAME = 2_000
+MOST_BY_NAME = 1_000  # so many fit into an address
 
 
 @blueprint.get("/labels")
@@ -25,13 +25,12 @@ def index() -> ResponseReturnValue:
         if not chosen:
             batches = listing.batches(session, edge.actor())
             return render_template("labels/index.html", batches=batches)
-        labels = _labels(session, chosen)
-    first = identifiers.parse(labels[0].identifier)
+        label, count = _preview(session, chosen)
     return render_template(
         "labels/print.html",
         chosen=chosen,
-        first=first,
-        count=len(labels),
+        first=identifiers.parse(label.identifier),
+        count=count,
         stock=labelling.STOCK,
         resolutions=labelling.RESOLUTIONS,
     )
@@ -44,8 +43,9 @@ def start() -> ResponseReturnValue:
     if not chosen:
         raise Malformed("nothing-chosen", N_("No label was chosen."), N_("Choose what to print first."))
     parameters = chosen | {"start": _start(), "dpi": _dpi()}
+    with edge.reading() as session:
+        _preview(session, chosen)  # refuses now, with a sentence, what the job would refuse later
     with edge.writing() as session:
-        _labels(session, chosen)  # refuse now, with a sentence, what the job would refuse later
         job_id = jobs.request(session, edge.actor(), "labels-pdf", parameters, i18n.language(), edge.now())
     jobqueue.enqueue(edge.node().settings, job_id)
     return redirect(url_for("jobs.show", job_id=job_id), 303)
@@ -84,13 +84,13 @@ def _chosen(values: Any) -> dict[str, Any]:
     return {"epcs": [identifiers.parse(name).epc for name in names]} if names else {}
 
 
-def _labels(session: Any, chosen: dict[str, Any]) -> list[labelling.Label]:
+def _preview(session: Any, chosen: dict[str, Any]) -> tuple[labelling.Label, int]:
+    """The first label, and how many there are."""
     base_url = edge.node().settings.base_url
     if batch := chosen.get("batch"):
-        if batch[1] - batch[0] > labelling.MOST:
-            raise Unknown("unknown-batch", N_("There is no such batch."), N_("Choose one from the list."))
-        return labelling.labels_of_batch(session, edge.actor(), batch[0], batch[1], base_url)
-    return labelling.labels_of(session, edge.actor(), chosen["epcs"], base_url)
+        return labelling.first_of_batch(session, edge.actor(), batch[0], batch[1], base_url)
+    labels = labelling.labels_of(session, edge.actor(), chosen["epcs"], base_url)
+    return labels[0], len(labels)
 
 
 def _start() -> int:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from app import jobs
 from app.domain import identifiers
-from app.errors import N_, Malformed, Unknown
+from app.errors import N_, Malformed
 from app.services import labelling
 from app.web import edge, i18n
 from app.web.api.v1 import blueprint_of
@@ -53,9 +53,7 @@ def _parameters(sent: NewLabels) -> dict[str, Any]:
     layout = {"start": sent.start, "dpi": sent.dpi}
     with edge.reading() as session:
         if batch := batch_of(sent.batch):
-            if not 0 <= batch[1] - batch[0] <= labelling.MOST:
-                raise Unknown("unknown-batch", N_("There is no such batch."), N_("Choose one from the list."))
-            labelling.labels_of_batch(session, actor, *batch, base_url)
+            labelling.first_of_batch(session, actor, *batch, base_url)
             return layout | {"batch": list(batch)}
         epcs = [identifiers.parse(name).epc for name in sent.identifiers]
         labelling.labels_of(session, actor, epcs, base_url)
