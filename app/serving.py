@@ -39,6 +39,8 @@ def main() -> None:
     os.environ.setdefault("BASE_URL", f"http://{_shown(arguments.host)}:{arguments.port}")
     # glibc's arena per thread costs tens of megabytes and gains nothing.
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+    # Left to itself glibc keeps what a password check or a photo needed for a moment: 20 MB a process.
+    os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", str(1024 * 1024))
     prepared = subprocess.run([sys.executable, "-m", "app.serving_prepare"], check=False)
     if prepared.returncode:
         sys.exit(prepared.returncode)
