@@ -179,7 +179,7 @@ def _tooltip(node: Node, reader: Reader) -> str:
     if node.level == "process":
         return " · ".join(part for part in (reader.level("process"), reader.party(node.owner)) if part)
     own = (reader.thing(node), identifier_text(node.epc), reader.party(node.owner))
-    parts = (*own, reader.state(node), clean(node.held))
+    parts = (*own, reader.state(node), reader.reason(node.held))
     return " · ".join(part for part in parts if part)
 
 

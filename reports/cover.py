@@ -69,9 +69,11 @@ def standing(facts: Facts, reader: Reader) -> Standing:
     _ = reader.gettext
     subject = facts.provenance.subject
     if subject.held:
-        return Standing("alarm", _(N_("On hold: do not use, ship or install")), (clean(subject.held),))
+        return Standing(
+            "alarm", _(N_("On hold: do not use, ship or install")), (reader.reason(subject.held),)
+        )
     if facts.held:
-        lines = tuple(f"{reader.thing(node)}: {clean(node.held)}" for node in facts.held[:4])
+        lines = tuple(f"{reader.thing(node)}: {reader.reason(node.held)}" for node in facts.held[:4])
         if len(facts.held) > 4:
             lines += (reader.say(N_("and {count} more"), count=len(facts.held) - 4),)
         return Standing("warning", _(N_("Not on hold itself, but items of its genealogy are")), lines)

@@ -49,6 +49,12 @@ _STATES = {  # CBV 2.0 dispositions and our lifecycle, as a person would say the
     "void": N_("Void"),
     "retired": N_("Retired"),
 }
+_REASONS = {  # what stands in the log where nobody gave a reason in words
+    "on-hold": N_("On hold"),
+    "inspection-failed": N_("Failed inspection"),
+    "inspection-hold": N_("Held at inspection"),
+    "did_not_occur": N_("Recorded by mistake"),
+}
 _UNITS = {  # UN/ECE Recommendation 20
     "KGM": "kg",
     "GRM": "g",
@@ -171,6 +177,9 @@ class Reader:
 
     def result(self, result: str) -> str:
         return self.gettext(RESULTS[result]) if result in RESULTS else clean(result)
+
+    def reason(self, reason: str) -> str:
+        return self.gettext(_REASONS[reason]) if reason in _REASONS else clean(reason)
 
     def unit(self, unit: str) -> str:
         return self.gettext(_UNITS[unit]) if unit in _UNITS else clean(unit)

@@ -72,7 +72,7 @@ def _check(facts: Facts, reader: Reader, records: list[Record]) -> Row:
         what,
         Cell(who_where(reader, first)),
         Cell(
-            lines((references(reader, first), clean(first.reason))),
+            lines((references(reader, first), reader.reason(first.reason))),
             alarm=reader.gettext(N_("Withdrawn")) if first.corrected else "",
         ),
     )
@@ -172,7 +172,7 @@ def _event(facts: Facts, reader: Reader, record: Record) -> Row:
         Cell(things(facts, reader, record), strong=", ".join(word for word in said if word)),
         Cell(who_where(reader, record)),
         Cell(
-            lines((references(reader, record), clean(record.reason))),
+            lines((references(reader, record), reader.reason(record.reason))),
             alarm=_correction(facts, reader, record),
         ),
     )

@@ -87,7 +87,7 @@ def _rows(
 def _row(reader: Reader, step: str, nodes: Sequence[Node], story: str, amount: Amount) -> Row:
     node = nodes[0]
     quantity = reader.quantity(*amount(node)) if len(nodes) == 1 else ""
-    held = reader.say(N_("Held: {reason}"), reason=clean(node.held)) if node.held else ""
+    held = reader.say(N_("Held: {reason}"), reason=reader.reason(node.held)) if node.held else ""
     what = Cell("" if node.hidden else part_and_level(reader, node), strong=reader.product(node), alarm=held)
     pieces = "" if node.hidden else reader.quantity(Decimal(len(nodes)), "H87")
     number = Cell(identifier_text(node.epc), strong="" if node.hidden else reader.number(node))

@@ -139,3 +139,10 @@ def test_quantities_are_grouped_and_lose_idle_zeros() -> None:
 def test_references_are_called_by_their_kind_however_it_is_spelled() -> None:
     for kind in ("po", "urn:epcglobal:cbv:btt:po", "https://ref.gs1.org/cbv/BTT-po"):
         assert ENGLISH.reference((kind, "PO-1")) == "Order PO-1"
+
+
+def test_a_reason_that_nobody_gave_in_words_is_told_in_the_reader_s() -> None:
+    chinese = Reader("zh", lambda text: {"Failed inspection": "检验不合格"}.get(text, text))
+    assert chinese.reason("inspection-failed") == "检验不合格"
+    assert chinese.reason("scratched\nhousing") == "scratched housing"
+    assert "did_not_occur" not in ENGLISH.reason("did_not_occur")
