@@ -67,9 +67,10 @@ def show(prefix: str, suffix: str) -> ResponseReturnValue:
 @edge.require("trace")
 def report() -> ResponseReturnValue:
     """The report as PDF, made by a job; refused here and now when there is nothing to report."""
-    with edge.writing() as session:
+    with edge.reading() as session:
         provenance = tracing.trace(session, edge.actor(), request.form.get("code", ""), now=edge.now())
-        parameters = {"epc": provenance.subject.epc, "zone": i18n.zone()}
+    parameters = {"epc": provenance.subject.epc, "zone": i18n.zone()}
+    with edge.writing() as session:
         job_id = jobs.request(session, edge.actor(), "trace-pdf", parameters, i18n.language(), edge.now())
     jobqueue.enqueue(edge.node().settings, job_id)
     return redirect(url_for("jobs.show", job_id=job_id), 303)

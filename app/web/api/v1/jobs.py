@@ -87,7 +87,7 @@ def _job(job_id: str) -> Any:
     """The job; one whose worker died is queued again by whoever looks at it first."""
     with edge.reading() as session:
         job = jobs.job_of(session, edge.actor(), job_id)
-        waiting = job.state in {"queued", "running"} and job_id in jobs.forgotten(session, edge.now())
+        waiting = job.state in jobs.UNFINISHED and job_id in jobs.forgotten(session, edge.now())
     if waiting:
         jobqueue.enqueue(edge.node().settings, job_id)
     return job
