@@ -4,6 +4,7 @@ This process stays small: what needs the database runs in a child that ends befo
 """
 
 import argparse
+import ctypes
 import os
 import signal
 import socket
@@ -37,15 +38,24 @@ def main() -> None:
         os.environ["DATA_DIR"] = str(arguments.data)
     _check_free(arguments.host, arguments.port)
     os.environ.setdefault("BASE_URL", f"http://{_shown(arguments.host)}:{arguments.port}")
-    # glibc's arena per thread costs tens of megabytes and gains nothing.
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
-    # Left to itself glibc keeps what a password check or a photo needed for a moment: 20 MB a process.
-    os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", str(1024 * 1024))
+    _spare_memory()
     prepared = subprocess.run([sys.executable, "-m", "app.serving_prepare"], check=False)
     if prepared.returncode:
         sys.exit(prepared.returncode)
     with _worker():
         serve(arguments.host, arguments.port)
+
+
+def _spare_memory() -> None:
+    """Keeps glibc from an arena a thread, and from keeping the 20 MB that each password check needs for a moment.
+
+    Told twice: by call to this process, from which the web processes are forked, and by variable to those it starts.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none
+    for name, number, value in (("ARENA_MAX", -8, 2), ("MMAP_THRESHOLD_", -3, 1024 * 1024)):
+        os.environ.setdefault(f"MALLOC_{name}", str(value))
+        if mallopt is not None:
+            mallopt(number, value)
 
 
 def _check_free(host: str, port: int) -> None:
