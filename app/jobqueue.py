@@ -5,6 +5,7 @@ Light on purpose: the waiting worker imports this and nothing else of ours.
 
 import logging
 import sqlite3
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ AT_ONCE = timedelta()
 
 def queue_of(settings: Settings) -> "Huey":
     """The queue these settings name. Holds job ids only; what a job is stands in the database."""
+    if not settings.redis_url:
+        sys.modules.setdefault("redis", None)  # type: ignore[arg-type]  # Huey loads 10 MB of it where it can
     from huey import RedisHuey, SqliteHuey
 
     if settings.redis_url:

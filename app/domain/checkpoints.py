@@ -11,9 +11,6 @@ import unicodedata
 from dataclasses import dataclass
 from typing import NoReturn
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
 from app.errors import N_, Malformed, Refused
 
 MAX_NOTE = 65_536
@@ -76,6 +73,8 @@ def sign(body: str, name: str, private_key_bytes: bytes) -> str:
 def signature_line(body: str, name: str, private_key_bytes: bytes) -> str:
     """`— name base64(key id + signature)` with its newline; `body` must end in a newline."""
     _check_text(body)
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     key = Ed25519PrivateKey.from_private_bytes(private_key_bytes)
     verifier = _checked_key(name, key.public_key().public_bytes_raw())
     return f"— {name} {_base64(verifier.key_id + key.sign(body.encode()))}\n"
@@ -119,6 +118,9 @@ def verify(note: str, verifier_key: str) -> Checkpoint:
 
     Signatures of other keys are ignored. Refused `bad-signature` when this key's is false, `not-signed` without one.
     """
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     key, parsed = parse_verifier_key(verifier_key), parse_note(note)
     ours = [s for s in parsed.signatures if (s.name, s.key_id) == (key.name, key.key_id)]
     if not ours:

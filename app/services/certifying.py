@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlmodel import Session
 
 from app.domain import checkpoints, merkle
@@ -73,6 +72,8 @@ def signing_key(keys_dir: Path) -> bytes:
 
 def verifier_key(keys_dir: Path, origin: str) -> str:
     """What others check our checkpoints with: `origin+key id+base64`, to be handed over by a way they trust."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     public = Ed25519PrivateKey.from_private_bytes(signing_key(keys_dir)).public_key().public_bytes_raw()
     return checkpoints.verifier_key(origin, public)
 
