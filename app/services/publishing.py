@@ -1,7 +1,8 @@
 """What anyone may know of an identifier: that it was really issued, by whom, and what its owner made public."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from sqlmodel import Session
 
@@ -11,7 +12,7 @@ from app.domain.people import Actor
 from app.services.capturing import unknown_identifier
 from app.services.cards import is_visible
 from app.store import browsing, items
-from app.store.tables import Thing
+from app.store.tables import Product, Thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +50,32 @@ def public_view(session: Session, name: Identifier | Key, reader: Actor | None) 
         traceable=traceable,
     )
     own = reader is not None and reader.organisation_id == thing.organisation_id
+    if thing.level == "location":
+        return _with_site(session, thing, base) if own else base
     return _with_product(session, thing, base, own=own)
 
 
+def _with_site(session: Session, thing: Thing, base: PublicView) -> PublicView:
+    site = browsing.sites_by_epc(session, [thing.epc]).get(thing.epc)
+    return replace(base, title_zh=site.name_zh, title_en=site.name_en) if site else base
+
+
 def _with_product(session: Session, thing: Thing, base: PublicView, *, own: bool) -> PublicView:
-    shared = {
-        name: getattr(base, name)
-        for name in ("identifier", "level", "lifecycle", "owner_zh", "owner_en", "traceable")
-    }
-    if thing.level == "location":
-        site = browsing.sites_by_epc(session, [thing.epc]).get(thing.epc) if own else None
-        return PublicView(**shared, title_zh=site.name_zh, title_en=site.name_en) if site else base
-    product = (
-        browsing.products_by_epc(session, [thing.epc]).get(thing.epc)
+    found: dict[Any, Product] = dict(
+        browsing.products_by_epc(session, [thing.epc])
         if thing.level == "product"
-        else browsing.products_by_id(session, [thing.product_id]).get(thing.product_id or 0)
+        else browsing.products_by_id(session, [thing.product_id])
     )
-    if product is None or not (product.public or own):
-        return base
-    return PublicView(
-        **shared,
-        title_zh=product.name_zh,
-        title_en=product.name_en,
-        part_number=product.part_number,
-        lot=thing.lot,
-        serial=thing.serial,
-        produced_on=thing.produced_on,
-        expires_on=thing.expires_on,
-    )
+    for product in found.values():
+        if product.public or own:
+            return replace(
+                base,
+                title_zh=product.name_zh,
+                title_en=product.name_en,
+                part_number=product.part_number,
+                lot=thing.lot,
+                serial=thing.serial,
+                produced_on=thing.produced_on,
+                expires_on=thing.expires_on,
+            )
+    return base
