@@ -1,7 +1,7 @@
 """The worker process: takes job ids from the queue and hands each to a runner process of its own.
 
 The worker itself stays small. A runner is started for the first job, kept while there is work, and ended after a
-quiet minute, so that what a PDF needs in memory is held only while PDFs are made; a runner that dies takes
+few quiet seconds, so that what a PDF needs in memory is held only while PDFs are made; a runner that dies takes
 nothing with it but its one job, which its lease gives back.
 """
 
@@ -16,7 +16,7 @@ from app.jobqueue import queue_of, task_of
 from app.settings import Settings
 
 PARALLEL = 2  # so that a report never waits behind a long label run
-IDLE_SECONDS = 60.0
+IDLE_SECONDS = 20.0
 SIGN_SECONDS = 3600.0
 
 log = logging.getLogger(__name__)
