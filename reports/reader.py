@@ -49,7 +49,7 @@ _STATES = {  # CBV 2.0 dispositions and our lifecycle, as a person would say the
     "void": N_("Void"),
     "retired": N_("Retired"),
 }
-_REASONS = {  # what stands in the log where nobody gave a reason in words
+_UNSPOKEN = {  # what stands in the log where nobody gave a reason in words
     "on-hold": N_("On hold"),
     "inspection-failed": N_("Failed inspection"),
     "inspection-hold": N_("Held at inspection"),
@@ -179,7 +179,7 @@ class Reader:
         return self.gettext(RESULTS[result]) if result in RESULTS else clean(result)
 
     def reason(self, reason: str) -> str:
-        return self.gettext(_REASONS[reason]) if reason in _REASONS else clean(reason)
+        return self.gettext(_UNSPOKEN[reason]) if reason in _UNSPOKEN else clean(reason)
 
     def unit(self, unit: str) -> str:
         return self.gettext(_UNITS[unit]) if unit in _UNITS else clean(unit)
