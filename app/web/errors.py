@@ -3,6 +3,7 @@
 No stack trace, class name or SQL reaches a reader; what nobody foresaw is logged and told as one sentence.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -23,6 +24,8 @@ from app.errors import N_, TraceError
 from app.web.edge import NotSignedIn, node
 
 PROBLEM = "application/problem+json"
+MOST_TAKEN_IN = 128 * 1024 * 1024  # bytes of an upload that is refused for its size
+LONGEST_TAKING_IN = 15.0  # s
 RIGHT_NAMES = {
     "scan": N_("Scan"),
     "mint": N_("Mint identifiers"),
@@ -204,8 +207,17 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
         error.response is not None or error.code is None or error.code < 400
     ):  # a redirect is an exception, too
         return error
+    if error.code == 413:
+        _take_in_the_rest()
     headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
     return _answer(error.code, _sentence(error.code, headers.get("Allow", "")), headers)
+
+
+def _take_in_the_rest() -> None:
+    """What is still being sent, within limits: who is cut off amid sending never reads why."""
+    stream, left, end = request.environ["wsgi.input"], MOST_TAKEN_IN, time.monotonic() + LONGEST_TAKING_IN
+    while left > 0 and time.monotonic() < end and (piece := stream.read(65_536)):
+        left -= len(piece)
 
 
 def _sentence(status: int, allowed: str) -> TraceError:
