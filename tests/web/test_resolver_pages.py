@@ -179,3 +179,14 @@ def test_a_name_with_markup_is_text(stranger: Visitor, floor: Floor, world: Tena
     assert Document.of(page).faults == []
     assert "<i>name</i>" not in page
     assert "&lt;i&gt;name&lt;/i&gt;" in page
+
+
+@pytest.mark.parametrize(
+    "spelling", [str.lower, wide, lambda text: f" {text}\u3000", lambda text: f"hdl:{text}"]
+)
+def test_search_finds_it_however_it_is_typed(
+    visit: Visit, piece: str, spelling: Callable[[str], str]
+) -> None:
+    answer = visit("ana").get("/search", query_string={"q": spelling(piece)})
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == f"/trace/{piece}"
