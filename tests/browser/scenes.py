@@ -155,7 +155,7 @@ def _paper(page: Page, stage: Stage) -> Image.Image:
 _ALL = (
     Scene("sign-in", "", _opened("/sign-in")),
     Scene("public", "", _public),
-    Scene("home", "pack-manager", _opened("/")),
+    Scene("home", "vehicle-manager", _opened("/")),
     Scene("items", "pack-manager", _opened("/items")),
     Scene("mint", "pack-manager", _opened("/items/mint")),
     Scene("labels", "pack-manager", _opened("/labels")),
