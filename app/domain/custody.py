@@ -3,18 +3,19 @@
 Pure: states in, states out. Rights (who may hold, void or scan at a site) and expiry are judged elsewhere.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from app.domain.custody_items import LOGISTIC, PLAIN, SERIAL
 from app.domain.custody_lots import LOT
 from app.domain.custody_rules import BLOCKED_BY_HOLD, Notice, Rule, Scene, usable
+from app.domain.custody_words import NOTICES
 from app.domain.epcis import Event, Mention, mentions
 from app.domain.places import Balance, State, containers
 from app.domain.steps import SCANNABLE, STEPS, step_of_event
 
-__all__ = ["Balance", "Notice", "Outcome", "State", "apply", "possible_steps", "refold"]
+__all__ = ["Balance", "Notice", "Outcome", "State", "apply", "contradictions", "possible_steps", "refold"]
 
 RULES: dict[str, dict[tuple[str, str], Rule]] = {
     "serial": SERIAL,
@@ -102,29 +103,43 @@ def _mint(scene: Scene) -> None:
         )
 
 
-def refold(events: Iterable[Event], fresh: Mapping[str, State], *, strict: bool = False) -> dict[str, State]:
+def refold(events: Iterable[Event], fresh: Mapping[str, State]) -> dict[str, State]:
     """The states after replaying `events` in the order they happened (ties in the order given), without those
     that an error declaration corrects. `fresh` holds the things to fold, as they were before their first event;
     a mint adds its own, other things are left out.
 
-    To be exact it wants the containers of these things and their events too. strict=True raises Refused when
-    the remaining history could not have happened: the way to ask whether an event may be undone.
+    To be exact it wants the containers of these things and their events too.
     """
+    states = dict(fresh)
+    for _ in _replay(events, states):
+        pass
+    return states
+
+
+def contradictions(
+    events: Iterable[Event], fresh: Mapping[str, State]
+) -> dict[tuple[str, str, str], Notice]:
+    """What of a history could not have happened as it was recorded, by event id, code and values."""
+    found = [row for row in _replay(events, dict(fresh)) if row[1].code not in NOTICES]
+    return {(event.event_id, each.code, str(sorted(each.values.items()))): each for event, each in found}
+
+
+def _replay(events: Iterable[Event], states: dict[str, State]) -> Iterator[tuple[Event, Notice]]:
+    """Plays the events that stand on `states`, in the order they happened, and gives what is odd about each."""
     given = list(events)
     wrong = {e.error_declaration.of or e.event_id for e in given if e.error_declaration}
     valid = [e for e in given if not e.error_declaration and (not e.event_id or e.event_id not in wrong)]
-    states = dict(fresh)
     contents: dict[str, set[str]] = {}
     for epc, state in states.items():
         _reindex(contents, epc, None, state)
     for event in sorted(valid, key=lambda e: e.event_time):
         inside = {epc: states[epc] for epc in _inner(contents, [m.epc for m in mentions(event)])}
         named = {m.epc: states[m.epc] for m in mentions(event) if m.epc in states}
-        scene = Scene(event, step_of(event), named, inside, strict, partial=True)
-        for epc, state in _play(scene).states.items():
+        outcome = _play(Scene(event, step_of(event), named, inside, strict=False, partial=True))
+        for epc, state in outcome.states.items():
             _reindex(contents, epc, states.get(epc), state)
             states[epc] = state
-    return states
+        yield from ((event, notice) for notice in outcome.notices)
 
 
 def _reindex(contents: dict[str, set[str]], epc: str, old: State | None, new: State) -> None:

@@ -3,7 +3,7 @@
 One path for both, so that rebuilt tables cannot differ from those that grew. It refuses only where told to be strict.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from sqlmodel import Session
 from app.domain import custody, epcis
 from app.domain.custody_words import NOTICES
 from app.domain.epcis import Event
-from app.errors import N_, Refused, TraceError, Unknown
+from app.errors import N_, Refused, Unknown
 from app.store import indexing, items, log
 from app.store.tables import Entry, Thing
 
@@ -116,21 +116,25 @@ def _check_what_followed(session: Session, event: Event, things: Iterable[Thing]
     """
     if event.extension("step") in JUDGEMENTS:
         return
-    rows = {thing.epc: thing for thing in items.family(session, things)}
-    fresh = {epc: items.fresh_state(thing) for epc, thing in rows.items()}
-    history = _history(session, rows.values())
-    try:
-        custody.refold(history, fresh, strict=True)
-    except TraceError:
-        return  # it did not hold together before, so this event is not to blame
-    try:
-        custody.refold([*history, event], fresh, strict=True)
-    except TraceError as error:
+    if notice := contradicted(session, things, lambda history: [*history, event]):
         hint = N_(
             "At {late_time} it would make steps impossible that are on record since. Check the time, or tell a manager."
         )
-        values = dict(error.values) | {"late_time": epcis.time_text(event.event_time)}
-        raise Refused(error.code, error.message, hint, **values) from error
+        values = dict(notice.values) | {"late_time": epcis.time_text(event.event_time)}
+        raise Refused(notice.code, notice.message, hint, **values)
+
+
+def contradicted(
+    session: Session, things: Iterable[Thing], change: Callable[[list[Event]], list[Event]]
+) -> custody.Notice | None:
+    """What could not have happened if the history of these things were changed so. What did not hold together before
+    is not the change's fault, unless it makes it worse."""
+    rows = {thing.epc: thing for thing in items.family(session, things)}
+    fresh = {epc: items.fresh_state(thing) for epc, thing in rows.items()}
+    history = _history(session, rows.values())
+    known = custody.contradictions(history, fresh)
+    found = custody.contradictions(change(history), fresh)
+    return next((notice for key, notice in found.items() if key not in known), None)
 
 
 def _late_notice(event: Event, epc: str, state: custody.State) -> custody.Notice:

@@ -265,3 +265,15 @@ def test_looking_records_nothing_and_shows_strangers_nothing(world: World) -> No
                 scanning.look(session, stranger, piece)
             assert told.value.code == "unknown-identifier"
     assert world.size() == before
+
+
+def test_a_late_scan_takes_nothing_twice_though_the_history_has_a_flaw_already(world: World) -> None:
+    """A late hold makes the shipment look wrong; that must not open the door to whatever comes late as well."""
+    lot = world.lot("powder", "L-1", 100)
+    early, later = world.tick(1), world.tick(30)
+    world.tick(60)
+    world.do("ship", lot, destination=world.dee.prefix)
+    assert world.scan("inspect", lot, result="hold", event_time=later).colour == "amber"
+    twice = world.scan("scrap", lot, quantity=100, event_time=early)
+    assert (twice.colour, twice.code) == ("red", "not-enough")
+    assert world.stock(lot) == {(world.ana.prefix, "", world.dee.prefix, ""): 100}
