@@ -114,7 +114,6 @@ def names_of(session: Session, words: Iterable[str]) -> dict[str, dict[str, str]
         for word, row in found.items()
     }
     for word, thing in items.of_epcs(session, wanted - names.keys()).items():
-        identifier = word.removeprefix("hdl:")
-        name = f"{thing.serial or thing.lot} ({identifier})" if thing.serial or thing.lot else identifier
+        name = thing.serial or thing.lot or str(identifiers.from_epc(word))  # short enough to be read at a glance
         names[word] = {"zh": name, "en": name}
     return names
