@@ -8,15 +8,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 
-from tests.support.processes import alive, command, descendants, end_all, until
+from tests.support.processes import alive, command, until
 from tests.support.server import free_port
+from tests.support.serving import Serving, clean_environment, serving
 from tests.support.sources import ROOT
 
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -31,101 +29,52 @@ FORM = {
 }
 
 
-@dataclass
-class Serving:
-    process: "subprocess.Popen[bytes]"
-    port: int
-    log: Path
-
-    @property
-    def told(self) -> str:
-        return self.log.read_text()
-
-    def link(self) -> str:
-        """The one-time link that it prints, as a path."""
-        found = re.search(rf"  http://127\.0\.0\.1:{self.port}(/welcome/\S+)", self.told)
-        assert found, self.told
-        return found[1]
-
-    def ask(self, path: str, form: dict[str, str] | None = None, cookie: str = "") -> tuple[int, str, str]:
-        """Status, body, and the cookie to send next."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
-        headers = {"Cookie": cookie} | ({"Content-Type": "application/x-www-form-urlencoded"} if form else {})
-        try:
-            connection.request("POST" if form else "GET", path, urlencode(form or {}), headers)
-            answer = connection.getresponse()
-            given = answer.headers.get("Set-Cookie", "").partition(";")[0]
-            return answer.status, answer.read().decode(), given or cookie
-        finally:
-            connection.close()
-
-    def answers(self) -> bool:
-        assert self.process.poll() is None, self.told
-        try:
-            return self.ask("/sign-in")[0] == 200
-        except (OSError, HTTPException):
-            return False
-
-    def family(self) -> list[int]:
-        return [self.process.pid, *descendants(self.process.pid)]
-
-
 Serve = Callable[..., Serving]
 
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Serve]:
-    """serve(port) -> the real thing on tmp_path/data, answering."""
+    """serve(port) -> the real thing on tmp_path/data, answering; the log of an earlier one is thrown away."""
     with ExitStack() as ends:
 
-        def start(port: int | None = None) -> Serving:
-            port = port or free_port()
-            log = tmp_path / f"{len(list(tmp_path.glob('*.log')))}.log"
-            process = subprocess.Popen(
-                [sys.executable, "-m", "app.serving", "--port", str(port), "--data", str(tmp_path / "data")],
-                cwd=ROOT,
-                env=clean_environment() | {"FAST_HASH": "1"},
-                stdout=ends.enter_context(log.open("wb")),
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-            serving = Serving(process, port, log)
-            ends.callback(process.wait)
-            ends.callback(lambda: end_all(serving.family(), signal.SIGKILL))
-            until(serving.answers)
-            return serving
+        def start(port: int = 0) -> Serving:
+            for log in tmp_path.glob("*.log"):
+                log.unlink()
+            return ends.enter_context(serving(tmp_path / "data", port))
 
         yield start
 
 
-def clean_environment(**values: str) -> dict[str, str]:
-    ours = {"DATA_DIR", "DATABASE_URL", "BASE_URL", "NODE_ROLES"}
-    return {name: value for name, value in os.environ.items() if name not in ours} | values
+def link_of(served: Serving) -> str:
+    """The one-time link that it prints, as a path."""
+    found = re.search(rf"  {served.base_url}(/welcome/\S+)", served.told)
+    assert found, served.told
+    return found[1]
 
 
-def found_node(serving: Serving, link: str) -> int:
+def found_node(served: Serving, link: str) -> int:
     """Follows the one-time link and sends its form; the status of the answer."""
-    status, page, cookie = serving.ask(link)
+    status, page, cookie = served.ask(link)
     if status != 200:
         return status
     token = CSRF.search(page)
     assert token
-    return serving.ask(link, FORM | {"csrf_token": token[1]}, cookie)[0]
+    return served.ask(link, FORM | {"csrf_token": token[1]}, cookie)[0]
 
 
-def sign_in(serving: Serving) -> tuple[int, str]:
+def sign_in(served: Serving) -> tuple[int, str]:
     """Status and cookie of a sign-in with what the link has set up."""
-    _, page, cookie = serving.ask("/sign-in")
+    _, page, cookie = served.ask("/sign-in")
     token = CSRF.search(page)
     assert token
     form = {"login": FORM["login"], "password": FORM["password"], "csrf_token": token[1]}
-    status, _, cookie = serving.ask("/sign-in", form, cookie)
+    status, _, cookie = served.ask("/sign-in", form, cookie)
     return status, cookie
 
 
 def test_the_link_works_once_and_the_data_outlives_the_process(serve: Serve) -> None:
     first = serve()
-    link = first.link()
+    link = link_of(first)
     assert found_node(first, link) == 303
     assert found_node(first, link) == 404
     first.process.terminate()
@@ -142,27 +91,27 @@ def test_the_link_works_once_and_the_data_outlives_the_process(serve: Serve) -> 
 
 @pytest.mark.parametrize("how", ["terminated", "Ctrl-C"])
 def test_when_it_ends_all_its_processes_have_ended(serve: Serve, how: str) -> None:
-    serving = serve()
+    served = serve()
     family = until(
-        lambda: len(serving.family()) >= 4 and serving.family()
+        lambda: len(served.family()) >= 4 and served.family()
     )  # itself, two for the web, the worker
     assert any(command(pid).strip().endswith("app.worker") for pid in family)
     if how == "Ctrl-C":  # which a terminal sends to the whole group
-        os.killpg(serving.process.pid, signal.SIGINT)
+        os.killpg(served.process.pid, signal.SIGINT)
     else:
-        serving.process.terminate()
-    assert serving.process.wait(20) == 0, serving.told
+        served.process.terminate()
+    assert served.process.wait(20) == 0, served.told
     until(lambda: not any(map(alive, family)))
-    assert "Traceback" not in serving.told
+    assert "Traceback" not in served.told
     with socket.socket() as probe:
-        assert probe.connect_ex(("127.0.0.1", serving.port)) != 0
+        assert probe.connect_ex(("127.0.0.1", served.port)) != 0
 
 
 def test_a_worker_that_dies_is_started_again(serve: Serve) -> None:
-    serving = serve()
+    served = serve()
 
     def worker() -> int:
-        return next((pid for pid in serving.family() if command(pid).strip().endswith("app.worker")), 0)
+        return next((pid for pid in served.family() if command(pid).strip().endswith("app.worker")), 0)
 
     first = until(worker)
     os.kill(first, signal.SIGKILL)
@@ -170,9 +119,9 @@ def test_a_worker_that_dies_is_started_again(serve: Serve) -> None:
 
 
 def test_a_port_in_use_is_told_and_not_shared(serve: Serve, tmp_path: Path) -> None:
-    serving = serve()
+    served = serve()
     other = subprocess.run(
-        [sys.executable, "-m", "app.serving", "--port", str(serving.port), "--data", str(tmp_path / "other")],
+        [sys.executable, "-m", "app.serving", "--port", str(served.port), "--data", str(tmp_path / "other")],
         cwd=ROOT,
         env=clean_environment(),
         capture_output=True,
@@ -182,7 +131,7 @@ def test_a_port_in_use_is_told_and_not_shared(serve: Serve, tmp_path: Path) -> N
     )
     assert other.returncode == 1
     assert other.stderr == (
-        f"Nothing can be served on 127.0.0.1:{serving.port}: Address already in use. "
+        f"Nothing can be served on 127.0.0.1:{served.port}: Address already in use. "
         "Choose another with --host or --port.\n"
     )
     assert not (tmp_path / "other").exists()
