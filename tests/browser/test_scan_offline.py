@@ -173,7 +173,7 @@ def test_what_our_server_did_not_say_settles_nothing(
     desk: ScanDesk, floor: Floor, status: int, kind: str, reason: str
 ) -> None:
     (code,) = floor.pieces()
-    headers = {"Location": "https://portal.example/"} if status == 302 else {}
+    headers = {"Location": "/log-in-to-the-wi-fi"} if status == 302 else {}
     answer = {"status": status, "content_type": kind, "body": '{"code": "busy"}', "headers": headers}
     desk.page.route("**/api/v1/scans", lambda route: route.fulfill(**answer), times=1)
     desk.wedge(code)

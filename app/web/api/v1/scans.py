@@ -31,7 +31,7 @@ from app.web.api.v1.scan_models import (
     VerdictOut,
 )
 from app.web.errors import translate_error
-from app.web.shell import DISPOSITIONS, LIFECYCLES
+from app.web.shell import DISPOSITIONS, LEVELS, LIFECYCLES
 
 blueprint = blueprint_of("scans", "Scanning")
 
@@ -112,12 +112,12 @@ def item_of(card: Mapping[str, Any], actor: Actor) -> ItemOut:
     active = card["lifecycle"] == "active"
     state = card["disposition"] if active and card["disposition"] else card["lifecycle"]
     title, _colour = (DISPOSITIONS if active else LIFECYCLES).get(state, (state, ""))
-    path = card["epc"].removeprefix("hdl:")
+    path, kind = card["epc"].removeprefix("hdl:"), LEVELS[card["level"]]
     return ItemOut(
         epc=card["epc"],
         identifier=card["identifier"],
         level=card["level"],
-        title=_either(card, "title", zh),
+        title=_either(card, "title", zh) or gettext(kind),
         product=card["part_number"],
         lot=card["lot"],
         serial=card["serial"],

@@ -11,19 +11,17 @@ import { Panel, Stop } from "./panel.js";
 import { signal } from "./signals.js";
 import * as store from "./store.js";
 import { Trail } from "./trail.js";
-import { say, steps } from "./words.js";
+import { nameOf, say, steps } from "./words.js";
 
 const HELD = new Set(["held", "content-held"]);
 const SOON_MS = 1500; // an answer later than this is told as waiting first
 const opened = new Date().toISOString();
 
 const freshRun = () => ({ run: runId(), runBegan: new Date().toISOString() });
-/** What was recorded, in the worker's words: "Inspect: Fail. Module · SN-0041". */
+/** What was recorded, in the worker's words: "Inspect · Fail · Module · SN-0041". */
 function summaryOf({ request, answer }) {
-  const { title, serial, lot, identifier } = answer.item;
-  const step = steps[request.step]?.title ?? request.step;
-  const result = request.result ? `: ${say(`result-${request.result}`)}` : "";
-  return `${step}${result}. ${[title, serial || lot || identifier].filter(Boolean).join(" · ")}`;
+  const result = request.result ? say(`result-${request.result}`) : "";
+  return [steps[request.step]?.title, result, nameOf(answer.item)].filter(Boolean).join(" · ");
 }
 
 const red = (key, values) => ({ verdict: "red", sentence: say(key, values), hint: say(`${key}-hint`) });
@@ -191,8 +189,9 @@ export class Desk {
   async #adopt(text) {
     const found = await look(text);
     if (found.problem) return this.#tell({ verdict: "red", ...found.problem });
-    const item = found.item ?? { title: text, identifier: "" };
-    this.#change({ parent: { code: text, title: item.serial || item.title || item.identifier, identifier: item.identifier, checked: !found.offline } });
+    const item = found.item ?? { title: "", identifier: text };
+    const title = [item.title, item.serial || item.lot].filter(Boolean).join(" · ");
+    this.#change({ parent: { code: text, title, identifier: item.identifier, checked: !found.offline } });
     this.panel.card(found.item ?? null);
     signal("tick");
     return undefined;

@@ -2,7 +2,7 @@
 
 import { find, icon, make, show } from "./dom.js";
 import * as store from "./store.js";
-import { say, steps, timeOf } from "./words.js";
+import { nameOf, say, steps, timeOf } from "./words.js";
 
 const SHOWN = 60;
 const PICTURES = { green: "circle-check-filled", amber: "alert-triangle-filled", red: "circle-x-filled", wait: "clock" };
@@ -82,7 +82,7 @@ export class Trail {
     if (undo?.state === "waiting") return say("undo-waits");
     if (undo?.answer?.verdict === "red") return undo.answer.sentence;
     if (foreign) return say("waits-for", { name: row.operatorName });
-    if (row.state === "waiting") return row.reason ? say(`why-${row.reason}`) : say("waits-its-turn");
+    if (row.state === "waiting") return row.reason ? say(`why-${this.outbox.reason || row.reason}`) : say("waits-its-turn");
     return row.answer.verdict === "green" ? "" : [row.answer.sentence, row.answer.hint].filter(Boolean).join(" ");
   }
 
@@ -101,7 +101,7 @@ const isRecorded = (row) => row?.state === "settled" && row.answer.verdict !== "
 
 function titleOf(row) {
   const item = row.answer?.item;
-  if (item) return [item.title, item.serial || item.lot].filter(Boolean).join(" · ") || item.identifier;
+  if (item) return nameOf(item);
   const code = row.request?.code ?? "";
   return code.replace(/^https?:\/\/[^/]+\//i, "") || say("undo");
 }

@@ -22,3 +22,8 @@ export function timeOf(iso) {
 const numbers = new Intl.NumberFormat(document.documentElement.lang || "en", { maximumFractionDigits: 6 });
 
 export const amount = (quantity, unit) => (quantity ? `${numbers.format(quantity)} ${units[unit] ?? unit}` : "");
+
+/** What people call an item: its product, and the number that tells it from others of the kind. */
+export function nameOf({ title, serial, lot, identifier }) {
+  return [title, serial || lot || identifier.split("/").pop()].filter(Boolean).join(" · ");
+}
