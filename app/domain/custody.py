@@ -116,9 +116,7 @@ def refold(events: Iterable[Event], fresh: Mapping[str, State]) -> dict[str, Sta
     return states
 
 
-def contradictions(
-    events: Iterable[Event], fresh: Mapping[str, State]
-) -> dict[tuple[str, str, str], Notice]:
+def contradictions(events: Iterable[Event], fresh: Mapping[str, State]) -> dict[tuple[str, str, str], Notice]:
     """What of a history could not have happened as it was recorded, by event id, code and values."""
     found = [row for row in _replay(events, dict(fresh)) if row[1].code not in NOTICES]
     return {(event.event_id, each.code, str(sorted(each.values.items()))): each for event, each in found}

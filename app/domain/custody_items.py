@@ -11,6 +11,7 @@ from app.domain.custody_rules import (
     destination_of,
     hold_of,
     inspection_of,
+    refuse_anothers,
     settle,
 )
 from app.domain.epcis import Mention
@@ -65,7 +66,7 @@ def inspect(scene: Scene, mention: Mention, state: State) -> None:
 def hold(scene: Scene, mention: Mention, state: State) -> None:
     # A hold is a decision, not a handling: it reaches things that are packed, built in or on their way.
     if state.holder != scene.organisation:
-        scene.refuse("not-yours", item=mention.epc, holder=state.holder)
+        refuse_anothers(scene, mention.epc, state)
     if state.lifecycle == "reserved":
         scene.refuse("not-commissioned", item=mention.epc)
     scene.record(mention.epc, state, **hold_of(scene, mention.epc, state))
@@ -84,6 +85,7 @@ def move(scene: Scene, mention: Mention, state: State) -> None:
 def consume(scene: Scene, mention: Mention, state: State) -> None:
     check_in_hand(scene, mention.epc, state)
     check_hold(scene, mention.epc, state)
+    check_contents_hold(scene, mention.epc)
     site = settle(scene, mention.epc, state)
     gone = {"lifecycle": "retired", "disposition": "inactive", "bond": "consumed"}
     scene.record(mention.epc, state, container="", site=site, to="", **gone)
@@ -139,6 +141,8 @@ def go_in(scene: Scene, mention: Mention, state: State) -> None:
         return
     check_in_hand(scene, epc, state)
     check_hold(scene, epc, state)
+    if scene.step == "assemble":
+        check_contents_hold(scene, epc)
     bond = {"container": parent, "bond": "assembled" if scene.step == "assemble" else "packed"}
     site = settle(scene, epc, state)
     scene.record(epc, state, lifecycle="active", holder=scene.organisation, site=site, to="", **bond)

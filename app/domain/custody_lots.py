@@ -9,6 +9,10 @@ from app.domain.custody_rules import Rule, Scene
 from app.domain.epcis import Mention
 from app.domain.places import Balance, State, put, take, total
 
+LARGEST = (
+    Decimal(10) ** 12
+)  # of a lot: a million times it has to fit into 64 bits, with room for what is believed
+
 
 def amount(scene: Scene, mention: Mention, state: State) -> Decimal | None:
     """The quantity of the mention, checked; None (after a refusal) when there is none to work with."""
@@ -32,7 +36,9 @@ def add(scene: Scene, mention: Mention, state: State) -> None:
         scene.refuse("not-yours", item=mention.epc, holder=state.holder)
     if scene.step == "commission" and state.lifecycle != "reserved":
         scene.refuse("already-commissioned", item=mention.epc)
-    if quantity is not None:
+    if quantity is not None and quantity + total(state.balances) > LARGEST:
+        scene.refuse("lot-too-large", item=mention.epc, asked=_text(quantity), unit=state.unit)
+    elif quantity is not None:
         made = Balance(scene.organisation, scene.here, quantity=quantity)
         owner, unit = state.holder or scene.organisation, state.unit or mention.uom
         balances = put(state.balances, [made])

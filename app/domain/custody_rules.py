@@ -142,9 +142,17 @@ def check_in_hand(scene: Scene, epc: str, state: State) -> None:
     elif state.to and state.holder == mine:
         scene.refuse(away_key(scene), item=epc, to=state.to)
     elif state.holder and state.holder != mine:
-        scene.refuse("not-yours", item=epc, holder=state.holder)
+        refuse_anothers(scene, epc, state)
     elif state.lifecycle == "reserved":
         scene.refuse("not-commissioned", item=epc)
+
+
+def refuse_anothers(scene: Scene, epc: str, state: State) -> None:
+    """Who has it now is told to who minted it or handed it over, not to earlier hands: that is none of their business."""
+    if scene.organisation == state.origin or not state.origin:
+        scene.refuse("not-yours", item=epc, holder=state.holder)
+    else:
+        scene.refuse("not-yours/away", item=epc)
 
 
 def away_key(scene: Scene) -> str:
@@ -157,10 +165,12 @@ def check_hold(scene: Scene, epc: str, state: State) -> None:
 
 
 def check_contents_hold(scene: Scene, epc: str) -> None:
+    """What is on hold neither leaves nor is used up or built in inside of something else."""
+    key = "content-held" if scene.step in LEAVING else "content-held/used"
     for child in scene.contents(epc):
         state = scene.state(child)
         if state is not None and state.held:
-            scene.refuse("content-held", item=epc, content=child, reason=state.held)
+            scene.refuse(key, item=epc, content=child, reason=state.held)
 
 
 def check_loop(scene: Scene, epc: str) -> bool:

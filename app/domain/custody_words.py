@@ -28,6 +28,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
     ),
     "already-commissioned": (N_("{item} is in use already."), N_("Choose another step.")),
     "not-yours": (N_("{item} is held by {holder}."), _ITS_HOLDER),
+    "not-yours/away": (N_("{item} is not with your organisation any more."), _ITS_HOLDER),
     "not-yours/lot": (N_("You hold nothing of {item}."), _ITS_HOLDER),
     "receive-first": (N_("{item} is on its way to you."), N_("Receive it first.")),
     "in-transit-elsewhere": (
@@ -73,10 +74,18 @@ REFUSALS: dict[str, tuple[str, str]] = {
     ),
     "held": (N_("{item} is on hold: {reason}."), _RELEASE),
     "content-held": (N_("{item} cannot leave: {content} inside it is on hold: {reason}."), _RELEASE),
+    "content-held/used": (
+        N_("{item} cannot be used: {content} inside it is on hold: {reason}."),
+        _RELEASE,
+    ),
     "not-held": (N_("{item} is not on hold."), N_("There is nothing to release.")),
     "bad-result": (N_("'{result}' is not a result of an inspection."), N_("Choose pass, fail or hold.")),
     "bad-quantity": (N_("{quantity} is not an amount of {item}."), N_("Enter a number greater than zero.")),
     "quantity-missing": (N_("How much of {item} is missing."), N_("Enter the quantity.")),
+    "lot-too-large": (
+        N_("With {asked} {unit} more, {item} would be larger than any lot can be."),
+        N_("Check the quantity, or begin a new lot."),
+    ),
     "serial-has-no-quantity": (
         N_("{item} is a single item and takes no quantity."),
         N_("Leave the quantity empty."),

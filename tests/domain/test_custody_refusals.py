@@ -95,6 +95,17 @@ def test_only_the_holder_steps_a_thing(world: World, step: str) -> None:
     assert "ana" in error.english()
 
 
+@pytest.mark.parametrize("step", ["inspect", "consume", "move", "ship", "return", "scrap", "hold", "void"])
+def test_earlier_hands_are_not_told_where_a_thing_went_next(world: World, step: str) -> None:
+    world.do("ana", "ship", "cell", to="bo")
+    world.do("bo", "receive", "cell")
+    assert "bo" in refused(world, "not-yours", "ana", step, "cell", to="bo").english()
+    world.do("bo", "ship", "cell", to="cy")
+    world.do("cy", "receive", "cell")
+    assert "cy" in refused(world, "not-yours", "bo", step, "cell", to="ana").english()
+    assert "cy" not in refused(world, "not-yours/away", "ana", step, "cell", to="bo").english()
+
+
 def test_only_who_minted_an_identifier_commissions_it(world: World) -> None:
     world.mint("ana", "serial", "blank")
     world.mint("ana", "lot", "batch")
@@ -265,6 +276,17 @@ def test_a_pallet_does_not_leave_with_something_on_hold_in_any_layer(world: Worl
     assert "swollen" in error.english()
 
 
+@pytest.mark.parametrize("step", ["consume", "assemble"])
+def test_nothing_is_used_with_something_on_hold_inside(world: World, step: str) -> None:
+    world.mint("ana", "serial", "pack")
+    world.do("ana", "commission", "pack")
+    world.do("ana", "assemble", "cell", into="module")
+    world.do("ana", "hold", "cell", reason="swollen")
+    parent = "pack" if step == "assemble" else ""
+    error = refused(world, "content-held/used", "ana", step, "module", into=parent)
+    assert "swollen" in error.english()
+
+
 @pytest.mark.parametrize("piece", ["cell", ("powder", 5)])
 def test_only_what_is_on_hold_is_released(world: World, piece: Piece) -> None:
     refused(world, "not-held", "ana", "release", piece)
@@ -282,6 +304,12 @@ def test_an_inspection_ends_with_pass_fail_or_hold(world: World, piece: Piece) -
 @pytest.mark.parametrize("step", ["produce", "consume", "inspect", "ship", "receive", "move", "scrap"])
 def test_a_quantity_is_a_number_greater_than_zero(world: World, step: str, quantity: str) -> None:
     refused(world, "bad-quantity", "ana", step, ("powder", quantity), to="bo")
+
+
+def test_a_lot_does_not_grow_beyond_what_can_be_counted(world: World) -> None:
+    for _ in range(9):
+        world.do("ana", "produce", ("powder", 10**11))
+    refused(world, "lot-too-large", "ana", "produce", ("powder", 10**11))
 
 
 @pytest.mark.parametrize("step", ["consume", "ship", "receive", "scrap"])
