@@ -49,7 +49,12 @@ find("#torch").addEventListener("click", async ({ currentTarget }) => {
   pressed(currentTarget, on);
 });
 
+document.addEventListener("visibilitychange", () => document.hidden || stayAwake(camera.on)); // hiding ends the lock
+
 // --- photos ---
+
+// Where a page may not show the camera (no https), the photo is the camera.
+if (!navigator.mediaDevices) find("#photo").setAttribute("capture", "environment");
 
 find("#photo").addEventListener("change", async ({ target }) => {
   const [file] = target.files;

@@ -68,6 +68,7 @@ export class Desk {
     this.#change({});
     this.view(flow.missing({ ...this.setting, parent: true, destination: true }) ? "choose" : "work");
     this.outbox.wake();
+    store.insist();
     store.tidy();
   }
 

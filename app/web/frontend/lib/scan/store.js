@@ -63,18 +63,22 @@ export async function byNonce(nonce) {
   return (await database()).getFromIndex("rows", "nonce", nonce);
 }
 
-/** What waits, in the order in which it was scanned, of everybody. */
-export async function waiting() {
-  return (await database()).getAllFromIndex("rows", "state", "waiting");
-}
-
 export async function all() {
   return (await database()).getAll("rows");
 }
 
-/** The first row of this person that waits behind `after`. */
+/** The first row of this person that waits behind `after`: one row is read, however many wait. */
 export async function nextOf(operator, after) {
-  return (await waiting()).find((row) => row.operator === operator && row.n > after);
+  const index = (await database()).transaction("rows").store.index("state");
+  for (let cursor = await index.openCursor("waiting"); cursor; cursor = await cursor.continue()) {
+    if (cursor.value.operator === operator && cursor.value.n > after) return cursor.value;
+  }
+  return undefined;
+}
+
+/** Asks the browser not to throw the scans away when the device runs out of space. */
+export function insist() {
+  navigator.storage?.persist?.().catch(() => {});
 }
 
 /** Forgets old answers, but no refusal that nobody has looked at. */
