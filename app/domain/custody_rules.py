@@ -148,7 +148,7 @@ def check_in_hand(scene: Scene, epc: str, state: State) -> None:
 
 
 def refuse_anothers(scene: Scene, epc: str, state: State) -> None:
-    """Who has it now is told to who minted it or handed it over, not to earlier hands: that is none of their business."""
+    """Who has it now is told to who handed it over, not to earlier hands: that is none of their business."""
     if scene.organisation == state.origin or not state.origin:
         scene.refuse("not-yours", item=epc, holder=state.holder)
     else:
@@ -224,13 +224,19 @@ def inspection_of(scene: Scene, epc: str, state: State) -> dict[str, str]:
             scene.notice("still-held", item=epc, reason=state.held)
         return {"disposition": outcomes[result]}
     default = {"fail": "inspection-failed", "hold": "inspection-hold"}[result]
-    return {"disposition": outcomes[result], "held": scene.event.extension("reason") or default}
+    return {"disposition": outcomes[result], "held": _reason(scene, state) or default}
+
+
+def _reason(scene: Scene, state: State) -> str:
+    """Of a lot only its maker's words: all who have some of it read them, and customers do not know each other."""
+    foreign = state.level == "lot" and state.holder != scene.organisation
+    return "" if foreign else str(scene.event.extension("reason"))
 
 
 def hold_of(scene: Scene, epc: str, state: State) -> dict[str, str]:
     """What a hold or its release changes."""
     if scene.step == "hold":
-        return {"held": scene.event.extension("reason") or "on-hold"}
+        return {"held": _reason(scene, state) or "on-hold"}
     if not state.held:
         scene.refuse("not-held", item=epc)
     return {"held": ""}

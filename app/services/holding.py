@@ -1,5 +1,6 @@
 """Holds: a decision that a piece or a lot must not be used or leave until someone releases it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,8 +14,8 @@ from app.domain.steps import STEPS
 from app.errors import N_, Malformed, Refused
 from app.services.capturing import Captured, capture, unknown_identifier
 from app.services.cards import Card, cards_of, is_visible
-from app.store import holds, items
-from app.store.tables import Thing
+from app.store import database, holds, items
+from app.store.tables import Entry, Thing
 
 LONGEST_REASON = 300
 WITHOUT_WORDS = {  # what custody writes where nobody gave a reason
@@ -26,7 +27,8 @@ WITHOUT_WORDS = {  # what custody writes where nobody gave a reason
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A thing on hold: its card, why, since when, and by whom (the operator only of one's own company)."""
+    """A thing on hold: its card, why, since when, and by whom. The operator only of one's own company; of a lot, which
+    has many customers, another company only where it made the lot."""
 
     card: Card
     reason: str
@@ -78,10 +80,19 @@ def _row(thing: Thing, card: Card, decisions: dict[int, holds.Decision], actor: 
     decision = decisions.get(thing.id or 0)
     if decision is None:
         return Hold(card, thing.held, None)
-    operator = ""
-    if decision.organisation_id == actor.organisation_id:
-        operator = str(epcis.parse(decision.body).extension("operator"))
-    return Hold(card, thing.held, decision.event_time, decision.company_zh, decision.company_en, operator)
+    own = decision.organisation_id == actor.organisation_id
+    if not own and not _tells_who(thing, decision.organisation_id, actor):
+        return Hold(card, thing.held, decision.event_time)
+    names = (decision.company_zh, decision.company_en)
+    if not own:
+        return Hold(card, thing.held, decision.event_time, *names)
+    event = epcis.parse(decision.body)
+    reason = event.extension("reason") or thing.held
+    return Hold(card, reason, decision.event_time, *names, event.extension("operator"))
+
+
+def _tells_who(thing: Thing, decider: int, actor: Actor) -> bool:
+    return thing.level != "lot" or thing.organisation_id in (decider, actor.organisation_id)
 
 
 def _decide(
@@ -96,6 +107,7 @@ def _decide(
             N_("Write in a few words why; it stays in the log."),
             field="reason",
         )
+    database.lock_log(session)  # what is looked at next must still hold when the event is appended
     thing = _thing_of(session, actor, name)
     _check(session, actor, step, thing)
     kind = STEPS[step]
@@ -137,6 +149,35 @@ def _check(session: Session, actor: Actor, step: str, thing: Thing) -> None:
             N_("There is nothing to release."),
             identifier=shown,
         )
+    if step == "release" and not _may_release(session, actor, thing):
+        raise Refused(
+            "held-by-another",
+            N_("Another company put {identifier} on hold, and other companies have some of it as well."),
+            N_("Ask the company that made the lot to release it."),
+            identifier=shown,
+        )
+
+
+def _may_release(session: Session, actor: Actor, thing: Thing) -> bool:
+    """A piece is released by who has it. A lot, which many have, by who made it or, if nobody else did, held it."""
+    if thing.level != "lot" or thing.organisation_id == actor.organisation_id:
+        return True
+    return _holders(holds.all_decisions(session, thing.id or 0)) <= {actor.organisation_id}
+
+
+def _holders(decisions: Iterable[Entry]) -> set[int]:
+    """The organisations whose holds still stand, out of the holds, inspections and releases of one thing."""
+    events = sorted(((epcis.parse(row.body), row) for row in decisions), key=lambda pair: pair[0].event_time)
+    withdrawn = {event.error_declaration.of for event, _ in events if event.error_declaration}
+    standing: set[int] = set()
+    for event, row in events:
+        if event.error_declaration or event.event_id in withdrawn:
+            continue
+        if row.step == "release":
+            standing.clear()
+        elif row.step == "hold" or event.extension("result") != "pass":
+            standing.add(row.organisation_id)
+    return standing
 
 
 def allowed(session: Session, actor: Actor, epc: str) -> bool:

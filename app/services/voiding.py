@@ -10,13 +10,14 @@ from app.domain.people import Actor
 from app.domain.steps import STEPS
 from app.errors import N_, Malformed, Refused
 from app.services.capturing import capture, unknown_identifier
-from app.store import items
+from app.store import database, items
 
 
 def void(session: Session, actor: Actor, name: str, reason: str, now: datetime) -> str:
     """Makes one of the organisation's own identifiers void for ever. Returns it as people write it."""
     actor.require("void")
     parsed = identifiers.parse(name)
+    database.lock_log(session)  # what is looked at next must still hold when the event is appended
     thing = items.find(session, parsed)
     if thing is None or thing.organisation_id != actor.organisation_id:
         raise unknown_identifier(str(parsed))

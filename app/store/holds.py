@@ -33,6 +33,17 @@ def held(session: Session, organisation_id: int, prefix: str, limit: int, after:
     return list(session.execute(query).scalars())
 
 
+def all_decisions(session: Session, thing_id: int) -> Sequence[Entry]:
+    """Every hold, inspection and release of one thing, and what withdrew one, as recorded."""
+    query = (
+        select(Entry)
+        .join(EntryThing, col(Entry.seq) == col(EntryThing.seq))
+        .where(col(EntryThing.thing_id) == thing_id, col(Entry.step).in_((*DECIDING, "release")))
+        .order_by(col(Entry.seq))
+    )
+    return session.execute(query).scalars().all()
+
+
 def decisions(session: Session, thing_ids: Sequence[int]) -> dict[int, Decision]:
     """The newest hold, or inspection that did not pass, of each thing."""
     newest = (
