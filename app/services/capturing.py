@@ -15,9 +15,9 @@ from app.domain import custody, epcis
 from app.domain.epcis import ErrorDeclaration, Event
 from app.domain.people import Actor
 from app.errors import N_, Malformed, Refused, Unknown
-from app.services.replaying import effect_of, settle, things_of, unknown_identifier
+from app.services.replaying import contradicted, effect_of, settle, things_of, unknown_identifier
 from app.store import database, indexing, items, log, masterdata
-from app.store.tables import Thing
+from app.store.tables import Entry, Thing
 
 __all__ = ["Captured", "capture", "correct", "new_event_id", "unknown_identifier"]
 
@@ -70,7 +70,7 @@ def correct(session: Session, seq: int, actor: Actor, now: datetime, reason: str
     parent = things.get(original.parent_id)
     let_out = indexing.let_out_by(session, seq, parent.id or 0) if parent else []
     concerned = [*things.values(), *items.of_ids(session, let_out).values()]
-    _check_newest(session, entry.seq, entry.event_id, concerned)
+    _check_newest(session, entry, concerned)
     declaration = ErrorDeclaration(now, reason, of=original.event_id)
     event = replace(original, event_id=new_event_id(), error_declaration=declaration)
     event = _as_stored(event, actor, now)
@@ -182,18 +182,30 @@ def _check_correctable(original: Event) -> None:
         )
 
 
-def _check_newest(session: Session, seq: int, event_id: str, things: Iterable[Thing]) -> None:
-    later = log.entries_about(session, [thing.id or 0 for thing in things], after=seq)
-    events = [epcis.parse(entry.body) for entry in later]
-    withdrawn = {event.error_declaration.of for event in events if event.error_declaration}
-    if event_id in withdrawn:
+def _check_newest(session: Session, entry: Entry, things: Iterable[Thing]) -> None:
+    concerned = list(things)
+    later = log.entries_about(session, [thing.id or 0 for thing in concerned], after=entry.seq)
+    events = [(epcis.parse(row.body), row.organisation_id) for row in later]
+    withdrawn = {event.error_declaration.of for event, _ in events if event.error_declaration}
+    if entry.event_id in withdrawn:
         raise Refused("already-undone", N_("This step was undone already."), N_("Scan on."))
-    standing = [event for event in events if not event.error_declaration and event.event_id not in withdrawn]
-    if standing:
+    standing = [(e, who) for e, who in events if not e.error_declaration and e.event_id not in withdrawn]
+    if own := [event for event, who in standing if who == entry.organisation_id]:
         raise Refused(
             "built-upon",
             N_("A later step builds on it ({step}, {time})."),
             N_("Undo the later step first."),
-            step=standing[-1].extension("step"),
-            time=epcis.time_text(standing[-1].event_time),
+            step=own[-1].extension("step"),
+            time=epcis.time_text(own[-1].event_time),
+        )
+    # What others did with their parts of the same lot is no hindrance; and whatever others did is not told.
+    pieces = {thing.id for thing in concerned if thing.level != "lot"}
+    moved_on = any(pieces & {t.id for t in things_of(session, event).values()} for event, _ in standing)
+    if moved_on or contradicted(
+        session, concerned, lambda past: [e for e in past if e.event_id != entry.event_id]
+    ):
+        raise Refused(
+            "built-upon",
+            N_("Another company has recorded a step that builds on it."),
+            N_("Ask the company that you shipped it to."),
         )

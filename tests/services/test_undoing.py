@@ -56,6 +56,38 @@ def test_only_the_newest_step_of_a_piece_can_be_undone(world: World) -> None:
     assert "inspect" in told.value.english()
 
 
+def test_what_others_do_with_the_same_lot_neither_hinders_an_undo_nor_is_told(world: World) -> None:
+    lot = world.lot("powder", "L-1", 100)
+    shipped = [
+        world.request("ship", lot, quantity=10, destination=who.prefix) for who in (world.dee, world.cy)
+    ]
+    for request in shipped:
+        world.send(request)
+    world.do("receive", lot, by="dee", at="dock", quantity=10)
+    scrapped = world.request("scrap", lot, at="dock", quantity=4)
+    world.send(scrapped, by="dee")
+    world.do("receive", lot, by="cy", at="yard", quantity=10)
+    assert world.undo(scrapped.nonce, by="dee").colour == "green"
+    assert world.stock(lot)[(world.dee.prefix, world.at["dock"], "", "")] == 10
+    with pytest.raises(TraceError) as told:
+        world.undo(shipped[1].nonce)
+    assert told.value.code == "built-upon"
+    assert "Another company" in told.value.english()
+    assert world.stock(lot)[(world.cy.prefix, world.at["yard"], "", "")] == 10
+
+
+def test_undo_is_refused_without_telling_what_became_of_a_piece_elsewhere(world: World) -> None:
+    piece = world.piece()
+    request = world.request("ship", piece, destination=world.dee.prefix)
+    world.send(request)
+    world.do("receive", piece, by="dee", at="dock")
+    world.do("scrap", piece, by="dee", at="dock")
+    with pytest.raises(TraceError) as told:
+        world.undo(request.nonce)
+    assert told.value.code == "built-upon"
+    assert "scrap" not in told.value.english()
+
+
 def test_undo_in_the_right_order_goes_all_the_way_back(world: World) -> None:
     lot, module = world.lot("cell", "C-1", 10), world.mint("module")[0]
     states = [(world.stock(lot), world.thing(module).lifecycle)]
