@@ -24,6 +24,8 @@ from app.store.tables import Scan, Thing
 
 NONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 LONGEST_ANSWER = 8_000
+# The values that only the rules of custody give: what people send is never looked up by name.
+NAMED = frozenset({"item", "content", "container", "site", "places", "holder", "to"})
 
 __all__ = ["ScanRequest", "Verdict", "look", "scan", "undo"]
 
@@ -60,6 +62,7 @@ def scan(session: Session, actor: Actor, request: ScanRequest, now: datetime) ->
         )
     database.lock_log(session)  # before looking for the nonce: it may arrive twice at once
     if earlier := _find(session, actor, request.nonce):
+        _check_same(earlier, request)
         return replace(_verdict_of(earlier.answer), repeated=True)
     try:
         with session.begin_nested():
@@ -161,6 +164,21 @@ def _find(session: Session, actor: Actor, nonce: str) -> Scan | None:
     return session.get(Scan, (actor.organisation_id, nonce))
 
 
+def _check_same(earlier: Scan, request: ScanRequest) -> None:
+    """A green light for what was never recorded would be a lie."""
+    if (earlier.step, earlier.site, earlier.raw) != _told_apart_by(request):
+        raise Conflict(
+            "nonce-reused",
+            N_("The scan number '{nonce}' came with another scan before."),
+            N_("Draw a new number for each scan, and keep it only when you send the same scan again."),
+            nonce=request.nonce,
+        )
+
+
+def _told_apart_by(request: ScanRequest) -> tuple[str, str, str]:
+    return kept(request.step, 16), kept(request.place, 300), kept(request.code, 500)
+
+
 def _keep(session: Session, actor: Actor, request: ScanRequest, verdict: Verdict, now: datetime) -> None:
     answer = orjson.dumps(
         {name: getattr(verdict, name) for name in Verdict.__slots__ if name != "repeated"}, default=str
@@ -169,6 +187,7 @@ def _keep(session: Session, actor: Actor, request: ScanRequest, verdict: Verdict
         raise Conflict(
             "answer-too-long", N_("The scanned text is too long to keep."), N_("Scan a Suyuan label.")
         )
+    step, site, raw = _told_apart_by(request)
     event_time = min(max(request.event_time, datetime(1970, 1, 1, tzinfo=now.tzinfo)), now)
     session.add(
         Scan(
@@ -176,9 +195,9 @@ def _keep(session: Session, actor: Actor, request: ScanRequest, verdict: Verdict
             nonce=request.nonce,
             operator_id=actor.operator_id,
             visit=kept(request.visit, 64),
-            step=kept(request.step, 16),
-            site=kept(request.place, 300),
-            raw=kept(request.code, 500),
+            step=step,
+            site=site,
+            raw=raw,
             verdict=verdict.colour,
             answer=answer.decode(),
             seq=verdict.seq,
@@ -201,10 +220,9 @@ def _card_json(card: Card) -> dict[str, Any]:
 def _named(session: Session, values: dict[str, Any]) -> dict[str, Any]:
     """Values as JSON, and what is an identifier or a company replaced by what people call it."""
     plain = {name: _plain_value(value) for name, value in values.items()}
-    names = names_of(session, [value for value in plain.values() if isinstance(value, str)])
-    return {
-        name: names.get(value, value) if isinstance(value, str) else value for name, value in plain.items()
-    }
+    words = {name: value for name, value in plain.items() if name in NAMED and isinstance(value, str)}
+    names = names_of(session, words.values())
+    return plain | {name: names[word] for name, word in words.items() if word in names}
 
 
 def _plain_value(value: Any) -> Any:

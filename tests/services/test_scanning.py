@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 
 from app.domain import epcis
-from app.errors import TraceError
+from app.errors import Conflict, TraceError
 from app.services import scanning
 from app.store import log
 from app.store.database import reading
@@ -95,6 +95,30 @@ def test_a_lot_drawn_by_many_at_once_never_goes_below_nothing(world: World) -> N
     # amber where a later draw came first: recorded all the same
     assert [verdict.colour for verdict in verdicts].count("red") == 5
     assert list(world.stock(lot).values()) == [Decimal(1)]
+
+
+@pytest.mark.parametrize("other", [{"step": "scrap"}, {"at": "store"}, {"piece": "another"}])
+def test_another_scan_under_the_same_number_is_no_repetition(world: World, other: dict[str, str]) -> None:
+    pieces = {"one": world.piece(), "another": world.piece()}
+    world.scan("inspect", pieces["one"], result="pass", nonce="4711-0815")
+    before = world.size()
+    step, piece, at = (
+        other.get("step", "inspect"),
+        pieces[other.get("piece", "one")],
+        other.get("at", "plant"),
+    )
+    with pytest.raises(Conflict) as told:
+        world.scan(step, piece, at=at, result="pass", nonce="4711-0815")
+    assert told.value.code == "nonce-reused"
+    assert world.size() == before
+
+
+def test_what_people_send_is_never_taken_for_the_name_of_a_thing(world: World) -> None:
+    """A step that is called like the dock of another company would else be answered with that dock's name."""
+    for text in (world.at["dock"], world.dee.prefix, world.lot("powder", "L-1", 1)):
+        refused = world.scan(text, world.piece())
+        assert refused.code == "unknown-step"
+        assert text in sentence(refused)
 
 
 def test_two_companies_may_draw_the_same_nonce(world: World) -> None:

@@ -57,11 +57,14 @@ def test_a_scan_sent_twice_is_one_event_and_the_same_answer(floor: Floor, bo: Vi
 def test_a_refused_scan_sent_again_is_refused_again_although_it_could_succeed_by_now(
     floor: Floor, bo: Visitor
 ) -> None:
-    (code,) = floor.pieces()
-    body = scan_of(floor, code, "move", place="nowhere")
+    (code,) = floor.reserved()
+    body = scan_of(floor, code, "move")
     first = send(bo, body).json
-    assert first["verdict"] == "red"
-    assert send(bo, body | {"place": floor.places["store"]}).json == first | {"repeated": True}
+    assert (first["verdict"], first["code"]) == ("red", "not-commissioned")
+    send(bo, scan_of(floor, code, "commission"))
+    again = send(bo, body).json
+    assert (again["code"], again["sentence"], again["repeated"]) == (first["code"], first["sentence"], True)
+    assert send(bo, scan_of(floor, code, "move")).json["verdict"] == "green"
 
 
 def test_what_was_scanned_offline_is_recorded_with_the_time_of_the_scan(
