@@ -59,8 +59,11 @@ def _permitted(
         .order_by(*ORDER)
         .limit(limit)
     )
-    if after is not None and (last := session.execute(select(*ORDER).where(col(Thing.id) == after)).first()):
-        query = query.where(tuple_(*ORDER) > tuple_(*last))
+    if after is not None:
+        own = select(*ORDER).where(col(Thing.id) == after, took_part(organisation_id, prefix))
+        # of another's thing the reader would learn where its number stands among their own
+        if last := session.execute(own).first():
+            query = query.where(tuple_(*ORDER) > tuple_(*last))
     return [int(key) for key in session.execute(query).scalars()]
 
 

@@ -11,7 +11,7 @@ from app.domain.people import Actor
 from app.errors import Forbidden
 from app.services import minting, tracing
 from app.services.tracing import Found
-from app.store import database
+from app.store import database, items
 from tests.services.chain import Chain
 
 
@@ -124,3 +124,14 @@ def test_what_was_minted_for_an_order_is_found_by_its_number(chain: Chain, dee: 
     minting.mint(chain.session, dee, request, chain.tick())
     assert serials(search(chain, dee, "PO-77/A")) == ["S-1", "S-2"]
     assert not search(chain, chain.company(2, "Eve"), "PO-77/A").rows
+
+
+def test_where_in_the_list_anothers_thing_would_stand_is_not_told(chain: Chain, dee: Actor) -> None:
+    """Else one could mint lots around a stranger's number and watch on which side of it they come."""
+    cy = chain.company(2, "Cy")
+    secret = chain.lot(dee, chain.product(dee, "A", "Secret", tracing="lot"), "L-5")
+    product = chain.product(cy, "C", "Bait", tracing="lot")
+    own = [chain.lot(cy, product, number) for number in ("L-4", "L-6")]
+    ids = {epc: thing.id or 0 for epc, thing in items.of_epcs(chain.session, [secret, *own]).items()}
+    assert [row.lot for row in search(chain, cy, "Bait", after=ids[secret]).rows] == ["L-4", "L-6"]
+    assert [row.lot for row in search(chain, cy, "Bait", after=ids[own[0]]).rows] == ["L-6"]
