@@ -1,0 +1,134 @@
+"""The pages of the journey, on the worked chain, as each role sees them: axe finds nothing serious, and nothing overflows.
+
+The frame and the master data are in `test_frame`, the scan page at work in `test_scan`.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from app.demo.companies import PASSWORD
+from tests.support.demo import Demo
+from tests.support.server import Server
+from tests.support.sources import ROOT
+
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+PAGES = {  # who looks at what; {…} is filled in from the chain
+    "": ("/sign-in", "/{pack}", "/{void}", "/88.118.3003/NOBODY"),
+    "pack-operator": ("/", "/scan", "/items"),
+    "powder-supplier": ("/", "/labels", "/items", "/items/mint", "/labels?id={powder}", "/search?q=P26"),
+    "pack-manager": (
+        "/",
+        "/search?q=P80",
+        "/trace/{pack}",
+        "/trace/{cells}",
+        "/trace/{pallet}",
+        "/holds",
+        "/jobs",
+    ),
+    "pack-admin": ("/", "/labels", "/log", "/audit", "/trace/{void}", "/items?lifecycle=void"),
+    "auditor": ("/", "/items?level=logistic", "/search", "/products", "/sites"),
+}
+VIEWS = {"a desk": ("en-GB", (1280, 800)), "a phone": ("zh-CN", (360, 740))}
+SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture
+def server(demo: Demo, tmp_path: Path, start_server: Callable[..., Server]) -> Server:
+    demo.copy(tmp_path / "node")
+    return start_server(folder=tmp_path / "node")
+
+
+@pytest.fixture
+def things(demo: Demo) -> dict[str, str]:
+    """Things of the chain worth a look, as prefix/suffix."""
+    wanted = {
+        "pack": "serial = 'P80-26-0001'",
+        "cells": "lot = 'C260007'",
+        "powder": "lot = 'P260001'",
+        "pallet": "level = 'logistic'",
+        "void": "lifecycle = 'void'",
+    }
+    with closing(sqlite3.connect(demo.database)) as database:
+        found = {
+            name: database.execute(f"SELECT epc FROM thing WHERE {condition} ORDER BY id").fetchone()[0]
+            for name, condition in wanted.items()
+        }
+    return {name: epc.removeprefix("hdl:") for name, epc in found.items()}
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds serious. It is put in by the debugger, which the page's content policy does not bind."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("async () => (await axe.run()).violations")
+    return [
+        f"{one['id']}: {one['help']}: {json.dumps([node['html'] for node in one['nodes']][:3], ensure_ascii=False)}"
+        for one in found
+        if one["impact"] in SERIOUS
+    ]
+
+
+def faults_of(page: Page) -> list[str]:
+    too_wide = int(
+        page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    )
+    return violations(page) + ([f"{too_wide} px too wide"] if too_wide > 0 else [])
+
+
+def enter(context: BrowserContext, server: Server, login: str) -> Page:
+    page = context.new_page()
+    if login:
+        page.goto(f"{server.base_url}/sign-in?next={quote('/account')}")
+        page.fill("#login", login)
+        page.fill("#password", PASSWORD)
+        page.press("#password", "Enter")
+        page.wait_for_url("**/account")
+    return page
+
+
+@pytest.mark.parametrize(("locale", "viewport"), VIEWS.values(), ids=VIEWS)
+def test_nothing_serious_is_found_on_any_page(
+    server: Server,
+    things: dict[str, str],
+    browser: object,
+    open_context: Callable[..., BrowserContext],
+    locale: str,
+    viewport: tuple[int, int],
+) -> None:
+    faults = {}
+    for login, paths in PAGES.items():
+        page = enter(open_context(browser), server, login)
+        for path in (path.format_map(things) for path in paths):
+            page.goto(f"{server.base_url}{path}")
+            if found := faults_of(page):
+                faults[f"{login or 'a stranger'} at {path}"] = found
+    assert not faults, json.dumps(faults, indent=1, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("viewport", [(360, 740), (1280, 800)], ids=["a phone", "a desk"])
+def test_what_one_can_do_can_be_reached_with_the_keyboard(
+    server: Server,
+    things: dict[str, str],
+    browser: object,
+    open_context: Callable[..., BrowserContext],
+    viewport: tuple[int, int],
+) -> None:
+    """Every link, button and field that is shown is a stop of the Tab key, in the order of the page."""
+    page = enter(open_context(browser), server, "pack-admin")
+    for path in ("/", "/items", "/items/mint", "/labels", "/trace/{pack}", "/jobs", "/log", "/scan"):
+        page.goto(f"{server.base_url}{path.format_map(things)}", wait_until="networkidle")
+        missed = page.evaluate(MISSED)
+        assert not missed, f"{path}: {missed}"
+
+
+# What is shown and can be clicked, and takes no focus; a set of radio buttons is one stop.
+MISSED = """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [role=button]")]
+  .filter((element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !element.disabled)
+  .filter((element) => element.tabIndex < 0 || element.tabIndex > 0)
+  .map((element) => element.outerHTML.slice(0, 120))"""
