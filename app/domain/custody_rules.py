@@ -134,7 +134,9 @@ def usable(scene: Scene, epc: str) -> State | None:
 def check_in_hand(scene: Scene, epc: str, state: State) -> None:
     """A serial item or logistic unit takes a step only while free and with the one who records it."""
     mine = scene.organisation
-    if state.container:
+    if state.holder and mine not in (state.holder, state.to, state.origin):
+        refuse_anothers(scene, epc, state)
+    elif state.container:
         key = "built-in" if state.bond == "assembled" else "inside-container"
         scene.refuse(key, item=epc, container=state.container)
     elif state.to and state.to == mine:

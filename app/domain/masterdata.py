@@ -4,9 +4,10 @@ import unicodedata
 
 from app.errors import N_, Malformed
 
+CHAIN = "chain"
 SHARING = {
     "neighbours": N_("One step up and down: suppliers and customers see what they handed over or received"),
-    "chain": N_("The whole chain: whoever holds a part of the chain sees the way it came"),
+    CHAIN: N_("The whole chain: whoever holds a part of the chain sees the way it came"),
 }
 TRACING = {"serial": N_("Each piece, by serial number"), "lot": N_("By lot, with a quantity")}
 UNITS = {  # UN/ECE Recommendation 20

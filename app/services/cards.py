@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,10 +10,13 @@ from typing import Any
 from sqlmodel import Session
 
 from app.domain import custody, identifiers
+from app.domain.masterdata import CHAIN
 from app.domain.people import Actor
 from app.store import browsing, items
 from app.store.tables import Product, Site, Thing
 
+BUILT_IN = "assembled"
+PIECES = frozenset({"serial", "logistic"})
 PREFIX = re.compile(r"8[68]\.\d{3,5}\.\d{1,32}")
 
 
@@ -46,10 +49,26 @@ class Card:
 
 
 def is_visible(session: Session, actor: Actor, thing: Thing) -> bool:
-    """Own, held, on its way here, or once taken part in. What is inside a container is where the container is."""
-    if actor.organisation_id == thing.organisation_id or actor.prefix in (thing.holder, thing.to):
+    """Own, held, on its way here, or once taken part in. What is packed in a container is where the container is; of
+    what is built in only the next layer is seen: the parts of parts may come from companies one does not know."""
+    if _is_own(session, actor, thing):
+        return True
+    if thing.bond != BUILT_IN or actor.prefix not in (thing.holder, thing.to):
+        return False
+    outer = items.find(session, thing.container)
+    return (outer is not None and _is_own(session, actor, outer)) or _shares_chain(session, thing)
+
+
+def _is_own(session: Session, actor: Actor, thing: Thing) -> bool:
+    if actor.organisation_id == thing.organisation_id:
+        return True
+    if thing.bond != BUILT_IN and actor.prefix in (thing.holder, thing.to):
         return True
     return browsing.took_part(session, thing.id or 0, actor.organisation_id, actor.prefix)
+
+
+def _shares_chain(session: Session, thing: Thing) -> bool:
+    return browsing.organisation(session, thing.organisation_id).sharing == CHAIN
 
 
 def card_of(session: Session, actor: Actor, thing: Thing) -> Card:
@@ -57,13 +76,39 @@ def card_of(session: Session, actor: Actor, thing: Thing) -> Card:
 
 
 def cards_of(session: Session, actor: Actor, things: Iterable[Thing]) -> list[Card]:
-    """Cards in the order given; three queries, however many things."""
+    """Cards in the order given; three queries, however many things, and one more where some have gone on to others."""
     rows = list(things)
+    distant = _distant(session, actor, rows)
     states = items.states_of(session, rows)
     products = browsing.products_by_id(session, [thing.product_id for thing in rows])
     places = {balance.site for state in states.values() for balance in state.balances}
-    sites = browsing.sites_by_epc(session, places | {thing.site for thing in rows} | {thing.epc for thing in rows})
-    return [_card(actor, thing, states[thing.epc], products, sites) for thing in rows]
+    sites = browsing.sites_by_epc(
+        session, places | {thing.site for thing in rows} | {thing.epc for thing in rows}
+    )
+    return [
+        _without_whereabouts(card) if card.epc in distant else card
+        for card in (_card(actor, thing, states[thing.epc], products, sites) for thing in rows)
+    ]
+
+
+def _distant(session: Session, actor: Actor, things: list[Thing]) -> set[str]:
+    """Pieces that are beyond the next hands: where and how they are is for who has them to tell (see naming)."""
+    gone = [
+        thing
+        for thing in things
+        if thing.level in PIECES and actor.prefix not in (thing.holder, thing.to, thing.origin)
+    ]
+    if not gone:
+        return set()
+    holders = browsing.organisations_by_prefix(session, {thing.holder for thing in gone})
+    telling = {prefix for prefix, row in holders.items() if row.sharing == CHAIN}
+    return {thing.epc for thing in gone if thing.holder not in telling}
+
+
+def _without_whereabouts(card: Card) -> Card:
+    return replace(
+        card, disposition="", held="", holder="", to="", site="", site_zh="", site_en="", container=""
+    )
 
 
 def _card(
@@ -114,6 +159,8 @@ def names_of(session: Session, words: Iterable[str]) -> dict[str, dict[str, str]
         for word, row in found.items()
     }
     for word, thing in items.of_epcs(session, wanted - names.keys()).items():
-        name = thing.serial or thing.lot or str(identifiers.from_epc(word))  # short enough to be read at a glance
+        name = (
+            thing.serial or thing.lot or str(identifiers.from_epc(word))
+        )  # short enough to be read at a glance
         names[word] = {"zh": name, "en": name}
     return names

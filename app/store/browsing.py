@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlmodel import Session, col
 
 from app.store import keyed
@@ -63,12 +63,19 @@ def things(
     after: int | None,
     limit: int,
 ) -> list[Thing]:
-    """Newest first: what the organisation minted, holds, or is sent."""
+    """Newest first: what the organisation minted, holds, or is sent; of what is built in, what it built in itself."""
     lots = select(col(Balance.thing_id)).where(or_(col(Balance.holder) == prefix, col(Balance.to) == prefix))
+    party = exists().where(
+        col(Party.thing_id) == col(Thing.id), col(Party.organisation_id) == organisation_id
+    )
     concerned = or_(
         col(Thing.organisation_id) == organisation_id,
-        col(Thing.holder) == prefix,
-        col(Thing.to) == prefix,
+        and_(
+            or_(col(Thing.holder) == prefix, col(Thing.to) == prefix),
+            or_(
+                col(Thing.bond) != "assembled", party
+            ),  # the parts of what one bought are not one's own things
+        ),
         col(Thing.id).in_(lots),
     )
     conditions: list[Any] = [concerned, col(Thing.level).in_(levels)]

@@ -104,6 +104,11 @@ def test_earlier_hands_are_not_told_where_a_thing_went_next(world: World, step: 
     world.do("cy", "receive", "cell")
     assert "cy" in refused(world, "not-yours", "bo", step, "cell", to="ana").english()
     assert "cy" not in refused(world, "not-yours/away", "ana", step, "cell", to="bo").english()
+    world.mint("cy", "logistic", "cy/carton")
+    world.do("cy", "pack", "cell", into="cy/carton")
+    if step not in {"hold", "void"}:
+        assert "cy" in refused(world, "inside-container", "bo", step, "cell", to="ana").english()
+    assert "cy" not in refused(world, "not-yours/away", "ana", step, "cell", to="bo").english()
 
 
 def test_only_who_minted_an_identifier_commissions_it(world: World) -> None:

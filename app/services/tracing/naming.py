@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlmodel import Session
 
+from app.domain.masterdata import CHAIN
 from app.domain.people import Actor
 from app.domain.provenance import Node, Party, Place
 from app.store import lineage
 from app.store.lineage import ThingRow
 from app.store.tables import Organisation, Site
 
-CHAIN = "chain"  # Organisation.sharing of a company that tells the whole chain of an item
 WHOLE = frozenset({"lot", "product", "location", "process"})  # have one state for all who have some of it
 
 

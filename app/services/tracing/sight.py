@@ -9,10 +9,10 @@ from sqlmodel import Session
 from app.domain import genealogy, identifiers, visibility
 from app.domain.genealogy import Reach, Tie
 from app.domain.identifiers import Identifier, Key
+from app.domain.masterdata import CHAIN
 from app.domain.people import Actor
 from app.domain.visibility import NodeInfo
 from app.services.capturing import unknown_identifier
-from app.services.tracing.naming import CHAIN
 from app.services.tracing.records import Line, named_in
 from app.store import items, lineage, walks
 from app.store.lineage import ThingRow
