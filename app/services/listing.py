@@ -72,13 +72,11 @@ def batches(session: Session, actor: Actor, limit: int = 20) -> list[Batch]:
 
 
 def _same_mint(older: Batch, newer: Batch) -> bool:
-    alike = (older.level, older.product, older.lot, older.minted) == (
-        newer.level,
-        newer.product,
-        newer.lot,
-        newer.minted,
+    """A mint of more than one entry's worth fills entries one after the other, all at one moment."""
+    alike = all(
+        getattr(older, name) == getattr(newer, name) for name in ("level", "product", "lot", "minted")
     )
-    return alike and older.last + 1 == newer.first and older.level == "serial"
+    return alike and older.last + 1 == newer.first
 
 
 def batch_of(session: Session, epcs: Sequence[str]) -> tuple[int, int]:

@@ -116,15 +116,14 @@ def _minted(organisation_id: int, first: int, last: int) -> tuple[Any, ...]:
 
 
 def mint_entries(session: Session, organisation_id: int, limit: int) -> dict[int, datetime]:
-    """The newest entries that minted, and when they were recorded."""
+    """The newest entries that minted, and when; with all those of the oldest moment, so that no mint is cut in two."""
     own = (col(Entry.organisation_id) == organisation_id, col(Entry.step) == "mint")
-    query = (
-        select(col(Entry.seq), col(Entry.record_time))
-        .where(*own)
-        .order_by(col(Entry.seq).desc())
-        .limit(limit)
-    )
-    return dict(session.execute(query).all())
+    query = select(col(Entry.seq), col(Entry.record_time)).order_by(col(Entry.seq).desc())
+    found = dict(session.execute(query.where(*own).limit(limit)).all())
+    if found:
+        oldest = col(Entry.record_time) == min(found.values())
+        found |= dict(session.execute(query.where(*own, oldest)).all())
+    return found
 
 
 def minted_counts(session: Session, seqs: Iterable[int]) -> Sequence[tuple[int, int, str, int | None, str]]:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from app import jobrunner
 from app.domain import identifiers
-from app.services import labelling, masterdata
+from app.services import labelling, masterdata, minting
 from app.services.authenticating import sign_out_everywhere
 from app.store.database import reading, writing
 from app.store.tables import Job, Thing
@@ -81,6 +81,22 @@ def test_what_was_minted_together_is_printed_together_from_the_place_one_chooses
     assert places[:3] == ["", "", ""]
     assert places[3:8] == [f"hdl:{piece}" for piece in pieces]
     assert not any(places[8:])
+
+
+def test_what_was_minted_at_once_is_one_batch_however_much_it_is(
+    ana: Visitor, floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(minting, "PER_EVENT", 10)
+    floor.reserved(1203)  # of 121 entries; the page looks at the newest hundred
+    monkeypatch.setattr(minting, "PER_EVENT", 1000)
+    floor.units(7)
+    page = Document.of(ana.get("/labels").text)
+    rows = [cell.text.strip() for cell in page.all("td") if "text-end" in cell.attributes.get("class", "")]
+    counts = [cell.text.strip() for cell in page.all("td") if cell.text.strip() in {"1,203", "7"}]
+    assert counts == ["7", "1,203"], rows
+    (units, pieces) = [link for link in page.all("a") if "batch=" in link.attributes.get("href", "")]
+    assert "1203 labels" in ana.get(pieces.attributes["href"]).text
+    assert "7 labels" in ana.get(units.attributes["href"]).text
 
 
 @pytest.mark.parametrize("form", ["png", "svg"])
