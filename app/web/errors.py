@@ -22,6 +22,7 @@ from app.domain.people import ROLE_NAMES
 from app.domain.steps import STEPS
 from app.errors import N_, TraceError
 from app.web.edge import NotSignedIn, node
+from app.web.security import MOST_TEXT
 
 PROBLEM = "application/problem+json"
 MOST_TAKEN_IN = 128 * 1024 * 1024  # bytes of an upload that is refused for its size
@@ -224,7 +225,8 @@ def _sentence(status: int, allowed: str) -> TraceError:
     code, message, hint = SENTENCES.get(status) or SENTENCES[400 if status < 500 else 500]
     if status == 400 and wants_problem():
         message, hint = UNREADABLE
-    most = node().settings.max_upload_mb
+    is_text = request.mimetype != "multipart/form-data"
+    most = MOST_TEXT >> 20 if is_text else node().settings.max_upload_mb
     return TraceError(
         code, message, hint, path=request.path, method=request.method, allowed=allowed, most=most
     )

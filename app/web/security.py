@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, request
+from flask.json.provider import DefaultJSONProvider
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.datastructures import MultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -34,6 +36,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 KEY_BYTES = 32
+MOST_TEXT = 1024 * 1024  # of JSON: what it becomes in memory is thirty times as large
 COOKIE_DAYS = 30  # the sign-in in the database ends first; the cookie only must not
 
 
@@ -50,6 +53,8 @@ def configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,  # a scan page stays open for a shift; the token ends with the session
     )
+    app.json = JSON(app)
+    app.before_request(_limit_text)
     csrf = CSRFProtect(app)
 
     @app.before_request
@@ -74,6 +79,22 @@ def configure(app: Flask, settings: Settings) -> None:
                 "Cache-Control", "no-store" if request.path.startswith("/api/") else "no-cache, private"
             )
         return response
+
+
+class JSON(DefaultJSONProvider):
+    """What is nested too deeply to be read is as unreadable as any other broken JSON."""
+
+    def loads(self, s: str | bytes, **values: Any) -> Any:
+        try:
+            return super().loads(s, **values)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+
+
+def _limit_text() -> None:
+    """Only files may be large."""
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = MOST_TEXT
 
 
 def _refuse_nul() -> None:

@@ -163,11 +163,44 @@ def _open(view: Callable[[], str]) -> Callable[[], str]:
 
 def test_a_body_larger_than_allowed_is_told_in_a_sentence(visit: Visit, settings: Settings) -> None:
     ana = visit("ana")
-    answer = ana.client.post(
-        "/account/keys", data=b"x" * ((settings.max_upload_mb + 2) << 20), content_type="image/png"
-    )
+    body = b"x" * ((settings.max_upload_mb + 2) << 20)
+    answer = ana.client.post("/account/keys", data=body, content_type="multipart/form-data; boundary=b")
     assert answer.status_code == 413
     assert "larger than 20 MB" in answer.text
+
+
+@pytest.mark.parametrize("media", ["application/json", "text/plain", "image/png", "application/octet-stream"])
+def test_only_files_may_be_large(visit: Visit, media: str) -> None:
+    ana = visit("ana")
+    headers = {"X-CSRFToken": ana.token}
+    answer = ana.client.post(
+        "/api/v1/holds", data=b"[" + b"{}," * 400_000 + b"{}]", content_type=media, headers=headers
+    )
+    assert (answer.status_code, answer.get_json()["code"]) == (413, "too-large")
+    assert "larger than 1 MB" in answer.get_json()["detail"]
+
+
+@pytest.mark.parametrize("depth", [*range(800, 1_000, 8), 5_000, 100_000])
+def test_json_nested_without_end_is_told_in_a_sentence(visit: Visit, depth: int) -> None:
+    ana = visit("ana")
+    for key in ({}, {"Idempotency-Key": "k"}):
+        headers = {"X-CSRFToken": ana.token} | key
+        body = '{"a":' * depth + "1" + "}" * depth
+        answer = ana.client.post("/api/v1/holds", data=body, content_type="application/json", headers=headers)
+        assert answer.status_code in {400, 422}
+        assert answer.get_json()["code"] in {"bad-request", "invalid-input"}
+
+
+def test_the_scan_page_that_browsers_keep_has_nothing_of_its_reader(visit: Visit) -> None:
+    """Else a key that is shown once would end in a cache, and the person would not see it."""
+    ana = visit("ana")
+    ana.post("/account/keys", {"name": "script"})
+    kept = ana.get("/scan/shell")
+    assert kept.headers["Cache-Control"] == "public, max-age=0"
+    assert "Set-Cookie" not in kept.headers
+    assert "sy_" not in kept.text
+    assert kept.text == ana.client.get("/scan/shell", headers={"Cookie": ""}).text
+    assert 'data-copy="sy_' in ana.get("/account").text
 
 
 def test_built_files_are_kept_for_ever_and_pages_never(visit: Visit) -> None:
