@@ -58,13 +58,26 @@ def test_a_refused_scan_sent_again_is_refused_again_although_it_could_succeed_by
     floor: Floor, bo: Visitor
 ) -> None:
     (code,) = floor.reserved()
-    body = scan_of(floor, code, "move")
+    body = scan_of(floor, code, "move", place="store")
     first = send(bo, body).json
     assert (first["verdict"], first["code"]) == ("red", "not-commissioned")
-    send(bo, scan_of(floor, code, "commission"))
+    assert send(bo, scan_of(floor, code, "commission")).json["verdict"] == "green"
     again = send(bo, body).json
-    assert (again["code"], again["sentence"], again["repeated"]) == (first["code"], first["sentence"], True)
-    assert send(bo, scan_of(floor, code, "move")).json["verdict"] == "green"
+    assert [again[name] for name in ("verdict", "code", "sentence")] == [
+        "red",
+        first["code"],
+        first["sentence"],
+    ]
+    assert again["repeated"]
+    assert "move" in again["next_steps"]  # the card shows the item as it is now
+
+
+def test_the_number_of_one_scan_does_not_light_green_for_another(floor: Floor, bo: Visitor) -> None:
+    one, other = floor.pieces(2)
+    body = scan_of(floor, one)
+    send(bo, body)
+    answer = send(bo, body | {"code": other})
+    assert (answer.status_code, answer.json["code"]) == (409, "nonce-reused")
 
 
 def test_what_was_scanned_offline_is_recorded_with_the_time_of_the_scan(
