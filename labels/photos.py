@@ -5,13 +5,21 @@ import struct
 import zlib
 
 import numpy as np
-from PIL import AvifImagePlugin, Image, ImageOps, TiffImagePlugin, WebPImagePlugin
+from PIL import AvifImagePlugin, Image, ImageOps, JpegImagePlugin, TiffImagePlugin, WebPImagePlugin
 
 from labels.errors import N_, LabelError
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 50_000_000
+MAX_UNPACKED = 140_000_000  # bytes of pixels: an A4 page scanned in colour at 600 dpi
 _ENOUGH_PIXELS = 16_000_000  # a larger JPEG is decoded at half or a quarter of its size
+_BYTES = {
+    "1": 1,
+    "L": 1,
+    "P": 1,
+    "I;16": 2,
+    "I;16B": 2,
+}  # of a pixel in Pillow's memory; 4 in all other modes
 
 _PLUGINS = (AvifImagePlugin, TiffImagePlugin, WebPImagePlugin)  # importing registers; the others always are
 _FORMATS = (
@@ -45,7 +53,8 @@ _BROKEN = (
 def opened(data: bytes) -> Image.Image:
     """The picture in grey, upright, on white where it is transparent; the first frame of several.
 
-    Raises LabelError `not-an-image` and `image-too-large` (20 MB, 50 megapixels).
+    Takes some 300 MB of memory at most. Raises LabelError `not-an-image` and `image-too-large` (20 MB; 50 megapixels,
+    35 of a picture in colour that is not a JPEG or HEIC).
     """
     if len(data) > MAX_BYTES:
         raise LabelError(
@@ -72,22 +81,39 @@ def grey(image: Image.Image) -> Image.Image:
     """Any Pillow image in 8-bit grey, on white where it is transparent."""
     if image.mode == "L":
         return image
+    if image.mode not in ("1", "P", "RGB") or image.has_transparency_data:
+        image = _smaller(image)
     if image.mode[0] in "IF":  # 16-bit and floating point scans: converting would cut off all above 255
-        pixels = np.asarray(image, np.float64)
+        pixels = np.array(image, np.float32)
         low, high = float(pixels.min()), float(pixels.max())
-        return Image.fromarray(((pixels - low) / max(high - low, 1.0) * 255).astype(np.uint8))
+        pixels -= low
+        pixels *= 255 / max(high - low, 1.0)
+        return Image.fromarray(pixels.astype(np.uint8))
     if image.has_transparency_data:
         coloured = image.convert("RGBA")
-        ground = Image.new("RGBA", coloured.size, "white")
-        return Image.alpha_composite(ground, coloured).convert("L")
+        ground = Image.new("L", coloured.size, "white")
+        ground.paste(coloured.convert("L"), mask=coloured.getchannel("A"))
+        return ground
     return image.convert("L")
+
+
+def _smaller(image: Image.Image) -> Image.Image:
+    """At most `_ENOUGH_PIXELS`, before what takes several copies of several bytes each."""
+    factor = (_ENOUGH_PIXELS / (image.width * image.height)) ** 0.5
+    if factor >= 1:
+        return image
+    size = (max(1, int(image.width * factor)), max(1, int(image.height * factor)))
+    return image.resize(size, Image.Resampling.NEAREST)
 
 
 def _loaded_by_pillow(data: bytes) -> Image.Image:
     image = Image.open(io.BytesIO(data), formats=_FORMATS)
     pixels = image.width * image.height
-    if pixels > MAX_PIXELS:
-        raise _too_many_pixels(pixels)
+    limit = MAX_PIXELS
+    if not isinstance(image, JpegImagePlugin.JpegImageFile):
+        limit = min(limit, MAX_UNPACKED // _BYTES.get(image.mode, 4))
+    if pixels > limit:
+        raise _too_many_pixels(pixels, limit)
     if pixels > _ENOUGH_PIXELS:
         image.draft("L", (image.width // 2, image.height // 2))  # JPEG only; others ignore it
     return ImageOps.exif_transpose(image)
@@ -109,11 +135,11 @@ def _loaded_heif(data: bytes) -> Image.Image:
     return image
 
 
-def _too_many_pixels(pixels: int | None) -> LabelError:
+def _too_many_pixels(pixels: int | None, limit: int = MAX_PIXELS) -> LabelError:
     return LabelError(
         "image-too-large",
         N_("The picture has {size} megapixels; {limit} is the most."),
         N_("Take it with less resolution, or cut out the label."),
         size="over 89" if pixels is None else round(pixels / 1e6),
-        limit=MAX_PIXELS // 1_000_000,
+        limit=limit // 1_000_000,
     )

@@ -3,11 +3,14 @@
 import io
 import random
 import struct
+import subprocess
+import sys
 import time
 import zlib
+from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from labels.errors import LabelError
 from labels.photos import MAX_BYTES, opened
@@ -98,3 +101,49 @@ def test_a_very_large_jpeg_is_opened_at_half_its_size() -> None:
     out = io.BytesIO()
     Image.new("L", (6000, 5000), 200).save(out, "JPEG")
     assert opened(out.getvalue()).size == (3000, 2500)
+
+
+# --- what a small file becomes in memory ---
+
+UNPACKS = """
+import resource, sys
+import numpy
+from labels import photos
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+photos.opened(open(sys.argv[1], "rb").read())
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+@pytest.mark.parametrize(
+    ("mode", "form", "size"),
+    [("I;16", "PNG", (10_000, 5_000)), ("RGBA", "PNG", (7_000, 4_999)), ("F", "TIFF", (7_000, 4_999))],
+)
+def test_a_picture_of_few_bytes_does_not_fill_the_memory(
+    tmp_path: Path, mode: str, form: str, size: tuple[int, int]
+) -> None:
+    path = tmp_path / "bomb"
+    sideways = Image.Exif()
+    sideways[ExifTags.Base.Orientation] = 6
+    packed = {"compression": "tiff_deflate"} if form == "TIFF" else {}
+    Image.new(mode, size).save(path, form, exif=sideways, **packed)
+    assert path.stat().st_size < 500_000
+    told = subprocess.run([sys.executable, "-c", UNPACKS, path], check=True, capture_output=True, text=True)
+    assert int(told.stdout) < 400  # MB
+
+
+@pytest.mark.parametrize(("mode", "form", "limit"), [("RGBA", "PNG", 35), ("F", "TIFF", 35)])
+def test_a_picture_with_many_bytes_a_pixel_may_have_fewer_of_these(mode: str, form: str, limit: int) -> None:
+    packed = {"compression": "tiff_deflate"} if form == "TIFF" else {}
+    with pytest.raises(LabelError) as refused:
+        opened(encoded(Image.new(mode, (7_000, 5_001)), form, **packed))
+    assert (refused.value.code, refused.value.values["limit"]) == ("image-too-large", limit)
+
+
+def test_a_large_transparent_picture_is_the_same_in_grey_as_a_small_one() -> None:
+    small = Image.new("RGBA", (50, 40), (200, 30, 90, 128))
+    (grey,) = set(opened(encoded(small, "PNG")).tobytes())
+    large = opened(encoded(small.resize((5_000, 4_000)), "PNG"))
+    assert large.width * large.height <= 16_000_000
+    assert large.width / large.height == pytest.approx(5 / 4, rel=1e-3)
+    assert set(large.tobytes()) == {grey}
