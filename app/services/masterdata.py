@@ -31,7 +31,7 @@ def create_organisation(
     _require_node(actor)
     organisation = add_organisation(session, prefix, name_zh, name_en, now)
     organisation.sharing = rules.sharing(sharing)
-    organisation.gs1_prefix = rules.gs1_prefix(gs1_prefix)
+    organisation.gs1_prefix = _gs1_prefix(session, gs1_prefix, organisation)
     auditing.record(
         session, actor, "organisation-created", now, subject=organisation.prefix, detail=organisation.name_en
     )
@@ -86,7 +86,7 @@ def change_organisation(
         )
     organisation.name_zh, organisation.name_en = rules.names(name_zh, name_en)
     organisation.sharing = rules.sharing(sharing)
-    organisation.gs1_prefix = rules.gs1_prefix(gs1_prefix)
+    organisation.gs1_prefix = _gs1_prefix(session, gs1_prefix, organisation)
     organisation.active = active
     auditing.record(
         session,
@@ -96,6 +96,23 @@ def change_organisation(
         subject=organisation.prefix,
         detail=f"{sharing}, {'active' if active else 'inactive'}",
     )
+
+
+def _gs1_prefix(session: Session, text: str, organisation: Organisation) -> str:
+    """No company makes SSCCs in the range of another: prefixes of GS1 never begin with one another."""
+    prefix = rules.gs1_prefix(text)
+    taken = (
+        rows.other_gs1_prefixes(session, organisation.id or 0) if prefix != organisation.gs1_prefix else ()
+    )
+    if prefix and any(prefix.startswith(other) or other.startswith(prefix) for other in taken):
+        raise Conflict(
+            "gs1-prefix-taken",
+            N_("The GS1 company prefix {prefix} is in use by another organisation."),
+            N_("Check the number; if it is yours, ask the administrator of this node."),
+            prefix=prefix,
+            field="gs1_prefix",
+        )
+    return prefix
 
 
 def organisation_of(session: Session, actor: Actor, organisation_id: int) -> Organisation:

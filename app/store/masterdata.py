@@ -35,6 +35,12 @@ def other_organisations(session: Session, organisation_id: int) -> Sequence[Orga
     return session.execute(query.order_by(col(Organisation.prefix))).scalars().all()
 
 
+def other_gs1_prefixes(session: Session, organisation_id: int) -> Sequence[str]:
+    own = col(Organisation.id) == organisation_id
+    query = select(col(Organisation.gs1_prefix)).where(~own, col(Organisation.gs1_prefix) != "")
+    return session.execute(query).scalars().all()
+
+
 def sites(session: Session, organisation_id: int, *, active_only: bool = False) -> Sequence[Site]:
     query = select(Site).where(col(Site.organisation_id) == organisation_id)
     if active_only:

@@ -74,6 +74,23 @@ def test_an_administrator_changes_their_own_company_and_no_other(
     assert [row.prefix for row in masterdata.organisations(session, world.cy)[0]] == [world.cy.prefix]
 
 
+@pytest.mark.parametrize("wanted", ["6901234", "690123", "69012345"])
+def test_no_company_makes_ssccs_in_the_range_of_another(
+    session: Session, world: Tenants, now: datetime, wanted: str
+) -> None:
+    names = {"name_zh": "甲", "name_en": "A", "sharing": "neighbours"}
+    own = world.ana.organisation_id
+    masterdata.change_organisation(session, world.ana, own, now, **names, gs1_prefix="6901234")
+    with pytest.raises(Conflict) as told:
+        masterdata.change_organisation(
+            session, world.cy, world.cy.organisation_id, now, **names, gs1_prefix=wanted
+        )
+    assert (told.value.code, told.value.values["field"]) == ("gs1-prefix-taken", "gs1_prefix")
+    with pytest.raises(Conflict):
+        masterdata.create_organisation(session, world.ana, "88.118.9", "九", "Nine", now, gs1_prefix=wanted)
+    masterdata.change_organisation(session, world.ana, own, now, **names, gs1_prefix="6901234")
+
+
 def test_the_nodes_own_organisation_is_never_deactivated(
     session: Session, world: Tenants, now: datetime
 ) -> None:
