@@ -13,6 +13,8 @@ from app.jobs import COMMITTED
 from app.services import certifying, labelling, listing, minting, tracing
 from app.store import browsing, database
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
 
 def labels_pdf(work: Work, parameters: dict[str, Any]) -> Path:
     """Parameters: epcs (list) or batch ([first, last] entry), start (1–24), dpi."""
@@ -72,8 +74,13 @@ def mint(work: Work, parameters: dict[str, Any]) -> Path:
         for thing in things:
             name = identifiers.from_epc(thing.epc)
             url = identifiers.short_url(work.settings.base_url, name)
-            rows.writerow([str(name), url, thing.lot, thing.serial])
+            rows.writerow([str(name), url, *map(_harmless, (thing.lot, thing.serial))])
     return path
+
+
+def _harmless(text: str) -> str:
+    """A spreadsheet takes what begins like a formula for one; with an apostrophe in front it stays text."""
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def mint_request(parameters: dict[str, Any]) -> minting.MintRequest:
