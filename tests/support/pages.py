@@ -82,6 +82,13 @@ class Document(HTMLParser):
         for element in self.elements:
             yield from (element.attributes[name] for name in SPOKEN if element.attributes.get(name))
 
+    @property
+    def complaints(self) -> list[str]:
+        """What the page says is wrong, at fields and above the form."""
+        marks = {"invalid-feedback", "alert-danger"}
+        wrong = [each for each in self.elements if marks & set(each.attributes.get("class", "").split())]
+        return [" ".join(each.text.split()) for each in wrong]
+
     def links(self, base: str) -> set[str]:
         """Paths of ours that it leads to or loads, and those of forms that only ask."""
         found = [element.attributes.get("href") for element in self.all("a", "link", "use")]

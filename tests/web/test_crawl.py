@@ -8,13 +8,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from itertools import product
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
-from babel.messages.pofile import read_po
 from flask import Flask
 from sqlalchemy import select
 from sqlmodel import col
@@ -26,7 +24,7 @@ from app.demo.companies import PASSWORD
 from app.services.authenticating import actor_of_operator
 from app.store.database import reading, writing
 from app.store.tables import Operator, Thing
-from app.translating import FOLDER
+from tests.support.catalogue import english
 from tests.support.demo import Demo
 from tests.support.pages import Document
 from tests.support.tenants import Visitor
@@ -44,7 +42,6 @@ MISSING = ("88.118.3003/0000000000000000", "88.118.9999/X")
 NUMBERS = (1, 2, 3, 999_999)
 SHELL = "/scan/shell"  # the same for everybody: a browser keeps it for when there is no network
 PER_ENDPOINT = 3  # how many different links to one kind of page are followed
-SHORTEST = 13  # letters; shorter English phrases may be part of data
 
 
 @dataclass
@@ -189,24 +186,6 @@ def test_every_page_is_in_good_order(site: Site, role: str, language: str) -> No
             (html,) = document.all("html")
             assert html.attributes["lang"] == {"en": "en", "zh": "zh-Hans"}[language]
     assert not faults, "\n".join(f"{fault}: {min(paths)}" for fault, paths in faults.items())
-
-
-@cache
-def english() -> tuple[str, ...]:
-    """The longest piece of each English sentence that a Chinese page must not show."""
-    with (FOLDER / "zh" / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        catalogue = read_po(file, locale="zh")
-    pieces = set()
-    for message in catalogue:
-        for text, translated in zip(_strings(message.id), _strings(message.string) * 2, strict=False):
-            longest = max(re.split(r"\{\w*\}|%\(\w+\)\w|%%", text), key=len, default="").strip()
-            if len(longest) >= SHORTEST and longest not in translated:
-                pieces.add(longest)
-    return tuple(sorted(pieces))
-
-
-def _strings(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value or ())
 
 
 def test_a_chinese_page_has_no_english_sentence(site: Site, role: str) -> None:

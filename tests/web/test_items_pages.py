@@ -1,6 +1,5 @@
 """Minting and listing things on pages: what was typed stays, what is wrong is said at its field, in both languages."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -38,16 +37,6 @@ def count(floor: Floor, table: type = Thing, **values: str) -> int:
         query = query.where(getattr(table, name) == value)
     with reading(floor.engine) as session:
         return int(session.execute(query).scalar_one())
-
-
-def complaints(page: str) -> list[str]:
-    """What the page says is wrong, at fields and above the form."""
-    wrong = [
-        element.text.strip()
-        for element in Document.of(page).elements
-        if {"invalid-feedback", "alert-danger"} & set(element.attributes.get("class", "").split())
-    ]
-    return [re.sub(r"\s+", " ", text) for text in wrong]
 
 
 def mint(visitor: Visitor, language: str = "en", **values: str) -> Any:
@@ -93,7 +82,7 @@ def test_an_impossible_number_is_refused_in_words_and_nothing_is_minted(
     before = count(floor)
     answer = mint(ana, language, product=floor.products["MOD-1"], count=number, serial_start="SN-0001")
     assert 400 <= answer.status_code < 500
-    (said,) = complaints(answer.text)
+    (said,) = Document.of(answer.text).complaints
     assert_sentence(said, language)
     assert 'value="SN-0001"' in answer.text  # what was typed is still there
     assert count(floor) == before
@@ -133,7 +122,7 @@ def test_what_cannot_be_minted_is_refused_in_words(
     }
     answer = mint(ana, language, **sent)
     assert 400 <= answer.status_code < 500
-    said = complaints(answer.text)
+    said = Document.of(answer.text).complaints
     assert said
     for sentence in said:
         assert_sentence(sentence, language)
@@ -145,7 +134,7 @@ def test_a_number_that_is_taken_is_refused_and_another_lot_is_not(ana: Visitor, 
     assert mint(ana, **powder, lot="L-1").status_code == 303
     again = mint(ana, **powder, lot="Ｌ-1")  # the same in full width
     assert again.status_code == 409
-    assert "in use already" in complaints(again.text)[0]
+    assert "in use already" in Document.of(again.text).complaints[0]
     assert mint(ana, **powder, lot="L-2").status_code == 303
 
 

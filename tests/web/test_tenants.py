@@ -15,7 +15,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlmodel import SQLModel
-from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app import jobrunner, jobs
@@ -23,97 +22,13 @@ from app.services import authenticating
 from app.store.database import reading, writing
 from app.store.tables import ApiKey, Product, Site, Thing
 from tests.support.floor import Floor, scan_of, send
+from tests.support.matrix import ask, calls
 from tests.support.tenants import Tenants, Visitor
 
 Visit = Callable[[str], Visitor]
 NOBODY = "0" * 16  # as long as a suffix that we mint
 NUMBER = "987654321012"
 TOKENS = re.compile(r'(?<=csrf_token" value=")[^"]+|(?<=csrf-token" content=")[^"]+')
-
-# What a path with an id is about, by the part of the path before the id, and why a few are left out.
-ABOUT = {
-    "/account/keys": "key",
-    "/api/v1/api-keys": "key",
-    "/api/v1/items": "thing",
-    "/api/v1/jobs": "job",
-    "/api/v1/labels": "thing",
-    "/api/v1/log/entries": "entry",
-    "/api/v1/organisations": "company",
-    "/api/v1/people": "person",
-    "/api/v1/products": "product",
-    "/api/v1/scans": "nonce",
-    "/api/v1/sites": "site",
-    "/api/v1/trace": "thing",
-    "/jobs": "job",
-    "/labels": "thing",
-    "/organisations": "company",
-    "/people": "person",
-    "/products": "product",
-    "/sites": "site",
-    "/trace": "thing",
-}
-OPEN_TO_ALL = {
-    "resolver.resolve": "the public page behind a label: test_resolver_pages",
-    "welcome.welcome": "the link itself is the secret: test_people",
-    "v1_log.proof": "hashes only, so that anybody can check the log: test_log",
-    "static": "files of ours",
-}
-
-
-@dataclass(frozen=True)
-class Call:
-    """A request with {id} where the id stands; `about` says whose. `form` or `body` for what is sent."""
-
-    method: str
-    path: str
-    about: str
-    form: dict[str, str] | None = None
-    body: dict[str, Any] | None = None
-
-
-# Ids that travel in queries, forms and bodies.
-MORE = (
-    Call("GET", "/labels?id={id}", "thing"),
-    Call("GET", "/labels?ids={id}", "thing"),
-    Call("GET", "/labels?batch={id}-{id}", "entry"),
-    Call("GET", "/items?batch={id}-{id}", "entry"),
-    Call("GET", "/items?product={id}", "product"),
-    Call("GET", "/search?q={id}", "thing"),
-    Call("GET", "/search?q={id}", "serial"),
-    Call("GET", "/search?q={id}", "lot number"),
-    Call("POST", "/labels", "thing", {"id": "{id}", "start": "1", "dpi": "300"}),
-    Call("POST", "/labels", "entry", {"batch": "{id}-{id}", "start": "1", "dpi": "300"}),
-    Call("POST", "/items/void", "thing", {"epc": "{id}", "reason": "spoilt"}),
-    Call("POST", "/items/mint", "product epc", {"level": "serial", "count": "1", "product": "{id}"}),
-    Call("POST", "/items/mint", "place", {"level": "logistic", "count": "1", "activate_at": "{id}"}),
-    Call("POST", "/holds", "thing", {"code": "{id}", "reason": "damaged"}),
-    Call("POST", "/holds/release", "thing", {"code": "{id}", "reason": "fine again"}),
-    Call("POST", "/trace/report", "thing", {"code": "{id}"}),
-    Call("GET", "/api/v1/look?code={id}", "thing"),
-    Call("GET", "/api/v1/search?q={id}", "thing"),
-    Call("GET", "/api/v1/search?q={id}", "lot number"),
-    Call("GET", "/api/v1/items?product={id}", "product"),
-    Call("GET", "/api/v1/items?batch={id}-{id}", "entry"),
-    Call("POST", "/api/v1/items", "product epc", body={"level": "serial", "product": "{id}"}),
-    Call("POST", "/api/v1/items", "place", body={"level": "logistic", "activate_at": "{id}"}),
-    Call("POST", "/api/v1/items/void", "thing", body={"identifier": "{id}", "reason": "spoilt"}),
-    Call("POST", "/api/v1/holds", "thing", body={"identifier": "{id}", "reason": "damaged"}),
-    Call("POST", "/api/v1/holds/release", "thing", body={"identifier": "{id}", "reason": "fine again"}),
-    Call("POST", "/api/v1/labels", "thing", body={"identifiers": ["{id}"]}),
-    Call("POST", "/api/v1/labels", "entry", body={"batch": "{id}-{id}"}),
-    Call("POST", "/api/v1/reports", "thing", body={"identifier": "{id}"}),
-)
-FORM = {  # of every route with an id in its path
-    "part_number": "P-9",
-    "name_zh": "改名",
-    "name_en": "Renamed",
-    "name": "Renamed",
-    "role": "manager",
-    "unit": "H87",
-    "tracing": "serial",
-    "sharing": "chain",
-    "address": "Elsewhere 1",
-}
 
 
 @dataclass(frozen=True)
@@ -179,49 +94,6 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
             "key": (str(key.id), NUMBER),
         }
     )
-
-
-def calls(app: Flask) -> list[Call]:
-    """Every route with an id, each of its methods, and those of MORE."""
-    found = [
-        call
-        for rule in app.url_map.iter_rules()
-        if rule.arguments and rule.endpoint not in OPEN_TO_ALL
-        for call in _calls_of(rule)
-    ]
-    return [*found, *MORE]
-
-
-def _calls_of(rule: Rule) -> Iterator[Call]:
-    path = rule.rule.replace("<prefix>/<path:suffix>", "<thing>").replace("<any(png, svg):form>", "png")
-    start, end = path.index("<"), path.rindex(">")
-    about = ABOUT.get(path[:start].rstrip("/"))
-    assert about, f"what is the id in {rule.rule}? Add it to ABOUT"
-    for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-        body = FORM if path.startswith("/api/") and method != "GET" else None
-        form = FORM if not path.startswith("/api/") and method == "POST" else None
-        yield Call(method, f"{path[:start]}{{id}}{path[end + 1 :]}", about, form, body)
-
-
-def ask(visitor: Visitor, call: Call, identifier: str) -> TestResponse:
-    values: dict[str, Any] = {"headers": {"X-CSRFToken": visitor.token}}
-    if call.form is not None:
-        values["data"] = _put(call.form, identifier)
-    if call.body is not None:
-        values["json"] = _put(call.body, identifier)
-    in_path = quote(identifier, safe="/" if "?" not in call.path else "")
-    return visitor.client.open(
-        call.path.replace("{id}", in_path), method=call.method, buffered=True, **values
-    )
-
-
-def _put(template: dict[str, Any], identifier: str) -> dict[str, Any]:
-    def filled(value: Any) -> Any:
-        return (
-            [filled(each) for each in value] if isinstance(value, list) else value.replace("{id}", identifier)
-        )
-
-    return {name: filled(value) for name, value in template.items()}
 
 
 def rows_of(app: Flask, organisation_id: int) -> dict[str, list[Any]]:
