@@ -1,15 +1,17 @@
-"""What has to happen before the first request: settings checked, schema current, someone invited."""
+"""What has to happen before the first request: settings checked, schema current, keys at hand, someone invited."""
 
 import sys
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.errors import TraceError
 from app.roles import capabilities_of
-from app.services import people
+from app.services import certifying, people
 from app.settings import Settings
 from app.store import database
 from app.store.migrate import migrate
+from app.web import security
 
 
 def main() -> None:
@@ -26,6 +28,13 @@ def main() -> None:
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         sys.exit(f"The database of DATABASE_URL (or in DATA_DIR) cannot be used: {reason}")
+    try:  # here, where it can be told in a sentence: a web process would only die of it, again and again
+        security.secret_key(settings.keys_dir)
+        certifying.signing_key(settings.keys_dir)
+    except OSError as error:
+        sys.exit(f"The keys in {settings.keys_dir} cannot be used: {error.strerror}.")
+    except TraceError as error:
+        sys.exit(error.english())
     if token:
         print("Nobody can sign in yet. Open this link once to name your organisation and its administrator:")
         print(f"  {settings.base_url}/welcome/{token}\n", flush=True)

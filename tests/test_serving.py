@@ -159,10 +159,29 @@ def test_a_port_in_use_is_told_and_not_shared(serve: Serve, tmp_path: Path) -> N
 def test_a_setting_that_cannot_be_used_ends_it_with_one_sentence(
     setting: dict[str, str], sentence: str, tmp_path: Path
 ) -> None:
+    assert sentence_at_the_end({"DATA_DIR": str(tmp_path)} | setting).startswith(sentence)
+
+
+@pytest.mark.parametrize("name", ["session.key", "node.key"])
+def test_a_key_that_is_damaged_ends_it_with_one_sentence(name: str, tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / name).write_bytes(b"too short")
+    told = sentence_at_the_end({"DATA_DIR": str(tmp_path)})
+    assert told.startswith(f"The key file {tmp_path}/keys/{name} has 9 bytes instead of 32.")
+
+
+def test_keys_that_cannot_be_reached_end_it_with_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("not a folder")
+    told = sentence_at_the_end({"DATA_DIR": str(tmp_path)})
+    assert told.startswith(f"The keys in {tmp_path}/keys cannot be used: ")
+
+
+def sentence_at_the_end(environment: dict[str, str]) -> str:
+    """All that serving says before it gives up."""
     run = subprocess.run(
         [sys.executable, "-m", "app.serving", "--port", str(free_port())],
         cwd=ROOT,
-        env=clean_environment(**({"DATA_DIR": str(tmp_path)} | setting)),
+        env=clean_environment(**environment),
         capture_output=True,
         text=True,
         check=False,
@@ -170,5 +189,5 @@ def test_a_setting_that_cannot_be_used_ends_it_with_one_sentence(
     )
     assert run.returncode == 1
     assert run.stdout == ""
-    assert run.stderr.startswith(sentence)
     assert run.stderr.count("\n") == 1
+    return run.stderr
