@@ -32,6 +32,22 @@ def queue_of(settings: Settings) -> "Huey":
     return SqliteHuey("suyuan", filename=str(settings.queue_path), results=False, fsync=True)
 
 
+def sound_queue_of(settings: Settings) -> "Huey":
+    """The same for the worker, which cannot do without: a file that is no database any more is put aside. Nothing is
+    lost, since the jobs stand in the database, and the worker queues them again when it starts."""
+    try:
+        return queue_of(settings)
+    except sqlite3.OperationalError:
+        raise  # busy, or a full disk: the file may be sound
+    except sqlite3.DatabaseError as error:
+        damaged = settings.queue_path.with_suffix(".damaged")
+        log.error("the queue cannot be read (%s); it is now %s, and a new one begins", error, damaged)
+        settings.queue_path.replace(damaged)
+        for suffix in ("-wal", "-shm"):
+            settings.queue_path.with_name(settings.queue_path.name + suffix).unlink(missing_ok=True)
+        return queue_of(settings)
+
+
 def enqueue(settings: Settings, job_id: str, wait: timedelta = AT_ONCE) -> None:
     """Tells the worker, unless the queue holds the job already. Call it after the job's row is committed.
 

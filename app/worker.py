@@ -12,7 +12,7 @@ import threading
 import time
 from queue import Empty, Queue
 
-from app.jobqueue import queue_of, task_of
+from app.jobqueue import sound_queue_of, task_of
 from app.settings import Settings
 
 PARALLEL = 2  # so that a report never waits behind a long label run
@@ -102,7 +102,7 @@ def main() -> None:
     """Runs until it is told to stop, and then leaves unfinished jobs to their leases."""
     settings = Settings.from_env()
     logging.basicConfig(level=logging.WARNING)
-    queue = queue_of(settings)
+    queue = sound_queue_of(settings)
     local = threading.local()
     runners: list[Runner] = []
 

@@ -58,7 +58,7 @@ def runners(process: "subprocess.Popen[bytes]") -> list[int]:
 def test_a_worker_that_waits_has_loaded_nothing_that_works() -> None:
     script = (
         "import sys; from app import worker; from app.settings import Settings; from pathlib import Path; "
-        "queue = worker.queue_of(Settings(data_dir=Path(sys.argv[1]))); worker.task_of(queue, print); "
+        "queue = worker.sound_queue_of(Settings(data_dir=Path(sys.argv[1]))); worker.task_of(queue, print); "
         "queue.create_consumer(workers=2); print(*{name.partition('.')[0] for name in sys.modules})"
     )
     heavy = {
@@ -89,6 +89,15 @@ def test_the_worker_does_at_its_start_what_the_queue_has_lost_and_then_what_is_a
     asked = desk.ask("mint", level="serial", count=5, product_epc=desk.world.at["module"])
     jobqueue.enqueue(desk.node, asked)
     until(lambda: desk.has(asked, state="done"))
+
+
+def test_a_queue_that_is_damaged_is_put_aside_and_no_job_is_lost(desk: JobDesk, start_worker: Start) -> None:
+    desk.node.queue_path.write_bytes(os.urandom(20_000))
+    job_id = desk.ask("labels-pdf", epcs=desk.world.mint("module"))
+    jobqueue.enqueue(desk.node, job_id)
+    start_worker("app.worker")
+    until(lambda: desk.has(job_id, state="done"))
+    assert desk.node.queue_path.with_suffix(".damaged").stat().st_size == 20_000
 
 
 def test_two_jobs_run_beside_each_other_and_a_third_waits(
