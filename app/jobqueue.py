@@ -41,7 +41,7 @@ def sound_queue_of(settings: Settings) -> "Huey":
         raise  # busy, or a full disk: the file may be sound
     except sqlite3.DatabaseError as error:
         damaged = settings.queue_path.with_suffix(".damaged")
-        log.error("the queue cannot be read (%s); it is now %s, and a new one begins", error, damaged)
+        log.warning("the queue cannot be read (%s); it is now %s, and a new one begins", error, damaged)
         settings.queue_path.replace(damaged)
         for suffix in ("-wal", "-shm"):
             settings.queue_path.with_name(settings.queue_path.name + suffix).unlink(missing_ok=True)
