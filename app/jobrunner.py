@@ -77,6 +77,8 @@ def run(settings: Settings, engine: Engine, job_id: str) -> None:
     ended: dict[str, Any] = {}
     try:
         shutil.rmtree(folder.parent, ignore_errors=True)  # what tries that died have left
+        if job.attempts > MOST_TRIES:
+            raise _worker_died()
         folder.mkdir(parents=True)
         with database.reading(engine) as session:
             actor = actor_of_operator(session, job.operator_id)
@@ -123,7 +125,7 @@ def _remove(folder: Path) -> None:
 
 
 def _claim(engine: Engine, job_id: str) -> Job | None:
-    """The job, if it waits or its runner is dead. One that has killed `MOST_TRIES` runners is given up instead."""
+    """The job, if it waits or its runner is dead."""
     now = datetime.now(UTC)
     free = (col(Job.state) == "queued") | ((col(Job.state) == "running") & (col(Job.lease) < now))
     with database.writing(engine) as session:
@@ -134,12 +136,7 @@ def _claim(engine: Engine, job_id: str) -> Job | None:
         )
         if session.connection().execute(claim).rowcount == 0:
             return None
-        job = session.execute(select(Job).where(col(Job.id) == job_id)).scalar_one()
-        if job.attempts <= MOST_TRIES:
-            return job
-        values = _failure(job, _worker_died()) | {"lease": None, "finished": now}
-        session.connection().execute(update(Job).where(_holds(job)).values(**values))
-        return None
+        return session.execute(select(Job).where(col(Job.id) == job_id)).scalar_one()
 
 
 def _worker_died() -> TraceError:

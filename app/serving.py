@@ -36,7 +36,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     if arguments.data:
         os.environ["DATA_DIR"] = str(arguments.data)
-    _check_free(arguments.host, arguments.port)
+    check_free(arguments.host, arguments.port)
     os.environ.setdefault("BASE_URL", f"http://{_shown(arguments.host)}:{arguments.port}")
     _spare_memory()
     prepared = subprocess.run([sys.executable, "-m", "app.serving_prepare"], check=False)
@@ -58,7 +58,7 @@ def _spare_memory() -> None:
             mallopt(number, value)
 
 
-def _check_free(host: str, port: int) -> None:
+def check_free(host: str, port: int) -> None:
     """Granian shares its port with whoever else asks for it; half of the requests would go to other data."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:

@@ -118,23 +118,30 @@ def test_a_worker_that_dies_is_started_again(serve: Serve) -> None:
     assert until(lambda: worker() not in {0, first})
 
 
-def test_a_port_in_use_is_told_and_not_shared(serve: Serve, tmp_path: Path) -> None:
+def test_a_port_in_use_is_told_at_once_and_not_shared(serve: Serve, tmp_path: Path) -> None:
     served = serve()
-    other = subprocess.run(
-        [sys.executable, "-m", "app.serving", "--port", str(served.port), "--data", str(tmp_path / "other")],
+    for module, option in (("app.serving", "--data"), ("app.demo", "--out")):
+        other = run_module(module, "--port", str(served.port), option, str(tmp_path / "other"))
+        assert other.returncode == 1
+        assert other.stdout == ""
+        assert other.stderr == (
+            f"Nothing can be served on 127.0.0.1:{served.port}: Address already in use. "
+            "Choose another with --host or --port.\n"
+        )
+    assert not (tmp_path / "other").exists()
+
+
+def run_module(module: str, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """One that is to end by itself, and soon."""
+    return subprocess.run(
+        [sys.executable, "-m", module, *words],
         cwd=ROOT,
-        env=clean_environment(),
+        env=clean_environment(**environment),
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
-    assert other.returncode == 1
-    assert other.stderr == (
-        f"Nothing can be served on 127.0.0.1:{served.port}: Address already in use. "
-        "Choose another with --host or --port.\n"
-    )
-    assert not (tmp_path / "other").exists()
 
 
 @pytest.mark.parametrize(
@@ -178,15 +185,7 @@ def test_keys_that_cannot_be_reached_end_it_with_one_sentence(tmp_path: Path) ->
 
 def sentence_at_the_end(environment: dict[str, str]) -> str:
     """All that serving says before it gives up."""
-    run = subprocess.run(
-        [sys.executable, "-m", "app.serving", "--port", str(free_port())],
-        cwd=ROOT,
-        env=clean_environment(**environment),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    run = run_module("app.serving", "--port", str(free_port()), **({"DATA_DIR": str(tmp_path)} | setting))
     assert run.returncode == 1
     assert run.stdout == ""
     assert run.stderr.count("\n") == 1

@@ -17,6 +17,7 @@ from app.demo.floor import Floor
 from app.demo.setup import set_up
 from app.domain import identifiers
 from app.services import certifying, labelling, tracing, verifying
+from app.serving import check_free
 from app.settings import Settings
 from app.store import database
 from app.store.migrate import migrate
@@ -35,8 +36,10 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--out", type=Path, default=Path("out"))
     arguments = parser.parse_args()
+    if not arguments.no_serve:
+        check_free("127.0.0.1", arguments.port)  # now, not at the end of the story
     settings = replace(
-        Settings.from_env(),
+        _settings(),
         data_dir=arguments.out / "demo-data",
         database_url="",
         base_url=f"http://127.0.0.1:{arguments.port}",
@@ -48,6 +51,13 @@ def main() -> None:
     if not arguments.no_serve:
         os.environ |= {"DATA_DIR": str(settings.data_dir), "DATABASE_URL": "", "BASE_URL": settings.base_url}
         os.execv(sys.executable, [sys.executable, "-m", "app.serving", "--port", str(arguments.port)])  # noqa: S606
+
+
+def _settings() -> Settings:
+    try:
+        return Settings.from_env()
+    except ValueError as error:
+        sys.exit(str(error))
 
 
 def journey(settings: Settings, out: Path) -> Floor:

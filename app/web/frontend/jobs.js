@@ -7,7 +7,8 @@ const EVERY = 400;
 async function follow() {
   try {
     const answer = await fetch(card.dataset.job, { headers: { Accept: "application/json" } });
-    if (!answer.ok) return location.reload();
+    // Signed out meanwhile: the page itself leads to the sign-in and back.
+    if (!answer.ok || answer.redirected) return location.reload();
     const job = await answer.json();
     if (job.state !== "queued" && job.state !== "running") return location.reload();
     if (job.total) {
