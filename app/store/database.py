@@ -75,7 +75,8 @@ class _WriterQueue:
     """One queue for all writers of a SQLite file, in this process and in others.
 
     SQLite's own busy handler polls with growing sleeps, which puts seconds into the slowest scans under load;
-    a thread lock and a file lock wake the next writer at once.
+    a thread lock and a file lock wake the next writer at once. Where the database does not come free, all who wait
+    are told so at the same time; one after the other, they would keep every thread of the process for minutes.
     """
 
     def __init__(self, path: str) -> None:
@@ -84,13 +85,17 @@ class _WriterQueue:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        with self.threads:
+        if not self.threads.acquire(timeout=BUSY_MS / 1000):
+            raise _unavailable("busy")
+        try:
             handle = os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX)
                 yield
             finally:
                 os.close(handle)
+        finally:
+            self.threads.release()
 
 
 def _sync_log(path: str) -> None:
@@ -183,11 +188,16 @@ def _trouble(error: BaseException | None) -> Unavailable | None:
     """The trouble behind an error, or behind the one that it was raised in the handling of."""
     while error is not None:
         state = _state_of(error)
-        for code, (states, message, hint) in MACHINE_ERRORS.items():
+        for code, (states, _, _) in MACHINE_ERRORS.items():
             if state.startswith(states):
-                return Unavailable(code, message, hint)
+                return _unavailable(code)
         error = error.__context__
     return None
+
+
+def _unavailable(code: str) -> Unavailable:
+    _, message, hint = MACHINE_ERRORS[code]
+    return Unavailable(code, message, hint)
 
 
 def _state_of(error: BaseException) -> str:

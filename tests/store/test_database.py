@@ -2,6 +2,9 @@
 
 import os
 import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -54,3 +57,30 @@ def test_a_reader_reads_on_after_its_transaction_and_cannot_write(sqlite_engine:
             session.connection().execute(INSERT, {"a": "no"})
         with database.writing(sqlite_engine) as session:
             session.connection().execute(INSERT, {"a": "yes"})
+
+
+def test_a_database_that_does_not_come_free_is_told_to_all_who_wait_at_once(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In 0.5 s each, not one after the other; and reading goes on meanwhile."""
+    monkeypatch.setattr(database, "BUSY_MS", 500)
+    engine = database.engine_for(str(sqlite_engine.url))
+
+    def write(_: int) -> str:
+        with pytest.raises(TraceError) as told, database.writing(engine) as session:
+            session.connection().execute(INSERT, {"a": "never"})
+        return told.value.code
+
+    with closing(sqlite3.connect(str(sqlite_engine.url.database), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        started = time.monotonic()
+        with ThreadPoolExecutor(8) as pool:
+            codes = list(pool.map(write, range(8)))
+        waited = time.monotonic() - started
+        with database.reading(engine) as session:
+            assert session.connection().execute(text("SELECT count(*) FROM audit")).scalar() == 0
+    engine.dispose()
+    assert codes == ["busy"] * 8
+    assert waited < 2.5
+    with database.writing(sqlite_engine) as session:
+        session.connection().execute(INSERT, {"a": "free again"})
