@@ -5,7 +5,7 @@ import struct
 import zlib
 
 import numpy as np
-from PIL import AvifImagePlugin, Image, ImageOps, JpegImagePlugin, TiffImagePlugin, WebPImagePlugin
+from PIL import AvifImagePlugin, Image, ImageFile, ImageOps, JpegImagePlugin, TiffImagePlugin, WebPImagePlugin
 
 from labels.errors import N_, LabelError
 
@@ -107,6 +107,7 @@ def _smaller(image: Image.Image) -> Image.Image:
 
 
 def _loaded_by_pillow(data: bytes) -> Image.Image:
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint, where it is loaded too, turns Pillow's care off
     image = Image.open(io.BytesIO(data), formats=_FORMATS)
     pixels = image.width * image.height
     limit = MAX_PIXELS

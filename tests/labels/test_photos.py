@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageFile
 
 from labels.errors import LabelError
 from labels.photos import MAX_BYTES, opened
@@ -81,6 +81,13 @@ def test_half_an_upload_is_refused() -> None:
     with pytest.raises(LabelError) as refused:
         opened(whole[: len(whole) // 2])
     assert refused.value.code == "not-an-image"
+
+
+def test_half_an_upload_is_refused_where_weasyprint_has_made_pillow_careless(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    test_half_an_upload_is_refused()
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "AVIF"])

@@ -3,7 +3,7 @@
 // Wherever the focus is, what the scanner types becomes a scan and nothing else: it presses no button and leaves
 // nothing behind in another field.
 
-const FAST_MS = 60; // between two keys; people are slower, Bluetooth scanners faster than this
+const FAST_MS = 60; // between two keys, unless the field says data-fast-ms; people are slower, Bluetooth scanners faster
 const SHORTEST = 6;
 
 const editable = (element) => element instanceof Element && element.matches("input:not([type=radio],[type=checkbox],[type=file]), textarea, select");
@@ -70,7 +70,7 @@ export class Wedge {
   /** The keys that came too fast after one another for a hand; any pause begins anew. */
   #burst(event) {
     const pause = event.timeStamp - (this.burst?.last ?? -Infinity);
-    if (pause > FAST_MS || this.burst.target !== event.target) {
+    if (pause > Number(this.field.dataset.fastMs ?? FAST_MS) || this.burst.target !== event.target) {
       this.burst = { text: "", target: event.target, before: event.target.value ?? "" };
     }
     this.burst.last = event.timeStamp;
