@@ -185,7 +185,7 @@ def test_keys_that_cannot_be_reached_end_it_with_one_sentence(tmp_path: Path) ->
 
 def sentence_at_the_end(environment: dict[str, str]) -> str:
     """All that serving says before it gives up."""
-    run = run_module("app.serving", "--port", str(free_port()), **({"DATA_DIR": str(tmp_path)} | setting))
+    run = run_module("app.serving", "--port", str(free_port()), **environment)
     assert run.returncode == 1
     assert run.stdout == ""
     assert run.stderr.count("\n") == 1
