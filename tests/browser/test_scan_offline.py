@@ -258,8 +258,8 @@ def test_nobody_sends_the_scans_of_somebody_else_as_their_own(
     context.set_offline(True)
     desk.wedge(first)
     desk.expect_waiting(1)
+    context.clear_cookies()  # before the connection is back, or the operator's own page sends it at once
     context.set_offline(False)
-    context.clear_cookies()
     colleague = ScanDesk(context.new_page(), desk.address).sign_in("manager")
     expect(colleague.page.locator("#waiting")).to_contain_text("Waiting for a colleague: 1")
     expect(colleague.page.locator("#waiting-list")).to_contain_text("Waits until Operator signs in")
