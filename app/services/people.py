@@ -336,9 +336,11 @@ def _role(role: str) -> str:
 
 
 def _keep_an_administrator(session: Session, operator: Operator) -> None:
-    if operator.role == "administrator" and not people.other_administrators(
-        session, operator.organisation_id, operator.id or 0
-    ):
+    if operator.role != "administrator":
+        return
+    # two who take the right from each other at once take turns
+    session.get_one(Organisation, operator.organisation_id, with_for_update={"key_share": True})
+    if not people.other_administrators(session, operator.organisation_id, operator.id or 0):
         raise Refused(
             "last-administrator",
             N_("{name} is the last administrator of the organisation."),

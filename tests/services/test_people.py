@@ -1,15 +1,20 @@
 """Invitations, roles, places and the last administrator, on both databases."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from app.domain.people import RIGHTS
+from app.domain.people import RIGHTS, Actor
 from app.errors import Conflict, Forbidden, Malformed, Refused, Unknown
 from app.services import auditing, authenticating, masterdata, people
+from app.store import people as rows
 from app.store.database import writing
 from tests.support import tenants
 from tests.support.tenants import HASH, Tenants
@@ -255,3 +260,29 @@ def test_the_trail_is_read_a_page_at_a_time(session: Session, world: Tenants, no
     second, _ = auditing.trail(session, world.ana, before=key, limit=5)
     assert [row.subject for row in first] == ["6", "5", "4", "3", "2"]
     assert [row.subject for row in second[:2]] == ["1", "0"]
+
+
+def test_two_administrators_who_shut_each_other_out_at_once_do_not_both_succeed(
+    engine: Engine, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing(engine) as session:
+        world = tenants.found(session, now)
+        eve = tenants.hire(session, world.ana, "eve", "administrator", now)
+    count, both = rows.other_administrators, threading.Barrier(2)
+
+    def counted(*values: Any) -> int:
+        found = count(*values)
+        with suppress(threading.BrokenBarrierError):
+            both.wait(0.5)  # for the other, who should have to wait for us
+        return found
+
+    def shut_out(by: Actor, whom: Actor) -> bool:
+        with suppress(Refused), writing(engine) as session:
+            people.deactivate(session, by, whom.operator_id, now)
+            return True
+        return False
+
+    monkeypatch.setattr(rows, "other_administrators", counted)
+    with ThreadPoolExecutor(2) as pool:
+        done = [pool.submit(shut_out, world.ana, eve), pool.submit(shut_out, eve, world.ana)]
+        assert sorted(each.result() for each in done) == [False, True]
