@@ -114,6 +114,19 @@ def test_a_single_label_can_be_seen_and_kept(ana: Visitor, floor: Floor, form: s
         assert piece in seen.text
 
 
+@pytest.mark.parametrize(
+    "spelling", ["dock-1", "%EF%BC%A4OCK-1", "DOCK-1%E2%80%8B", "DOCK-1%09", "%20DOCK-1"]
+)
+def test_the_file_of_a_label_has_the_name_that_was_minted(
+    app: Flask, ana: Visitor, world: Tenants, clock: Callable[[], Any], spelling: str
+) -> None:
+    """A header holds only some letters: another spelling in it would break the whole answer on a real server."""
+    with writing(app.extensions["suyuan"].engine) as session:
+        masterdata.create_site(session, world.ana, "", "Dock", "", clock(), suffix="DOCK-1")
+    answer = ana.get(f"/labels/88.118.1001/{spelling}.png?download=1")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=88.118.1001_DOCK-1.png"
+
+
 def test_names_may_be_typed_in_any_spelling(app: Flask, ana: Visitor, floor: Floor) -> None:
     first, second, third = floor.pieces(3)
     wide = "".join(chr(ord(letter) + 0xFEE0) for letter in second)

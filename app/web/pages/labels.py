@@ -61,7 +61,7 @@ def single(prefix: str, suffix: str, form: str) -> ResponseReturnValue:
     media_type, draw = SINGLE[form]
     response = Response(draw(label, dpi), mimetype=media_type)
     if "download" in request.args:
-        filename = f"{prefix}_{suffix}.{form}".replace("/", "_")
+        filename = f"{label.identifier}.{form}".replace("/", "_")  # as minted, not as somebody wrote it
         response.headers.set("Content-Disposition", "attachment", filename=filename)
     response.headers["Cache-Control"] = "private, no-store"
     return response
