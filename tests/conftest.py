@@ -11,7 +11,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from sqlalchemy import Engine
 
 from app.settings import Settings
@@ -30,6 +30,7 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 def pytest_configure() -> None:
+    expect.set_options(timeout=20_000)  # how long a page may take on a busy machine; none waits for it in vain
     loopback.install()
 
 
