@@ -107,7 +107,7 @@ def _sync_log(path: str) -> None:
     with suppress(FileNotFoundError):  # the last connection closed and moved everything into the database, synced
         handle = os.open(f"{path}-wal", os.O_RDONLY | os.O_CLOEXEC)
         try:
-            os.fsync(handle)
+            os.fdatasync(handle)
         finally:
             os.close(handle)
 

@@ -22,7 +22,7 @@ def test_a_commit_is_synced_to_disk_before_writing_returns(
     sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, seen = str(sqlite_engine.url.database), []
-    really = os.fsync
+    really = os.fdatasync
 
     def watched(handle: int) -> None:
         name = Path(f"/proc/self/fd/{handle}").readlink()
@@ -30,7 +30,7 @@ def test_a_commit_is_synced_to_disk_before_writing_returns(
             seen.append((str(name), other.execute("SELECT action FROM audit").fetchall()))
         really(handle)
 
-    monkeypatch.setattr(os, "fsync", watched)
+    monkeypatch.setattr(os, "fdatasync", watched)
     with database.writing(sqlite_engine) as session:
         session.connection().execute(INSERT, {"a": "first"})
     assert seen == [(f"{path}-wal", [("first",)])]
@@ -43,7 +43,7 @@ def test_a_sync_that_fails_is_told_and_the_next_writer_has_its_turn(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", full)
+        patch.setattr(os, "fdatasync", full)
         with pytest.raises(TraceError) as told, database.writing(sqlite_engine) as session:
             session.connection().execute(INSERT, {"a": "unsure"})
     assert told.value.code == "disk-full"
