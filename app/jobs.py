@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
 from app import jobqueue
@@ -23,8 +23,13 @@ from app.store.tables import Job
 
 ID = re.compile(r"[0-9a-f]{32}")  # anything else is not asked of the database, which may refuse it in its own words
 UNFINISHED = ("queued", "running")
+MOST_AT_ONCE = 50  # unfinished jobs of one organisation
 FORGOTTEN = timedelta(seconds=10)  # a queued job older than this may never have reached the queue
 COMMITTED = "committed"  # the key in a job's parameters under which it keeps what can no longer be taken back
+
+
+class TooManyJobs(Refused):
+    http_status = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ def request(
             known=", ".join(KINDS),
         )
     actor.require(KINDS[kind].right)
+    _check_turn(session, actor)
     job = Job(
         id=secrets.token_hex(16),
         organisation_id=actor.organisation_id,
@@ -70,6 +76,18 @@ def request(
     session.add(job)
     session.flush()
     return job.id
+
+
+def _check_turn(session: Session, actor: Actor) -> None:
+    """No organisation fills the queue that all share."""
+    own = (col(Job.organisation_id) == actor.organisation_id, col(Job.state).in_(UNFINISHED))
+    if session.execute(select(func.count()).select_from(Job).where(*own)).scalar_one() >= MOST_AT_ONCE:
+        raise TooManyJobs(
+            "too-many-jobs",
+            N_("{count} jobs of your organisation are waiting already."),
+            N_("Wait until some are done, or cancel them."),
+            count=MOST_AT_ONCE,
+        )
 
 
 def job_of(session: Session, actor: Actor, job_id: str) -> Job:

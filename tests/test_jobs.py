@@ -45,6 +45,20 @@ def test_only_known_jobs_can_be_asked_for_and_only_with_the_right_to_them(desk: 
     assert refusal.value.http_status == 403
 
 
+def test_one_organisation_does_not_fill_the_queue_of_all(
+    desk: JobDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "MOST_AT_ONCE", 2)
+    first = desk.ask("file", text="1")
+    desk.ask("file", text="2")
+    with pytest.raises(TraceError, match="2 jobs of your organisation") as refusal:
+        desk.ask("file", text="3")
+    assert (refusal.value.code, refusal.value.http_status) == ("too-many-jobs", 429)
+    desk.ask("file", by=desk.world.dee, text="another's")
+    desk.run(first)
+    desk.ask("file", text="3")
+
+
 def test_a_job_and_its_file_are_for_its_own_organisation_and_those_who_may_ask_for_such(
     desk: JobDesk,
 ) -> None:
