@@ -74,10 +74,10 @@ def configure(app: Flask, settings: Settings) -> None:
             response.headers.setdefault(name, value)
         if settings.secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if request.endpoint != "static":
-            response.headers.setdefault(
-                "Cache-Control", "no-store" if request.path.startswith("/api/") else "no-cache, private"
-            )
+        if request.path.startswith("/api/"):
+            response.headers["Cache-Control"] = "no-store"  # files too, which Flask would let others keep
+        elif request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "no-cache, private")
         return response
 
 

@@ -99,6 +99,7 @@ def test_a_large_mint_is_a_job_with_a_table_of_what_was_minted(app: Flask, ana: 
     table = ana.client.get(job["result_url"], headers=ana.headers, buffered=True)
     rows = list(csv.DictReader(io.StringIO(table.data.decode("utf-8-sig"))))
     assert (table.mimetype, len({row["identifier"] for row in rows})) == ("text/csv", 2_001)
+    assert table.headers["Cache-Control"] == "no-store"
     assert ana.get(f"/items/{rows[0]['identifier']}").status_code == 200
 
 
