@@ -21,7 +21,8 @@ from app.settings import Settings
 from app.store import database
 from app.store.tables import Job
 
-ID = re.compile(r"[0-9a-f]{32}")  # anything else is not asked of the database, which may refuse it in its own words
+# Anything else is not asked of the database, which may refuse it in its own words.
+ID = re.compile(r"[0-9a-f]{32}")
 UNFINISHED = ("queued", "running")
 MOST_AT_ONCE = 50  # unfinished jobs of one organisation
 FORGOTTEN = timedelta(seconds=10)  # a queued job older than this may never have reached the queue
