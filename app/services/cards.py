@@ -50,11 +50,14 @@ class Card:
 
 def is_visible(session: Session, actor: Actor, thing: Thing) -> bool:
     """Own, held, on its way here, or once taken part in. What is packed in a container is where the container is; of
-    what is built in only the next layer is seen: the parts of parts may come from companies one does not know."""
+    what is built in only the next layer is seen, since the parts of parts may come from companies one does not know;
+    and what is on hold, since nothing it is in can leave before it is released."""
     if _is_own(session, actor, thing):
         return True
     if thing.bond != BUILT_IN or actor.prefix not in (thing.holder, thing.to):
         return False
+    if thing.held:
+        return True
     outer = items.find(session, thing.container)
     return (outer is not None and _is_own(session, actor, outer)) or _shares_chain(session, thing)
 

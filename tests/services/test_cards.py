@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from app.domain.people import Actor
-from app.errors import Unknown
-from app.services import listing, scanning, tracing
+from app.errors import Refused, Unknown
+from app.services import holding, listing, scanning, tracing
 from app.services.cards import Card
 from app.store import database
 from tests.services.chain import Battery, Chain, battery
@@ -96,6 +96,24 @@ def test_who_buys_a_thing_sees_what_is_built_into_it_and_not_the_parts_of_these(
     assert can_look(chain, sold.cy, sold.pack)
     assert not can_look(chain, sold.cy, sold.modules[0])
     assert listed(chain, sold.cy) == {sold.car}
+
+
+def test_a_part_of_a_part_is_seen_while_it_keeps_what_one_bought_from_leaving(chain: Chain) -> None:
+    """Its maker's inspection comes late, when it is with the buyer already: who has it must be able to release it."""
+    dee, eve, fay = (chain.company(number, name) for number, name in enumerate(("Dee", "Eve", "Fay"), 1))
+    products = [chain.product(dee, name, name) for name in ("CELL", "MODULE", "PACK")]
+    cell, module, pack = (chain.serials(dee, product, 1, active=True)[0] for product in products)
+    before = chain.tick()
+    chain.join("assemble", dee, module, cell)
+    chain.join("assemble", dee, pack, module)
+    chain.hand_over(dee, eve, pack)
+    assert not can_look(chain, eve, cell)
+    chain.do("inspect", dee, cell, result="hold", reason="swollen", when=before)
+    with pytest.raises(Refused, match="cannot leave"):
+        chain.ship(eve, fay, pack)
+    assert [row.card.epc for row in holding.open_holds(chain.session, eve)[0]] == [cell]
+    holding.release(chain.session, eve, cell, "measured", chain.tick())
+    chain.ship(eve, fay, pack)
 
 
 def test_what_one_built_in_oneself_stays_in_ones_list(chain: Chain) -> None:
