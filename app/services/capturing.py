@@ -4,7 +4,7 @@ It checks that the event can have happened, appends it, and writes its index row
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -201,11 +201,13 @@ def _check_newest(session: Session, entry: Entry, things: Iterable[Thing]) -> No
     # What others did with their parts of the same lot is no hindrance; and whatever others did is not told.
     pieces = {thing.id for thing in concerned if thing.level != "lot"}
     moved_on = any(pieces & {t.id for t in things_of(session, event).values()} for event, _ in standing)
-    if moved_on or contradicted(
-        session, concerned, lambda past: [e for e in past if e.event_id != entry.event_id]
-    ):
+    if moved_on or (standing and contradicted(session, concerned, _without(entry.event_id))):
         raise Refused(
             "built-upon",
             N_("Another company has recorded a step that builds on it."),
             N_("Ask the company that you shipped it to."),
         )
+
+
+def _without(event_id: str) -> Callable[[list[Event]], list[Event]]:
+    return lambda history: [event for event in history if event.event_id != event_id]
