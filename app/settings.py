@@ -30,7 +30,11 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
         """Reads the environment; raises ValueError naming the variable whose value cannot be used."""
-        values = {name: _typed(name, kind, env[name.upper()]) for name, kind in _kinds().items() if name.upper() in env}
+        values = {
+            name: _typed(name, kind, env[name.upper()])
+            for name, kind in _kinds().items()
+            if name.upper() in env
+        }
         return cls(**values)  # type: ignore[arg-type]
 
     @property

@@ -30,7 +30,9 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 def pytest_configure() -> None:
-    expect.set_options(timeout=20_000)  # how long a page may take on a busy machine; none waits for it in vain
+    expect.set_options(
+        timeout=20_000
+    )  # how long a page may take on a busy machine; none waits for it in vain
     loopback.install()
 
 

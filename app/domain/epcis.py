@@ -15,7 +15,10 @@ import orjson
 from app.errors import N_, Malformed
 
 VERSION = 1  # of the canonical text; stored beside every entry so that a later form can live beside this one
-CONTEXT = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"suyuan": "https://suyuan.dev/ns/"}]
+CONTEXT = [
+    "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+    {"suyuan": "https://suyuan.dev/ns/"},
+]
 TYPES = ("ObjectEvent", "AggregationEvent", "AssociationEvent", "TransformationEvent", "TransactionEvent")
 
 
@@ -139,7 +142,9 @@ def to_json(event: Event) -> dict[str, Any]:
     body |= {key: list(getattr(event, name)) for name, key in _EPCS if getattr(event, name)}
     for name, key in _QUANTITIES:
         if rows := getattr(event, name):
-            body[key] = [{"epcClass": q.epc_class, "quantity": _number(q.quantity), "uom": q.uom} for q in rows]
+            body[key] = [
+                {"epcClass": q.epc_class, "quantity": _number(q.quantity), "uom": q.uom} for q in rows
+            ]
     for name, key, inner in _PAIRS:
         if pairs := getattr(event, name):
             body[key] = [{"type": kind, inner: value} for kind, value in pairs]
@@ -161,7 +166,8 @@ def from_json(body: Mapping[str, Any]) -> Event:
         values |= {name: tuple(body[key]) for name, key in _EPCS if key in body}
         for name, key in _QUANTITIES:
             values[name] = tuple(
-                Quantity(q["epcClass"], Decimal(str(q["quantity"])), q.get("uom", "")) for q in body.get(key, ())
+                Quantity(q["epcClass"], Decimal(str(q["quantity"])), q.get("uom", ""))
+                for q in body.get(key, ())
             )
         for name, key, inner in _PAIRS:
             values[name] = tuple((pair.get("type", ""), pair[inner]) for pair in body.get(key, ()))
@@ -204,7 +210,10 @@ def _number(value: Decimal) -> int | float:
 
 
 def _declaration_json(declaration: ErrorDeclaration) -> dict[str, Any]:
-    body: dict[str, Any] = {"declarationTime": time_text(declaration.declaration_time), "reason": declaration.reason}
+    body: dict[str, Any] = {
+        "declarationTime": time_text(declaration.declaration_time),
+        "reason": declaration.reason,
+    }
     if declaration.corrective_event_ids:
         body["correctiveEventIDs"] = list(declaration.corrective_event_ids)
     return body | ({"suyuan:declares": declaration.of} if declaration.of else {})
@@ -217,5 +226,3 @@ def _declaration_of(body: Mapping[str, Any]) -> ErrorDeclaration:
         body.get("suyuan:declares", ""),
         tuple(body.get("correctiveEventIDs", ())),
     )
-
-

@@ -133,7 +133,9 @@ def test_two_tabs_send_what_waits_once(desk: ScanDesk, floor: Floor, context: Br
         other.expect_waiting(number)
     sent: list[str] = []
     # those that arrived: one that was under way when the connection came back may fail and be sent again
-    context.on("requestfinished", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    context.on(
+        "requestfinished", lambda request: sent.append(request.url) if request.method == "POST" else None
+    )
     context.set_offline(False)
     desk.page.evaluate("window.dispatchEvent(new Event('online'))")
     other.page.evaluate("window.dispatchEvent(new Event('online'))")
