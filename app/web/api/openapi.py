@@ -26,7 +26,7 @@ from app.web.api.operations import (
     models_told,
     path_of,
 )
-from app.web.api.v1 import PREFIX
+from app.web.api import PREFIX
 from app.web.api.v1.calls import KEY_HEADER
 from app.web.api.v1.models import Problem
 

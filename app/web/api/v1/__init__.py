@@ -9,9 +9,8 @@ from importlib import import_module
 
 from apiflask import APIBlueprint, APIFlask, HTTPError
 
-from app.web.api import validation
+from app.web.api import PREFIX, validation
 
-PREFIX = "/api/v1"
 # module of this package -> the capability a node must have to serve it ('' for all)
 MODULES = {
     "me": "",
