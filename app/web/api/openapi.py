@@ -15,6 +15,7 @@ from pydantic.json_schema import models_json_schema
 
 from app.errors import N_
 from app.web import edge, i18n
+from app.web.api import PREFIX
 from app.web.api.descriptions import NOTES, PROBLEMS, SCHEMES, TAGS, TITLE
 from app.web.api.operations import (
     PROBLEM_CONTENT,
@@ -26,7 +27,6 @@ from app.web.api.operations import (
     models_told,
     path_of,
 )
-from app.web.api import PREFIX
 from app.web.api.v1.calls import KEY_HEADER
 from app.web.api.v1.models import Problem
 

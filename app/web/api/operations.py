@@ -11,8 +11,8 @@ from werkzeug.routing import Rule
 
 from app.domain.people import RIGHTS
 from app.errors import N_
-from app.web.api.descriptions import PARAMETERS
 from app.web.api import PREFIX
+from app.web.api.descriptions import PARAMETERS
 from app.web.api.v1.calls import REPLAYED_HEADER
 from app.web.api.v1.models import Problem
 
