@@ -14,7 +14,7 @@ from sqlmodel import Session
 from app.domain import custody, epcis
 from app.domain.epcis import ErrorDeclaration, Event
 from app.domain.people import Actor
-from app.errors import N_, Malformed, Refused, Unknown
+from app.errors import N_, Malformed, Refused, TraceError, Unknown
 from app.services.replaying import contradicted, effect_of, settle, things_of, unknown_identifier
 from app.store import database, indexing, items, log, masterdata
 from app.store.tables import Entry, Thing
@@ -39,7 +39,8 @@ class Captured:
 
 
 def capture(session: Session, event: Event, actor: Actor, now: datetime) -> Captured:
-    """Records one event of `actor`'s organisation. Raises Malformed, Unknown or Refused and then records nothing.
+    """Records one event of `actor`'s organisation. Raises Malformed, Unknown or Refused and then has written nothing:
+    a caller may go on in the same transaction.
 
     The event needs the extension suyuan:step; its organisation and operator are set here, never by the sender.
     """
@@ -51,7 +52,10 @@ def capture(session: Session, event: Event, actor: Actor, now: datetime) -> Capt
     database.lock_log(session)  # the states read next must still hold when the event is appended
     effect = effect_of(session, event)
     seq = log.append(session, event, actor.organisation_id, event.extension("step"), now)
-    settle(session, seq, event, actor.organisation_id, effect)
+    try:
+        settle(session, seq, event, actor.organisation_id, effect)
+    except TraceError as error:  # would leave an entry that its caller takes for refused
+        raise RuntimeError(f"entry {seq} was refused after it was written") from error
     return Captured(seq, event, effect.notices)
 
 

@@ -19,7 +19,7 @@ from app.errors import N_, Conflict, Malformed, Refused, TraceError, Unknown
 from app.services.capturing import Captured, capture, correct
 from app.services.cards import Card, card_of, names_of
 from app.services.scan_events import ScanRequest, event_of, kept, visible_thing
-from app.store import database, items
+from app.store import database, items, scans
 from app.store.tables import Scan, Thing
 
 NONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -65,8 +65,7 @@ def scan(session: Session, actor: Actor, request: ScanRequest, now: datetime) ->
         _check_same(earlier, request)
         return replace(_verdict_of(earlier.answer), repeated=True)
     try:
-        with session.begin_nested():
-            verdict = _recorded(session, actor, request, now)
+        verdict = _recorded(session, actor, request, now)
     except TraceError as error:
         verdict = Verdict("red", error.code, error.message, error.hint, error.values)
     verdict = replace(verdict, values=_named(session, verdict.values))
@@ -161,7 +160,7 @@ def _expiry_notice(thing: Thing, request: ScanRequest) -> tuple[str, str, dict[s
 
 
 def _find(session: Session, actor: Actor, nonce: str) -> Scan | None:
-    return session.get(Scan, (actor.organisation_id, nonce))
+    return scans.find(session, actor.organisation_id, nonce)
 
 
 def _check_same(earlier: Scan, request: ScanRequest) -> None:
@@ -189,23 +188,21 @@ def _keep(session: Session, actor: Actor, request: ScanRequest, verdict: Verdict
         )
     step, site, raw = _told_apart_by(request)
     event_time = min(max(request.event_time, datetime(1970, 1, 1, tzinfo=now.tzinfo)), now)
-    session.add(
-        Scan(
-            organisation_id=actor.organisation_id,
-            nonce=request.nonce,
-            operator_id=actor.operator_id,
-            visit=kept(request.visit, 64),
-            step=step,
-            site=site,
-            raw=raw,
-            verdict=verdict.colour,
-            answer=answer.decode(),
-            seq=verdict.seq,
-            event_time=event_time,
-            record_time=now,
-        )
+    scans.add(
+        session,
+        organisation_id=actor.organisation_id,
+        nonce=request.nonce,
+        operator_id=actor.operator_id,
+        visit=kept(request.visit, 64),
+        step=step,
+        site=site,
+        raw=raw,
+        verdict=verdict.colour,
+        answer=answer.decode(),
+        seq=verdict.seq,
+        event_time=event_time,
+        record_time=now,
     )
-    session.flush()
 
 
 def _verdict_of(answer: str) -> Verdict:
