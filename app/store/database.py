@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import FileIO
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
@@ -77,6 +78,9 @@ class _WriterQueue:
     SQLite's own busy handler polls with growing sleeps, which puts seconds into the slowest scans under load;
     a thread lock and a file lock wake the next writer at once. Where the database does not come free, all who wait
     are told so at the same time; one after the other, they would keep every thread of the process for minutes.
+
+    Two locks make it fair between processes: whoever is next holds the one at the door while it waits for the other.
+    With one alone the process that has just been let go takes it again before the waiting one has woken.
     """
 
     def __init__(self, path: str) -> None:
@@ -88,14 +92,18 @@ class _WriterQueue:
         if not self.threads.acquire(timeout=BUSY_MS / 1000):
             raise _unavailable("busy")
         try:
-            handle = os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX)
+            with _locked(f"{self.path}-next") as at_the_door, _locked(self.path):
+                at_the_door.close()
                 yield
-            finally:
-                os.close(handle)
         finally:
             self.threads.release()
+
+
+@contextmanager
+def _locked(path: str) -> Iterator[FileIO]:
+    with FileIO(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield file
 
 
 def _sync_log(path: str) -> None:
@@ -104,7 +112,9 @@ def _sync_log(path: str) -> None:
     Commits go into the log one after the other, so that whoever syncs later syncs those before as well: the waits of
     several writers overlap instead of adding up, and nobody is told "recorded" before it is true.
     """
-    with suppress(FileNotFoundError):  # the last connection closed and moved everything into the database, synced
+    with suppress(
+        FileNotFoundError
+    ):  # the last connection closed and moved everything into the database, synced
         handle = os.open(f"{path}-wal", os.O_RDONLY | os.O_CLOEXEC)
         try:
             os.fdatasync(handle)
