@@ -70,6 +70,17 @@ def test_a_scan_leaves_nothing_behind_in_the_field_somebody_was_typing_in(
         assert session.connection().exec_driver_sql(sql).scalars().all() == ["PO-7"]
 
 
+def test_what_a_hand_types_into_another_field_is_no_scan(desk: ScanDesk, floor: Floor) -> None:
+    (code,) = floor.pieces()
+    desk.choose("ship", floor.places["plant"])
+    desk.page.locator("#code").evaluate("field => delete field.dataset.fastMs")  # as workers have it
+    desk.page.focus("#order")
+    desk.page.keyboard.type(code, delay=100)
+    desk.page.keyboard.press("Enter")
+    expect(desk.page.locator("#order")).to_have_value(code)
+    expect(desk.lines).to_have_count(0)
+
+
 def test_the_place_is_chosen_by_scanning_its_label(desk: ScanDesk, floor: Floor) -> None:
     (code,) = floor.pieces()
     desk.choose("move")
