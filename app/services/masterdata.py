@@ -59,9 +59,7 @@ def add_organisation(
     organisation = Organisation(
         prefix=prefix, name_zh=name_zh, name_en=name_en, runs_node=runs_node, record_time=now
     )
-    session.add(organisation)
-    session.flush()
-    return organisation
+    return rows.add_organisation(session, organisation)
 
 
 def change_organisation(

@@ -6,13 +6,28 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from app.store import keyed
-from app.store.tables import Organisation, Product, Site, Thing
+from app.store.tables import Allotment, Organisation, Product, Site, Thing
 
 
 def organisation_by_prefix(session: Session, prefix: str) -> Organisation | None:
     return session.execute(
         select(Organisation).where(col(Organisation.prefix) == prefix)
     ).scalar_one_or_none()
+
+
+def add_organisation(session: Session, organisation: Organisation) -> Organisation:
+    """With its prefix allotted to it."""
+    session.add(organisation)
+    session.flush()
+    session.add(
+        Allotment(
+            prefix=organisation.prefix,
+            organisation_id=organisation.id or 0,
+            record_time=organisation.record_time,
+        )
+    )
+    session.flush()
+    return organisation
 
 
 def organisations(

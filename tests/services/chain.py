@@ -13,6 +13,7 @@ from app.domain.people import Actor
 from app.domain.provenance import Party, Place
 from app.domain.steps import INSPECTION_RESULTS, STEPS
 from app.services import capturing, minting
+from app.store import masterdata as masterdata_rows
 from app.store.tables import Operator, Organisation, Product, Site
 
 Part = str | tuple[str, int]  # the epc of a piece, or a lot with how much of it
@@ -34,8 +35,7 @@ class Chain:
         row = Organisation(
             prefix=prefix, name_zh=f"{name}公司", name_en=name, sharing=sharing, record_time=self.now
         )
-        self.session.add(row)
-        self.session.flush()
+        masterdata_rows.add_organisation(self.session, row)
         actor = self.person(row, name, role)
         self.home[prefix] = self.site(actor, f"{name} plant")
         return actor

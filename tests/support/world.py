@@ -17,6 +17,7 @@ from app.services import masterdata, minting, scanning
 from app.services.minting import MintRequest
 from app.services.scanning import ScanRequest, Verdict
 from app.store import items, log
+from app.store import masterdata as masterdata_rows
 from app.store.database import reading, writing
 from app.store.tables import Operator, Organisation, Thing
 
@@ -155,9 +156,7 @@ def sentence(verdict: Verdict) -> str:
 def _company(session: Any, prefix: str, zh: str, en: str, now: datetime) -> Organisation:
     gs1 = "6901234" if prefix == COMPANIES[0][1] else ""
     company = Organisation(prefix=prefix, name_zh=zh, name_en=en, gs1_prefix=gs1, record_time=now)
-    session.add(company)
-    session.flush()
-    return company
+    return masterdata_rows.add_organisation(session, company)
 
 
 def _person(session: Any, company: Organisation, name: str, role: str, now: datetime) -> Actor:

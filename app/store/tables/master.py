@@ -57,6 +57,8 @@ class Product(SQLModel, table=True):
     tracing: str = Field(default="serial", max_length=8)
     shelf_life_days: int | None = None
     public: bool = True
+    template_id: int | None = Field(default=None, sa_type=BigId)
+    pattern: str = Field(default="", max_length=200)
     active: bool = True
     record_time: datetime = Field(sa_type=UtcDateTime)
 

@@ -26,6 +26,7 @@ class Thing(SQLModel, table=True):
         _index_where(
             "ux_thing_serial", "product_id", "serial", where="level = 'serial' AND serial <> ''", unique=True
         ),
+        _index_where("ix_thing_attributes", "attributes_id", where="attributes_id IS NOT NULL"),
         _index_where("ix_thing_held", "id", where="held <> ''"),  # few ever are, and every home page asks
     )
 
@@ -51,6 +52,9 @@ class Thing(SQLModel, table=True):
     held: str = Field(default="", max_length=500)
     last_time: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_seq: int | None = Field(default=None, sa_type=BigId)
+    attributes_id: int | None = Field(
+        default=None, sa_type=BigId
+    )  # a key's constraint would copy the table in SQLite
 
 
 class Balance(SQLModel, table=True):
