@@ -64,8 +64,8 @@ class _Reader:
         match kind:
             case "header":
                 self._header(values)
-            case "organisation" | "site" | "product":
-                copying.restore_master(self.session, str(kind), values, self.organisations)
+            case str() if kind in copying.MASTER:
+                copying.restore_master(self.session, kind, values, self.organisations)
             case "entry":
                 self._entry(values)
             case "checkpoint":

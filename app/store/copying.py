@@ -6,28 +6,40 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import create_engine, insert, select, text
+from sqlalchemy import create_engine, insert, inspect, select
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, SQLModel, col
 
 from app.store.indexing import INDEX_TABLES
-from app.store.tables import Entry, Organisation, Product, Site
+from app.store.tables import Entry, Organisation, Product, Site, Template, TemplateVersion
 
-MASTER: dict[str, type[Organisation | Site | Product]] = {  # parents before children
+MASTER: dict[str, type[SQLModel]] = {  # parents before children
     "organisation": Organisation,
     "site": Site,
+    "template": Template,
+    "template_version": TemplateVersion,
     "product": Product,
 }
+# column: (its name in an export, the table it leads to, the column that names a row in every database)
+NAMED: dict[str, tuple[str, type[SQLModel], str]] = {
+    "organisation_id": ("organisation", Organisation, "prefix"),
+    "supplier_id": ("supplier", Organisation, "prefix"),
+    "template_id": ("template", Template, "epc"),
+    "product_id": ("product", Product, "epc"),
+}
+LEFT_OUT = {"id", "operator_id"}  # ids count rows of one database; people are no part of an export
 
 
 def master_rows(session: Session) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(kind, values) of every organisation, site and product; times as text, the organisation as its prefix."""
-    prefixes = prefixes_by_id(session)
+    """(kind, values) of every row of MASTER; times as text, rows it leads to by their names."""
+    names = {column: _names(session, table, key) for column, (_, table, key) in NAMED.items()}
     for kind, table in MASTER.items():
-        for row in session.execute(select(table).order_by(text("id"))).scalars():
-            values = {name: _plain(value) for name, value in row.model_dump(exclude={"id"}).items()}
-            if "organisation_id" in values:
-                values["organisation"] = prefixes[values.pop("organisation_id")]
+        in_order = select(table).order_by(*inspect(table).primary_key)
+        for row in session.execute(in_order.execution_options(yield_per=1_000)).scalars():
+            values = {name: _plain(value) for name, value in row.model_dump(exclude=LEFT_OUT).items()}
+            for column, (said, _, _) in NAMED.items():
+                if column in values:
+                    values[said] = names[column].get(values.pop(column))
             yield kind, values
 
 
@@ -39,15 +51,31 @@ def restore_master(
     Raises KeyError, TypeError or ValueError for values that are not such a row, Taken for one that is there.
     """
     values = dict(values)
-    if "organisation" in values:
-        values["organisation_id"] = organisations[values.pop("organisation")]
-    row = MASTER[kind].model_validate(values)
+    for column, (said, table, key) in NAMED.items():
+        if said in values and column in MASTER[kind].model_fields:
+            name = values.pop(said)
+            values[column] = organisations[name] if key == "prefix" else _id_of(session, table, key, name)
+    row: Any = MASTER[kind].model_validate(values)
     if row.record_time.tzinfo is None:
         raise ValueError(f"'{values['record_time']}' has no time zone")
     session.add(row)
     session.flush()
     if isinstance(row, Organisation):
         organisations[row.prefix] = row.id or 0
+
+
+def _names(session: Session, table: type[SQLModel], key: str) -> dict[int, str]:
+    columns = (getattr(table, "id"), getattr(table, key))  # noqa: B009  (SQLModel itself has neither)
+    return dict(session.execute(select(*columns)).all())
+
+
+def _id_of(session: Session, table: type[SQLModel], key: str, name: str | None) -> int | None:
+    if name is None:
+        return None
+    found = session.execute(select(getattr(table, "id")).where(getattr(table, key) == name)).scalar()  # noqa: B009
+    if found is None:
+        raise KeyError(name)
+    return int(found)
 
 
 def prefixes_by_id(session: Session) -> dict[int, str]:

@@ -12,7 +12,8 @@ class Allotment(SQLModel, table=True):
     """A prefix and the organisation that may register under it. `state` is 'active', 'suspended' or 'returned'.
 
     `admins` lists who administers all of it through the Handle API, as {"handle", "index", "permissions"}; `quota` is
-    the most records it may hold, None for no limit; `industry` a code of GB/T 4754."""
+    the most names (minted identifiers and registered records) it may hold, None for no limit, and `used` how many it
+    holds, kept only while there is a quota; `industry` a code of GB/T 4754."""
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     prefix: str = Field(unique=True, max_length=64)
@@ -20,6 +21,7 @@ class Allotment(SQLModel, table=True):
     state: str = Field(default="active", max_length=10)
     industry: str = Field(default="", max_length=8)
     quota: int | None = Field(default=None, sa_type=BigId)
+    used: int = Field(default=0, sa_type=BigId)
     admins: list[dict[str, object]] = Field(default_factory=list, sa_type=JSON)
     record_time: datetime = Field(sa_type=UtcDateTime)
 
@@ -46,17 +48,21 @@ class TemplateVersion(SQLModel, table=True):
     name_en: str = Field(max_length=200)
     industry: str = Field(default="", max_length=8)
     fields: list[dict[str, object]] = Field(sa_type=JSON)
-    operator_id: int = Field(foreign_key="operator.id")
+    operator_id: int | None = Field(default=None, foreign_key="operator.id")
     record_time: datetime = Field(sa_type=UtcDateTime)
 
 
 class Attributes(SQLModel, table=True):
-    """The values of a template's fields, given once for all things of one mint."""
+    """The values of a template's fields, kept once for all things that have the same; `digest` is the SHA-256 of their
+    canonical text. An index of the log: what was minted with them stands there."""
+
+    __table_args__ = (UniqueConstraint("organisation_id", "template_id", "template_version", "digest"),)
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
     template_id: int = Field(foreign_key="template.id", index=True)
     template_version: int
+    digest: str = Field(max_length=64)
     values: dict[str, object] = Field(sa_type=JSON)
 
 

@@ -44,6 +44,7 @@ def upgrade() -> None:
     sa.Column("state", sa.String(length=10), nullable=False),
     sa.Column("industry", sa.String(length=8), nullable=False),
     sa.Column("quota", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+    sa.Column("used", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
     sa.Column("admins", sa.JSON(), nullable=False),
     sa.Column("record_time", types.UtcDateTime(length=27), nullable=False),
     sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], ),
@@ -125,10 +126,12 @@ def upgrade() -> None:
     sa.Column("organisation_id", sa.Integer(), nullable=False),
     sa.Column("template_id", sa.Integer(), nullable=False),
     sa.Column("template_version", sa.Integer(), nullable=False),
+    sa.Column("digest", sa.String(length=64), nullable=False),
     sa.Column("values", sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], ),
     sa.ForeignKeyConstraint(["template_id"], ["template.id"], ),
-    sa.PrimaryKeyConstraint("id")
+    sa.PrimaryKeyConstraint("id"),
+    sa.UniqueConstraint("organisation_id", "template_id", "template_version", "digest")
     )
     with op.batch_alter_table("attributes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_attributes_organisation_id"), ["organisation_id"], unique=False)
@@ -188,7 +191,7 @@ def upgrade() -> None:
     sa.Column("name_en", sa.String(length=200), nullable=False),
     sa.Column("industry", sa.String(length=8), nullable=False),
     sa.Column("fields", sa.JSON(), nullable=False),
-    sa.Column("operator_id", sa.Integer(), nullable=False),
+    sa.Column("operator_id", sa.Integer(), nullable=True),
     sa.Column("record_time", types.UtcDateTime(length=27), nullable=False),
     sa.ForeignKeyConstraint(["operator_id"], ["operator.id"], ),
     sa.ForeignKeyConstraint(["template_id"], ["template.id"], ),
@@ -205,8 +208,8 @@ def upgrade() -> None:
 
     op.execute(
         sa.text(
-            "INSERT INTO allotment (prefix, organisation_id, state, industry, admins, record_time)"
-            " SELECT prefix, id, 'active', '', '[]', record_time FROM organisation"
+            "INSERT INTO allotment (prefix, organisation_id, state, industry, used, admins, record_time)"
+            " SELECT prefix, id, 'active', '', 0, '[]', record_time FROM organisation"
         )
     )
 
