@@ -29,6 +29,12 @@ ACTIONS = {
     "site-changed": N_("Changed a site"),
     "product-created": N_("Created a product"),
     "product-changed": N_("Changed a product"),
+    "prefix-allotted": N_("Allotted a prefix"),
+    "prefix-changed": N_("Changed an allotted prefix"),
+    "range-reserved": N_("Reserved a range for a supplier"),
+    "range-changed": N_("Changed a reserved range"),
+    "alias-added": N_("Added an alias"),
+    "alias-removed": N_("Removed an alias"),
 }
 
 

@@ -12,6 +12,7 @@ from app.domain.people import Actor
 from app.errors import N_, Conflict, Forbidden, Malformed, Refused, Unknown
 from app.services import auditing
 from app.services.minting import MintRequest, mint
+from app.store import allotments
 from app.store import masterdata as rows
 from app.store.tables import Organisation, Product, Site
 
@@ -47,7 +48,7 @@ def add_organisation(
     except Malformed as error:
         error.values["field"] = "prefix"
         raise
-    if rows.organisation_by_prefix(session, prefix):
+    if rows.organisation_by_prefix(session, prefix) or allotments.by_prefix(session, prefix):
         raise Conflict(
             "prefix-taken",
             N_("The prefix {prefix} belongs to another organisation."),
