@@ -31,6 +31,7 @@ def labels_pdf(work: Work, parameters: dict[str, Any]) -> Path:
 
 def trace_pdf(work: Work, parameters: dict[str, Any]) -> Path:
     """Parameters: epc, zone (its times are told in). Has all that is in the log by then signed, and says so."""
+    from labels import fonts
     from reports import provenance as report
 
     now = datetime.now(UTC)
@@ -49,6 +50,7 @@ def trace_pdf(work: Work, parameters: dict[str, Any]) -> Path:
         report_id=work.job.id[:12].upper(),
         gettext=work.gettext,
         zone=ZoneInfo(parameters.get("zone", "UTC")),
+        cut=fonts.cut,
     )
     name = str(identifiers.from_epc(provenance.subject.epc)).replace("/", "_")
     return _written(work, f"trace-{name}.pdf", document)

@@ -6,7 +6,8 @@ Light on purpose: the waiting worker imports this and nothing else of ours.
 import logging
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,14 +23,25 @@ AT_ONCE = timedelta()
 
 def queue_of(settings: Settings) -> "Huey":
     """The queue these settings name. Holds job ids only; what a job is stands in the database."""
-    if not settings.redis_url:
-        sys.modules.setdefault("redis", None)  # type: ignore[arg-type]  # Huey loads 10 MB of it where it can
-    from huey import RedisHuey, SqliteHuey
+    with _left_out("psycopg", *([] if settings.redis_url else ["redis"])):
+        from huey import RedisHuey, SqliteHuey
 
     if settings.redis_url:
         return RedisHuey("suyuan", url=settings.redis_url, results=False)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     return SqliteHuey("suyuan", filename=str(settings.queue_path), results=False, fsync=True)
+
+
+@contextmanager
+def _left_out(*packages: str) -> Iterator[None]:
+    """Huey loads what any of its storages could want, wherever it is installed: 15 MB in each of our processes."""
+    absent = [name for name in packages if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # None is how an import is refused
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
 
 
 def sound_queue_of(settings: Settings) -> "Huey":

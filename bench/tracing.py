@@ -138,6 +138,7 @@ def _plain_thing(session: Session, key: int, actor: Actor) -> None:
 
 
 def _pdf(world: World) -> dict[str, Any]:
+    from labels import fonts
     from reports import provenance as report
 
     found = _trace(world, world.goods.packs[0])
@@ -150,6 +151,7 @@ def _pdf(world: World) -> dict[str, Any]:
         asked_at=found.as_of,
         report_id="BENCH",
         gettext=gettext_in("zh"),
+        cut=fonts.cut,
     )
     make()  # the first one loads the fonts
     return {

@@ -103,6 +103,20 @@ def faces() -> Faces:
     )
 
 
+def cut(characters: str, bold: bool = False) -> bytes | None:
+    """An OpenType file that writes just these characters (a few ms, 100 bytes each); None without a Chinese face."""
+    try:
+        face = faces().named("bold" if bold else "regular")
+    except LabelError:
+        return None
+    wanted = hb.SubsetInput()
+    wanted.unicode_set.update(map(ord, characters))
+    wanted.flags = (
+        hb.SubsetFlags.NO_HINTING | hb.SubsetFlags.NO_LAYOUT_CLOSURE | hb.SubsetFlags.NOTDEF_OUTLINE
+    )
+    return hb.subset(face.hb_face, wanted).blob.data
+
+
 def _face_in(path: str, style: str) -> Face:
     """The simplified Chinese face of a collection by its family name, else its first face."""
     with Path(path).open("rb") as file:

@@ -8,8 +8,9 @@ from itertools import pairwise
 from app.domain.provenance import Provenance
 from reports.genealogy import Drawing, draw
 from reports.reader import Reader
+from reports.typefaces import FAMILY
 
-FONTS = "Noto Sans CJK SC, WenQuanYi Micro Hei, Droid Sans Fallback, sans-serif"
+FONTS = f"{FAMILY}, Noto Sans CJK SC, WenQuanYi Micro Hei, Droid Sans Fallback, sans-serif"
 WIDE = (1008.0, 548.0)  # px for a drawing on A4 landscape, heading and legend taken off
 NARROW = (680.0, 330.0)  # the same for a part of a portrait page
 LARGEST, SMALLEST, CUT = (
@@ -22,13 +23,15 @@ _ROWS = 10  # that fit a page at the smallest scale
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """SVGs as data URIs, one to a page; `narrow` when the one there is fits a portrait page."""
+    """SVGs as data URIs, one to a page; `narrow` when the one there is fits a portrait page. `written` holds the
+    characters in them, which the URIs hide."""
 
     title: str
     parts: tuple[str, ...]
     legend: str
     narrow: bool
     folded: bool
+    written: frozenset[str]
 
 
 def figure(provenance: Provenance, reader: Reader) -> Figure:
@@ -41,7 +44,7 @@ def figure(provenance: Provenance, reader: Reader) -> Figure:
     if _scale(folded, WIDE) >= SMALLEST:
         return _on_one(folded, WIDE, folded=True)
     legend = folded.legend_alone(WIDE[0] / CUT, CUT, FONTS)
-    return Figure(folded.title, tuple(map(_uri, _cut(folded))), _uri(legend), narrow=False, folded=True)
+    return _figure(folded, _cut(folded), legend, narrow=False, folded=True)
 
 
 def _scale(drawing: Drawing, room: tuple[float, float]) -> float:
@@ -52,7 +55,13 @@ def _on_one(drawing: Drawing, room: tuple[float, float], *, folded: bool) -> Fig
     scale = _scale(drawing, room)
     picture = drawing.window(0, 0, drawing.width, drawing.height, scale=scale, fonts=FONTS)
     legend = drawing.legend_alone(room[0] / scale, scale, FONTS)
-    return Figure(drawing.title, (_uri(picture),), _uri(legend), narrow=room is NARROW, folded=folded)
+    return _figure(drawing, [picture], legend, narrow=room is NARROW, folded=folded)
+
+
+def _figure(drawing: Drawing, pictures: list[str], legend: str, *, narrow: bool, folded: bool) -> Figure:
+    written = frozenset(legend).union(*pictures)
+    uris = tuple(map(_uri, pictures))
+    return Figure(drawing.title, uris, _uri(legend), narrow=narrow, folded=folded, written=written)
 
 
 def _uri(svg: str) -> str:

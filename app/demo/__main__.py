@@ -129,6 +129,7 @@ def _certify(floor: Floor, settings: Settings) -> int:
 
 
 def _report(floor: Floor, epc: str, settings: Settings) -> bytes:
+    from labels import fonts
     from reports import provenance as report
 
     now = datetime.now(UTC)
@@ -137,7 +138,7 @@ def _report(floor: Floor, epc: str, settings: Settings) -> bytes:
         found = tracing.trace(session, reader, epc, now=now)
     return report.pdf(
         found, language="zh", base_url=settings.base_url, asked_by=reader.name, asked_at=now, report_id="DEMO-118",
-        gettext=gettext_in("zh"), zone=ZoneInfo("Asia/Shanghai"),
+        gettext=gettext_in("zh"), zone=ZoneInfo("Asia/Shanghai"), cut=fonts.cut,
     )  # fmt: skip
 
 
