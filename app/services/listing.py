@@ -59,10 +59,12 @@ def batches(session: Session, actor: Actor, limit: int = 20) -> list[Batch]:
     entries = browsing.mint_entries(session, actor.organisation_id, limit * 5)
     rows = [row for row in browsing.minted_counts(session, entries) if row[2] in LISTED]
     products = browsing.products_by_id(session, [row[3] for row in rows])
+    runs = browsing.runs_begun(session, [row[0] for row in rows])
     found: list[Batch] = []
-    for seq, count, level, product_id, lot in rows:
-        batch = Batch(seq, seq, entries[seq], count, level, products.get(product_id or 0), lot)
-        if found and _same_mint(batch, found[-1]):
+    for seq, counted, level, product_id, lot in rows:
+        last, count = runs.get(seq, (seq, counted))
+        batch = Batch(seq, last, entries[seq], count, level, products.get(product_id or 0), lot)
+        if found and not runs.keys() & {seq, found[-1].first} and _same_mint(batch, found[-1]):
             found[-1] = Batch(
                 seq, found[-1].last, batch.minted, found[-1].count + count, level, batch.product, lot
             )

@@ -4,11 +4,23 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlmodel import Session, col
 
 from app.store import keyed
-from app.store.tables import Alias, Balance, Entry, Organisation, Party, Product, Site, Thing
+from app.store.mints import SHOWN
+from app.store.tables import (
+    Alias,
+    Balance,
+    Entry,
+    MintPart,
+    MintRun,
+    Organisation,
+    Party,
+    Product,
+    Site,
+    Thing,
+)
 
 
 def products_by_id(session: Session, ids: Iterable[int | None]) -> dict[int, Product]:
@@ -78,9 +90,9 @@ def things(
         ),
         col(Thing.id).in_(lots),
     )
-    conditions: list[Any] = [concerned, col(Thing.level).in_(levels)]
+    conditions: list[Any] = [concerned, col(Thing.level).in_(levels), SHOWN]
     if batch:
-        conditions.append(col(Thing.minted_seq).between(*batch))
+        conditions += _of_batch(*batch)
     if product_id:
         conditions.append(col(Thing.product_id) == product_id)
     if lifecycle:
@@ -108,16 +120,32 @@ def count_minted(session: Session, organisation_id: int, first: int, last: int) 
 
 def _minted(organisation_id: int, first: int, last: int) -> tuple[Any, ...]:
     return (
-        col(Thing.minted_seq).between(first, last),
+        *_of_batch(first, last),
+        SHOWN,
         col(Thing.organisation_id) == organisation_id,
         col(Thing.level) != "process",
         col(Thing.lifecycle) != "void",
     )
 
 
+def _of_batch(first: int, last: int) -> tuple[ColumnElement[bool], ...]:
+    """What these entries minted, without the mints of others that were recorded between its steps, or it between
+    theirs."""
+    of_row = select(col(MintPart.run_id)).where(col(MintPart.seq) == col(Thing.minted_seq)).scalar_subquery()
+    of_first = select(col(MintPart.run_id)).where(col(MintPart.seq) == first).scalar_subquery()
+    return (
+        col(Thing.minted_seq).between(first, last),
+        func.coalesce(of_row, "") == func.coalesce(of_first, ""),
+    )
+
+
 def mint_entries(session: Session, organisation_id: int, limit: int) -> dict[int, datetime]:
-    """The newest entries that minted, and when; with all those of the oldest moment, so that no mint is cut in two."""
-    own = (col(Entry.organisation_id) == organisation_id, col(Entry.step) == "mint")
+    """The newest entries that minted, and when; with all those of the oldest moment, so that no mint is cut in two.
+    Of a mint of many only the first entry."""
+    part = select(col(MintPart.seq)).where(col(MintPart.seq) == col(Entry.seq)).correlate(Entry)
+    begun = select(col(MintRun.id)).where(col(MintRun.first_seq) == col(Entry.seq), col(MintRun.state) == "done")
+    counted = or_(~part.exists(), begun.correlate(Entry).exists())
+    own = (col(Entry.organisation_id) == organisation_id, col(Entry.step) == "mint", counted)
     query = select(col(Entry.seq), col(Entry.record_time)).order_by(col(Entry.seq).desc())
     found = dict(session.execute(query.where(*own).limit(limit)).all())
     if found:
@@ -143,3 +171,10 @@ def minted_counts(session: Session, seqs: Iterable[int]) -> Sequence[tuple[int, 
     return [
         (seq, count, level, product_id, lot) for seq, count, level, product_id, lot in session.execute(query)
     ]
+
+
+def runs_begun(session: Session, seqs: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """(last entry, how many) of each mint of many, by its first entry."""
+    query = select(col(MintRun.first_seq), col(MintRun.last_seq), col(MintRun.count))
+    rows = session.execute(query.where(col(MintRun.first_seq).in_(list(seqs))))
+    return {first: (last, count) for first, last, count in rows}

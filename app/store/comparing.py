@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from app.store.mints import SHOWN
 from app.store.tables import Alias, Balance, Edge, EntryThing, Organisation, Party, Product, Reference, Thing
 
 BLOCK = 300
@@ -19,7 +20,7 @@ def blocks_of_things(session: Session) -> Iterator[Sequence[str]]:
     """The epcs of all things, some hundred at a time."""
     last = 0
     while True:
-        query = select(col(Thing.id), col(Thing.epc)).where(col(Thing.id) > last).order_by(col(Thing.id))
+        query = select(col(Thing.id), col(Thing.epc)).where(col(Thing.id) > last, SHOWN).order_by(col(Thing.id))
         rows = session.execute(query.limit(BLOCK)).all()
         if not rows:
             return
@@ -32,7 +33,7 @@ def facts_about(session: Session, epcs: Sequence[str]) -> Counter[Fact]:
     owner = select(Thing, col(Organisation.prefix), col(Product.epc)).join(
         Organisation, col(Organisation.id) == col(Thing.organisation_id)
     )
-    rows = owner.outerjoin(Product, col(Product.id) == col(Thing.product_id)).where(col(Thing.epc).in_(epcs))
+    rows = owner.outerjoin(Product, col(Product.id) == col(Thing.product_id)).where(col(Thing.epc).in_(epcs), SHOWN)
     found: Counter[Fact] = Counter()
     names: dict[int, str] = {}
     for thing, prefix, product in session.execute(rows):

@@ -8,6 +8,7 @@ from sqlalchemy import and_, exists, func, or_, select
 from sqlmodel import Session, col
 
 from app.store.tables import Balance, Entry, EntryThing, Organisation, Thing
+from app.store.types import filled
 
 DECIDING = ("hold", "inspect")  # an inspection that fails holds as well
 PASSED = '"suyuan:result":"pass"'  # in the canonical text of one that decides nothing
@@ -27,7 +28,7 @@ def held(session: Session, organisation_id: int, prefix: str, limit: int, after:
     stocked = exists().where(col(Balance.thing_id) == col(Thing.id), col(Balance.holder) == prefix)
     of_lot = and_(col(Thing.level) == "lot", or_(col(Thing.organisation_id) == organisation_id, stocked))
     mine = or_(and_(col(Thing.level) != "lot", col(Thing.holder) == prefix), of_lot)
-    query = select(Thing).where(col(Thing.held) != "", mine).order_by(col(Thing.id).desc()).limit(limit)
+    query = select(Thing).where(filled(Thing.held), mine).order_by(col(Thing.id).desc()).limit(limit)
     if after is not None:
         query = query.where(col(Thing.id) < after)
     return list(session.execute(query).scalars())

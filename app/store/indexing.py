@@ -13,8 +13,20 @@ from sqlmodel import Session, col
 
 from app.domain import custody, epcis
 from app.domain.epcis import Event, Mention
-from app.store import items
-from app.store.tables import Alias, Balance, Edge, EntryThing, MerkleNode, Party, Product, Reference, Thing
+from app.store import items, mints
+from app.store.tables import (
+    Alias,
+    Balance,
+    Edge,
+    EntryThing,
+    MerkleNode,
+    MintPart,
+    MintRun,
+    Party,
+    Product,
+    Reference,
+    Thing,
+)
 
 INDEX_TABLES = (
     Reference,
@@ -24,6 +36,8 @@ INDEX_TABLES = (
     Alias,
     Balance,
     Thing,
+    MintPart,
+    MintRun,
     MerkleNode,
 )  # children before parents
 
@@ -43,13 +57,16 @@ def index_minted(session: Session, seq: int, event: Event, organisation_id: int)
     )
     common |= {"organisation_id": organisation_id, "minted_seq": seq, "last_seq": seq}
     pairs = sorted(zip(event.epc_list, serials, strict=True))  # sorted: a B-tree fills twice as fast in order
-    session.execute(insert(Thing), [common | {"epc": epc, "serial": serial} for epc, serial in pairs])
+    mints.insert_things(session, common, pairs)
     if aliases := event.ilmd.get("suyuan:aliases"):
         things = items.of_epcs(session, aliases)
         rows = [
             {"name": name, "thing_id": things[epc].id} for epc, names in aliases.items() for name in names
         ]
         session.execute(insert(Alias), rows)
+    if run := event.extension("run"):
+        parts = int(event.extension("parts"))
+        mints.add_part(session, run, parts, organisation_id, seq, len(event.epc_list))
     _index_references(session, seq, event)
 
 

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, delete, insert, or_, select, text, update
+from sqlalchemy import BindParameter, and_, bindparam, delete, insert, or_, select, text, update
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col
 
 from app.domain import custody
 from app.domain.identifiers import Identifier, Key
-from app.store import keyed
+from app.store import keyed, mints
 from app.store.tables import Alias, Balance, Organisation, Thing
+from app.store.types import filled
 
 _COLUMNS = (
     "lifecycle",
@@ -33,7 +34,7 @@ _SAVE = (
 _CONTAINERS: BindParameter[Any] = bindparam("containers", expanding=True)
 _INSIDE = select(Thing).where(
     or_(
-        col(Thing.container).in_(_CONTAINERS),
+        and_(filled(Thing.container), col(Thing.container).in_(_CONTAINERS)),
         col(Thing.id).in_(select(col(Balance.thing_id)).where(col(Balance.container).in_(_CONTAINERS))),
     )
 )
@@ -54,7 +55,7 @@ def of_epcs(session: Session, epcs: Iterable[str]) -> dict[str, Thing]:
         aliased = (
             select(col(Alias.name), Thing)
             .join(Thing, col(Thing.id) == Alias.thing_id)
-            .where(col(Alias.name).in_(chunk))
+            .where(col(Alias.name).in_(chunk), mints.SHOWN)
         )
         found |= dict(session.execute(aliased).all())
     return found

@@ -10,6 +10,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, bindparam, select
 from sqlmodel import Session, SQLModel
 
+from app.store.mints import SHOWN
+from app.store.tables import Thing
+
 Row = TypeVar("Row", bound=SQLModel)
 T = TypeVar("T")
 CHUNK = 500  # bound parameters in one IN list
@@ -35,7 +38,8 @@ def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
 @cache
 def _query(table: type[SQLModel], key: str) -> Select[Any]:
     """Built once: putting a statement together costs more than running it."""
-    return select(table).where(getattr(table, key).in_(bindparam("keys", expanding=True)))
+    query = select(table).where(getattr(table, key).in_(bindparam("keys", expanding=True)))
+    return query.where(SHOWN) if table is Thing else query
 
 
 def _memo(session: Session, table: type[SQLModel], key: str) -> dict[Any, Any]:

@@ -6,7 +6,9 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_, union
 from sqlmodel import Session, col
 
 from app.store.lineage import took_part
+from app.store.mints import SHOWN
 from app.store.tables import Entry, EntryThing, Product, Reference, Site, Thing
+from app.store.types import filled
 
 Candidates = list[Select[Any]]
 ORDER = (col(Thing.lot), col(Thing.serial), col(Thing.id))
@@ -18,8 +20,8 @@ def exact(
     """Ids of things whose lot, serial, part number or order is `text` in any case, in order of number. By index."""
     spellings = sorted({text, text.upper(), text.lower()})
     candidates: Candidates = [
-        select(col(Thing.id)).where(col(Thing.lot).in_(spellings)),
-        select(col(Thing.id)).where(col(Thing.serial).in_(spellings)),
+        select(col(Thing.id)).where(filled(Thing.lot), col(Thing.lot).in_(spellings)),
+        select(col(Thing.id)).where(filled(Thing.serial), col(Thing.serial).in_(spellings)),
         *_of_products(func.upper(Product.part_number) == func.upper(text)),
         *_referred(organisation_id, prefix, col(Reference.value) == text.upper()),
     ]
@@ -37,8 +39,8 @@ def alike(
     )
     places = select(col(Site.epc)).where(or_(_contains(Site.name_en, text), _contains(Site.name_zh, text)))
     candidates: Candidates = [
-        select(col(Thing.id)).where(_like(Thing.lot, text, "", "%")),
-        select(col(Thing.id)).where(_like(Thing.serial, text, "", "%")),
+        select(col(Thing.id)).where(filled(Thing.lot), _like(Thing.lot, text, "", "%")),
+        select(col(Thing.id)).where(filled(Thing.serial), _like(Thing.serial, text, "", "%")),
         select(col(Thing.id)).where(col(Thing.epc).in_(places)),
         *_of_products(named),
         *_referred(organisation_id, prefix, _like(Reference.value, text, "", "%")),
@@ -54,6 +56,7 @@ def _permitted(
         .where(
             col(Thing.id).in_(union(*candidates)),
             col(Thing.level) != "process",
+            SHOWN,
             took_part(organisation_id, prefix),
         )
         .order_by(*ORDER)

@@ -3,6 +3,7 @@
 from app.store.tables.jobs import IdempotencyKey, Job
 from app.store.tables.log import Checkpoint, Entry, MerkleNode
 from app.store.tables.master import Organisation, Product, Site
+from app.store.tables.mints import MintPart, MintRun
 from app.store.tables.people import ApiKey, Attempt, Audit, Invitation, Operator, OperatorSite, SignIn
 from app.store.tables.records import HandleSession, Link, Record, RecordVersion, ResolveCount, ValueIndex
 from app.store.tables.registry import (
@@ -19,7 +20,7 @@ from app.store.tables.things import Alias, Balance, Edge, EntryThing, Party, Ref
 __all__ = [
     "Alias", "Allotment", "ApiKey", "Attempt", "Attributes", "Audit", "Balance", "Checkpoint", "Counter",
     "DeclaredAlias", "Edge", "Entry", "EntryThing", "HandleSession", "IdempotencyKey", "Invitation", "Job",
-    "Link", "MerkleNode", "Operator", "OperatorSite", "Organisation", "Party", "Product", "Record",
+    "Link", "MerkleNode", "MintPart", "MintRun", "Operator", "OperatorSite", "Organisation", "Party", "Product", "Record",
     "RecordVersion", "Reference", "ReservedRange", "ResolveCount", "Scan", "SignIn", "Site", "Template",
     "TemplateVersion", "Thing", "ValueIndex",
 ]  # fmt: skip

@@ -20,8 +20,9 @@ class Thing(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_thing_organisation_level", "organisation_id", "level", "id"),
-        Index("ix_thing_search_lot", "lot"),
-        Index("ix_thing_search_serial", "serial"),
+        _index_where("ix_thing_search_lot", "lot", where="lot <> ''"),
+        _index_where("ix_thing_search_serial", "serial", where="serial <> ''"),
+        _index_where("ix_thing_container", "container", where="container <> ''"),
         _index_where("ux_thing_lot", "product_id", "lot", where="level = 'lot'", unique=True),
         _index_where(
             "ux_thing_serial", "product_id", "serial", where="level = 'serial' AND serial <> ''", unique=True
@@ -43,11 +44,11 @@ class Thing(SQLModel, table=True):
     minted_seq: int = Field(sa_type=BigId, index=True)
     lifecycle: str = Field(default="reserved", max_length=10)
     disposition: str = Field(default="", max_length=40)
-    holder: str = Field(default="", max_length=64, index=True)
+    holder: str = Field(default="", max_length=64)
     site: str = Field(default="", max_length=300)
     to: str = Field(default="", max_length=64)
     origin: str = Field(default="", max_length=64)
-    container: str = Field(default="", max_length=300, index=True)
+    container: str = Field(default="", max_length=300)
     bond: str = Field(default="", max_length=10)
     held: str = Field(default="", max_length=500)
     last_time: datetime | None = Field(default=None, sa_type=UtcDateTime)
