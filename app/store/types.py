@@ -4,11 +4,19 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String, TypeDecorator
+from sqlalchemy import BigInteger, ColumnElement, Integer, String, TypeDecorator, literal_column
 from sqlalchemy.engine import Dialect
+from sqlmodel import col
 
 # SQLite only auto-increments a column declared exactly INTEGER; PostgreSQL needs 64 bits for a long log.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
+# Compared byte by byte on both databases, whatever the locale of PostgreSQL: ranges of keys are read in this order.
+KeyText = String(300).with_variant(String(300, collation="C"), "postgresql")
+
+
+def filled(column: Any) -> ColumnElement[bool]:
+    """`column <> ''` as the partial indexes say it; with a bound value SQLite would not use them."""
+    return col(column) != literal_column("''")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
