@@ -90,7 +90,7 @@ class _WriterQueue:
     @contextmanager
     def turn(self) -> Iterator[None]:
         if not self.threads.acquire(timeout=BUSY_MS / 1000):
-            raise _unavailable("busy")
+            raise unavailable("busy")
         try:
             with _locked(f"{self.path}-next") as at_the_door, _locked(self.path):
                 at_the_door.close()
@@ -200,12 +200,13 @@ def _trouble(error: BaseException | None) -> Unavailable | None:
         state = _state_of(error)
         for code, (states, _, _) in MACHINE_ERRORS.items():
             if state.startswith(states):
-                return _unavailable(code)
+                return unavailable(code)
         error = error.__context__
     return None
 
 
-def _unavailable(code: str) -> Unavailable:
+def unavailable(code: str) -> Unavailable:
+    """The error for one of MACHINE_ERRORS."""
     _, message, hint = MACHINE_ERRORS[code]
     return Unavailable(code, message, hint)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
-from app.store.types import BigId, UtcDateTime
+from app.store.types import BigId, KeyText, UtcDateTime
 
 
 class Record(SQLModel, table=True):
@@ -14,7 +14,7 @@ class Record(SQLModel, table=True):
     ones too and secret keys only as hashes; `public` the same list, ready to be sent to anyone."""
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
-    key: str = Field(unique=True, max_length=300)
+    key: str = Field(unique=True, sa_type=KeyText)
     handle: str = Field(max_length=300)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
     values: bytes = Field(sa_type=LargeBinary)
@@ -30,7 +30,7 @@ class RecordVersion(SQLModel, table=True):
 
     __tablename__ = "record_version"
 
-    key: str = Field(primary_key=True, max_length=300)
+    key: str = Field(primary_key=True, sa_type=KeyText)
     version: int = Field(primary_key=True)
     handle: str = Field(max_length=300)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
@@ -75,6 +75,16 @@ class ResolveCount(SQLModel, table=True):
     prefix: str = Field(primary_key=True, max_length=64)
     outcome: str = Field(primary_key=True, max_length=16)
     count: int = Field(sa_type=BigId)
+
+
+class AnswerChange(SQLModel, table=True):
+    """One row: how often what identifiers resolve to has changed, counted by triggers. On SQLite only; PostgreSQL
+    notifies those who listen."""
+
+    __tablename__ = "answer_change"
+
+    id: int = Field(primary_key=True)
+    number: int = Field(sa_type=BigId)
 
 
 class Link(SQLModel, table=True):

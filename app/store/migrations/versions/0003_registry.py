@@ -4,12 +4,18 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.store import types
+from app.store.migrations import answer_triggers
 
 revision = "0003"
 down_revision = "0002"
 
 
 def upgrade() -> None:
+    op.create_table("answer_change",
+    sa.Column("id", sa.Integer(), nullable=False),
+    sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+    sa.PrimaryKeyConstraint("id")
+    )
     op.create_table("handle_session",
     sa.Column("id_hash", sa.String(length=64), nullable=False),
     sa.Column("nonce", sa.String(length=64), nullable=False),
@@ -92,7 +98,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_link_organisation_id"), ["organisation_id"], unique=False)
 
     op.create_table("record_version",
-    sa.Column("key", sa.String(length=300), nullable=False),
+    sa.Column("key", types.KeyText, nullable=False),
     sa.Column("version", sa.Integer(), nullable=False),
     sa.Column("handle", sa.String(length=300), nullable=False),
     sa.Column("organisation_id", sa.Integer(), nullable=False),
@@ -146,7 +152,7 @@ def upgrade() -> None:
     )
     op.create_table("record",
     sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-    sa.Column("key", sa.String(length=300), nullable=False),
+    sa.Column("key", types.KeyText, nullable=False),
     sa.Column("handle", sa.String(length=300), nullable=False),
     sa.Column("organisation_id", sa.Integer(), nullable=False),
     sa.Column("values", sa.LargeBinary(), nullable=False),
@@ -212,9 +218,14 @@ def upgrade() -> None:
             " SELECT prefix, id, 'active', '', 0, '[]', record_time FROM organisation"
         )
     )
+    for statement in answer_triggers.statements_up(op.get_bind().dialect.name):
+        op.execute(statement)
 
 
 def downgrade() -> None:
+    for statement in answer_triggers.statements_down(op.get_bind().dialect.name):
+        op.execute(statement)
+    op.drop_table("answer_change")
     with op.batch_alter_table("thing", schema=None) as batch_op:
         batch_op.drop_index("ix_thing_attributes", sqlite_where=sa.text("attributes_id IS NOT NULL"), postgresql_where=sa.text("attributes_id IS NOT NULL"))
         batch_op.drop_column("attributes_id")

@@ -1,0 +1,104 @@
+"""What identifiers resolve to, read over held connections and remembered for as long as nothing has changed."""
+
+import threading
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from app.store.database import unavailable
+from app.store.held import Connections
+
+OVERHEAD = 200  # bytes that a remembered array costs beside its own: key, tuple, places in a dict
+
+
+class Kept(NamedTuple):
+    """An array of values. Where it was made from a minted thing: which, and the entry that it was the state after."""
+
+    array: bytes
+    thing_id: int = 0
+    last_seq: int = 0
+
+
+class Memory:
+    """A bounded map which forgets everything when the stamp grows. For all threads of the process.
+
+    Two dicts: when the young one is half of what is allowed it becomes the old one, and what is asked for again moves
+    back; so the seldom asked for goes first, and being asked for costs no order to be kept.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._half = most_bytes // 2
+        self._guard = threading.Lock()
+        self._stamp = -1
+        self._young: dict[str, Kept] = {}
+        self._old: dict[str, Kept] = {}
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)
+
+    def get(self, key: str, stamp: int) -> Kept | None:
+        """`stamp` was taken in this request; an older one than another thread has seen since does no harm."""
+        if stamp > self._stamp:
+            self._forget(stamp)
+            return None
+        kept = self._young.get(key)
+        if kept is None and (kept := self._old.get(key)) is not None:
+            self.put(key, stamp, kept)
+        return kept
+
+    def put(self, key: str, stamp: int, kept: Kept) -> None:
+        """`stamp` was taken before `kept` was read: what may have changed since is not remembered."""
+        size = len(key) + len(kept.array) + OVERHEAD
+        if size > self._half:
+            return
+        with self._guard:
+            if stamp != self._stamp:
+                return
+            if (before := self._young.pop(key, None)) is not None:
+                self._bytes -= len(key) + len(before.array) + OVERHEAD
+            if self._bytes + size > self._half:
+                self._old, self._young, self._bytes = self._young, {}, 0
+            self._young[key] = kept
+            self._bytes += size
+
+    def _forget(self, stamp: int) -> None:
+        with self._guard:
+            if stamp > self._stamp:
+                self._stamp = stamp
+                self._young, self._old, self._bytes = {}, {}, 0
+
+
+class Answers:
+    """The arrays of values that handles resolve to, for one process over one database."""
+
+    def __init__(self, engine: Any, most_bytes: int) -> None:
+        self.memory = Memory(most_bytes)
+        self._connections = Connections(engine)
+
+    def array_of(self, key: str, derive: Callable[[], Kept | None]) -> bytes | None:
+        """The JSON array that anyone is sent; `derive` makes it where there is no record. Raises Unavailable.
+
+        As new as the moment of the call, whoever wrote it. About 2 µs when remembered, 6 when read (SQLite).
+        """
+        try:
+            held = self._connections.here()
+            stamp = held.stamp()
+            kept = None if stamp is None else self.memory.get(key, stamp)
+            if kept is not None and (
+                not kept.thing_id or held.last_seq_of(kept.thing_id) == kept.last_seq
+            ):  # scans change a thing and no stamp
+                return kept.array
+            array = held.public_of(key)
+        except self._connections.troubles as error:
+            self._connections.drop()
+            raise unavailable("database-away") from error
+        found = Kept(array) if array is not None else derive()
+        if found is None:
+            return None
+        if stamp is not None:
+            self.memory.put(key, stamp, found)
+        return found.array
+
+    def close(self) -> None:
+        """Nobody may be asking any more."""
+        self._connections.close()
