@@ -1,0 +1,105 @@
+"""Many records at once: each judged for itself, all written by few statements."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app.domain import handles
+from app.domain.handles import Value, refused
+from app.domain.identifiers import Identifier
+from app.errors import TraceError
+from app.services import allotting, handle_rights
+from app.services.record_drafts import draft_of, indexed_of
+from app.store import records
+from app.store.records import Change, Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one record of a batch: 'created', 'replaced' or 'refused', then with the reason."""
+
+    handle: str
+    status: str
+    error: TraceError | None = None
+
+
+def put_many(
+    session: Session,
+    organisation_id: int,
+    items: Iterable[tuple[str, Sequence[Value]]],
+    now: datetime,
+    *,
+    overwrite: bool = False,
+    by: str = "",
+) -> list[Outcome]:
+    """Many records of one organisation in one transaction, each accepted or refused for itself, in the order given.
+
+    The caller has seen to the right of who asks. Written by executemany in the order of their keys; quotas and reserved
+    ranges refuse all of them together. Raises Refused for these.
+    """
+    wanted = list(items)
+    outcomes: list[Outcome | None] = [None] * len(wanted)
+    drafts: dict[str, tuple[int, Draft]] = {}
+    served: dict[str, TraceError | None] = {}
+    for place, (handle, values) in enumerate(wanted):
+        try:
+            key = handles.check_name(handle)
+            _check_served(session, key, served)
+            if key in drafts:
+                raise refused("handle-exists", handle=handle)
+            checked = handles.stamped(handles.unique(values), now)
+            drafts[key] = place, draft_of(handle, key, organisation_id, checked)
+        except TraceError as error:
+            outcomes[place] = Outcome(handle, "refused", error)
+    _write(session, organisation_id, drafts, outcomes, now, overwrite=overwrite, by=by)
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def _write(
+    session: Session,
+    organisation_id: int,
+    drafts: dict[str, tuple[int, Draft]],
+    outcomes: list[Outcome | None],
+    now: datetime,
+    *,
+    overwrite: bool,
+    by: str,
+) -> None:
+    there = records.of_keys(session, drafts)
+    minted = records.minted(session, [_epc_of(key) for key in drafts if key not in there])
+    fresh: list[Draft] = []
+    changes: list[Change] = []
+    for key, (place, draft) in drafts.items():
+        before = there.get(key)
+        if before is None and _epc_of(key) not in minted:
+            fresh.append(draft)
+            outcomes[place] = Outcome(draft.handle, "created")
+        elif not overwrite or (before is not None and before.organisation_id != organisation_id):
+            error = refused("handle-exists", handle=draft.handle)
+            outcomes[place] = Outcome(draft.handle, "refused", error)
+        elif before is None:
+            fresh.append(draft)
+            outcomes[place] = Outcome(draft.handle, "created")
+        else:
+            changes.append(Change(before, indexed_of(handles.load(before.values)), draft))
+            outcomes[place] = Outcome(draft.handle, "replaced")
+    named = [draft.key for draft in fresh if _epc_of(draft.key) not in minted]
+    if named:
+        allotting.require_rooms(session, organisation_id, named)
+    records.insert_many(session, fresh, now)
+    records.replace_many(session, changes, now, by)
+
+
+def _check_served(session: Session, key: str, served: dict[str, TraceError | None]) -> None:
+    """Once for each prefix; whether a supplier may use another company's is for the reserved ranges to say."""
+    prefix = handles.prefix_of(key)
+    if prefix not in served:
+        served[prefix] = None if handle_rights.serving(session, prefix) else refused("prefix-elsewhere")
+    if error := served[prefix]:
+        raise error
+
+
+def _epc_of(key: str) -> str:
+    return Identifier(*handles.split(key)).epc

@@ -1,0 +1,135 @@
+"""What a handle resolves to: its record, else what is known of the minted thing of that name, else what another
+scheme's name for it leads to, else a plain "not here"."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app.domain import handles, identifiers
+from app.domain.handles import Answer, Value, text_value
+from app.domain.handles.values import moment_text
+from app.domain.identifiers import Identifier
+from app.errors import Malformed, Unknown
+from app.services import handle_rights, publishing
+from app.services.handle_rights import PREFIX_HANDLE, Who
+from app.store import items, log, records
+from app.store.tables import Thing
+
+ADMIN_INDEX = 100
+GROUP_INDEX = 200
+FACTS_TTL = 3_600  # a thing's life goes on
+ADMIN_RIGHTS = "011111110011"
+
+
+def answer_of(
+    session: Session,
+    handle: str,
+    *,
+    base_url: str,
+    indexes: Collection[int] = (),
+    types: Collection[str] = (),
+    who: Who | None = None,
+) -> Answer:
+    """The whole answer to a GET, as bytes. With `who`, what they may read as an administrator is in it as well.
+
+    One SELECT where there is a record and nobody asks for more than anyone may see.
+    """
+    key = handles.key_of(handle)
+    array = (
+        records.public_of(session, key) if who is None else _private_array(session, key, who)
+    ) or _other_array(session, handle, base_url)
+    if array is not None:
+        return handles.found(handle, array, indexes, types)
+    if handle_rights.serving(session, handles.prefix_of(key)) is None:
+        return handles.elsewhere(handle)
+    return handles.missing(handle)
+
+
+def _private_array(session: Session, key: str, who: Who) -> bytes | None:
+    stored = records.find(session, key)
+    if stored is None:
+        return None
+    values = handles.load(stored.values)
+    allotment = handle_rights.serving(session, handles.prefix_of(key))
+    rights = (
+        handle_rights.rights_on(session, who, allotment, values, stored.organisation_id)
+        if allotment
+        else frozenset()
+    )
+    return handles.shown_json(values) if handles.Right.READ in rights else stored.public
+
+
+def _other_array(session: Session, handle: str, base_url: str) -> bytes | None:
+    """For what has no record of its own."""
+    thing = thing_of(session, handle)
+    if thing is not None:
+        return handles.public_json(values_of_thing(session, thing, base_url))
+    try:
+        epc = identifiers.parse(handle).epc
+    except Malformed:
+        return None
+    declared = records.declared(session, epc)
+    if declared is None:
+        return None
+    if (array := records.public_of(session, handles.key_of(_name_of(declared)))) is not None:
+        return array
+    thing = items.find(session, declared)
+    return handles.public_json(values_of_thing(session, thing, base_url)) if thing else None
+
+
+def thing_of(session: Session, handle: str) -> Thing | None:
+    """The minted thing that a handle names, by its identifier or by another of its names."""
+    try:
+        found = items.find(session, identifiers.parse(handle))
+    except Malformed:
+        return None
+    return found if found is not None and found.level != "process" else None
+
+
+def values_of_thing(session: Session, thing: Thing, base_url: str) -> list[Value]:
+    """A minted thing as values: where its label leads, its public facts, and who administers it."""
+    name = identifiers.from_epc(thing.epc)
+    stamp = _stamp(session, thing)
+    values = [text_value(1, "URL", identifiers.short_url(base_url, name), stamp)]
+    for type_, text in _facts(session, name):
+        values.append(text_value(len(values) + 1, type_, text, stamp, FACTS_TTL))
+    if isinstance(name, Identifier):
+        admin = {
+            "handle": f"{PREFIX_HANDLE}/{name.prefix}",
+            "index": GROUP_INDEX,
+            "permissions": ADMIN_RIGHTS,
+        }
+        values.append(Value(ADMIN_INDEX, "HS_ADMIN", {"format": "admin", "value": admin}, timestamp=stamp))
+    return values
+
+
+def _facts(session: Session, name: identifiers.Identifier | identifiers.Key) -> list[tuple[str, str]]:
+    try:
+        view = publishing.public_view(session, name, None)
+    except Unknown:
+        return []
+    facts = {
+        "LEVEL": view.level,
+        "LIFECYCLE": view.lifecycle,
+        "OWNER_ZH": view.owner_zh,
+        "OWNER_EN": view.owner_en,
+        "NAME_ZH": view.title_zh,
+        "NAME_EN": view.title_en,
+        "PART_NUMBER": view.part_number,
+        "LOT": view.lot,
+        "SERIAL": view.serial,
+        "PRODUCED_ON": view.produced_on.isoformat() if view.produced_on else "",
+        "EXPIRES_ON": view.expires_on.isoformat() if view.expires_on else "",
+    }
+    return [(type_, text) for type_, text in facts.items() if text]
+
+
+def _stamp(session: Session, thing: Thing) -> str:
+    entry = log.entry_of(session, thing.minted_seq if thing.last_seq is None else thing.last_seq)
+    moment: datetime | None = entry.record_time if entry else thing.last_time
+    return moment_text(moment) if moment else ""
+
+
+def _name_of(epc: str) -> str:
+    return str(identifiers.from_epc(epc))

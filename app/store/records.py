@@ -1,0 +1,304 @@
+"""Rows of records: found by key, put in, replaced and deleted with what they were before, listed by prefix.
+
+Reads go around the ORM: a look-up is what a node does most. Keys and ready-made bytes come in; the rules of handles
+are the domain's.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
+from sqlmodel import Session, col
+
+from app.store import keyed
+from app.store.tables import DeclaredAlias, Record, RecordVersion, Thing, ValueIndex
+
+KIND = "record"
+_AFTER_SLASH = "0"  # the character that follows "/" in byte order: where a prefix's range ends
+
+
+class Stored(NamedTuple):
+    """A row of `record` as it is."""
+
+    id: int
+    key: str
+    handle: str
+    organisation_id: int
+    values: bytes
+    public: bytes
+    template_id: int | None
+    template_version: int | None
+    version: int
+    modified: datetime
+
+
+Indexed = tuple[tuple[str, str, bool], ...]  # value, type, public: by which a record is found, normalised
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record to be."""
+
+    key: str
+    handle: str
+    organisation_id: int
+    values: bytes
+    public: bytes
+    indexed: Indexed = ()
+    template_id: int | None = None
+    template_version: int | None = None
+
+
+_COLUMNS: tuple[Any, ...] = tuple(getattr(Record, name) for name in Stored._fields)
+
+
+def public_of(session: Session, key: str) -> bytes | None:
+    """The JSON array that anyone is sent; None when there is no record. One SELECT."""
+    row = session.connection().execute(_public(), {"key": key}).first()
+    return row[0] if row else None
+
+
+def find(session: Session, key: str, *, for_update: bool = False) -> Stored | None:
+    """`for_update` keeps other writers out until the transaction ends."""
+    row = session.connection().execute(_whole(for_update), {"key": key}).first()
+    return Stored(*row) if row else None
+
+
+def of_keys(session: Session, keys: Iterable[str]) -> dict[str, Stored]:
+    """Those of the records that are there, by key."""
+    query = select(*_COLUMNS).where(col(Record.key).in_(bindparam("keys", expanding=True)))
+    found: dict[str, Stored] = {}
+    for chunk in keyed.chunks(sorted(set(keys))):
+        found |= {row.key: Stored(*row) for row in session.connection().execute(query, {"keys": chunk})}
+    return found
+
+
+def minted(session: Session, epcs: Iterable[str]) -> set[str]:
+    """Which of these epcs are minted things."""
+    query = select(col(Thing.epc)).where(col(Thing.epc).in_(bindparam("epcs", expanding=True)))
+    found: set[str] = set()
+    for chunk in keyed.chunks(sorted(set(epcs))):
+        found.update(session.connection().execute(query, {"epcs": chunk}).scalars())
+    return found
+
+
+def declared(session: Session, name: str) -> str | None:
+    """The epc that an owner gave this other name (canonical)."""
+    query = select(col(DeclaredAlias.epc)).where(col(DeclaredAlias.name) == name)
+    return session.connection().execute(query).scalar_one_or_none()
+
+
+def insert_many(session: Session, drafts: Sequence[Draft], now: datetime) -> None:
+    """New records, in the order of their keys. Raises Taken when a key is there. Executemany throughout."""
+    if not drafts:
+        return
+    drafts = sorted(drafts, key=lambda draft: draft.key)
+    versions = _last_versions(session, [draft.key for draft in drafts])
+    rows = [
+        {
+            "key": draft.key,
+            "handle": draft.handle,
+            "organisation_id": draft.organisation_id,
+            "values": draft.values,
+            "public": draft.public,
+            "template_id": draft.template_id,
+            "template_version": draft.template_version,
+            "version": versions.get(draft.key, 0) + 1,
+            "modified": now,
+        }
+        for draft in drafts
+    ]
+    connection = session.connection()
+    table = Record.__table__  # type: ignore[attr-defined]
+    ids: dict[str, int] = dict(
+        connection.execute(insert(table).returning(table.c.key, table.c.id), rows).all()
+    )
+    _index(session, ((ids[draft.key], draft) for draft in drafts))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a record was (found with `for_update`), how that was indexed, and what it becomes."""
+
+    before: Stored
+    was_indexed: Indexed
+    draft: Draft
+
+
+def replace_many(session: Session, changes: Sequence[Change], now: datetime, by: str) -> None:
+    """The records as their drafts say; what they were goes into their history."""
+    if not changes:
+        return
+    changes = sorted(changes, key=lambda change: change.before.key)
+    _keep(session, [change.before for change in changes], now, by, deleted=False)
+    session.connection().execute(
+        _replacing(),
+        [
+            {
+                "row_id": change.before.id,
+                "row_values": change.draft.values,
+                "row_public": change.draft.public,
+                "row_template": change.draft.template_id,
+                "row_template_version": change.draft.template_version,
+                "row_version": change.before.version + 1,
+                "row_now": now,
+            }
+            for change in changes
+        ],
+    )
+    _unindex(session, ((change.before.id, change.was_indexed) for change in changes))
+    _index(session, ((change.before.id, change.draft) for change in changes))
+
+
+def remove(session: Session, before: Stored, was_indexed: Indexed, now: datetime, by: str) -> None:
+    """The record goes; what it was stays in its history. `before` was found with `for_update`."""
+    _keep(session, [before], now, by, deleted=True)
+    _unindex(session, [(before.id, was_indexed)])
+    session.connection().execute(delete(Record).where(col(Record.id) == before.id))
+
+
+def count(session: Session, prefix: str) -> int:
+    """How many records there are under a prefix (in capitals)."""
+    query = select(func.count()).select_from(Record).where(*_under(prefix))
+    return int(session.connection().execute(query).scalar_one())
+
+
+def keys(session: Session, prefix: str, offset: int, limit: int) -> list[str]:
+    """The keys under a prefix, in byte order; cost grows with `offset`. `limit` -1 means all of them."""
+    query = select(col(Record.key)).where(*_under(prefix)).order_by(col(Record.key)).offset(offset)
+    return list(session.connection().execute(query if limit < 0 else query.limit(limit)).scalars())
+
+
+def history(session: Session, key: str) -> Sequence[RecordVersion]:
+    """What the record was, the newest first."""
+    query = select(RecordVersion).where(col(RecordVersion.key) == key)
+    return session.execute(query.order_by(col(RecordVersion.version).desc())).scalars().all()
+
+
+def with_values(
+    session: Session,
+    wanted: Mapping[str, str],
+    *,
+    anyone: bool,
+    organisation_ids: Sequence[int] = (),
+    limit: int,
+) -> list[str]:
+    """The handles whose records have all of these (type -> value, normalised; * stands for anything): those with public
+    values only, unless `anyone` may see them or they belong to one of the organisations."""
+    query = select(col(Record.handle))
+    for type_, value in wanted.items():
+        matching = select(col(ValueIndex.ref)).where(
+            col(ValueIndex.kind) == KIND, col(ValueIndex.type) == type_, _like(value)
+        )
+        if not anyone:
+            own = col(ValueIndex.organisation_id).in_(organisation_ids)
+            matching = matching.where(col(ValueIndex.public) | own)
+        query = query.where(col(Record.id).in_(matching))
+    return list(session.connection().execute(query.order_by(col(Record.key)).limit(limit)).scalars())
+
+
+def _like(value: str) -> Any:
+    if "*" not in value:
+        return col(ValueIndex.value) == value
+    escaped = value.replace("!", "!!").replace("%", "!%").replace("_", "!_").replace("*", "%")
+    return col(ValueIndex.value).like(escaped, escape="!")
+
+
+def _under(prefix: str) -> tuple[Any, Any]:
+    return col(Record.key) >= f"{prefix}/", col(Record.key) < f"{prefix}{_AFTER_SLASH}"
+
+
+def _last_versions(session: Session, of: Sequence[str]) -> dict[str, int]:
+    """The last version in the history of each key: numbers go on where a deleted record stopped."""
+    query = (
+        select(col(RecordVersion.key), func.max(col(RecordVersion.version)))
+        .where(col(RecordVersion.key).in_(bindparam("keys", expanding=True)))
+        .group_by(col(RecordVersion.key))
+    )
+    found: dict[str, int] = {}
+    for chunk in keyed.chunks(of):
+        found |= dict(session.connection().execute(query, {"keys": chunk}).all())
+    return found
+
+
+def _keep(session: Session, rows: Sequence[Stored], now: datetime, by: str, *, deleted: bool) -> None:
+    session.connection().execute(
+        insert(RecordVersion.__table__),  # type: ignore[attr-defined]
+        [
+            {
+                "key": row.key,
+                "version": row.version,
+                "handle": row.handle,
+                "organisation_id": row.organisation_id,
+                "values": row.values,
+                "since": row.modified,
+                "until": now,
+                "deleted": deleted,
+                "changed_by": by[:320],
+            }
+            for row in rows
+        ],
+    )
+
+
+def _index(session: Session, records: Iterable[tuple[int, Draft]]) -> None:
+    rows = [
+        {"value": value, "type": type_, "kind": KIND, "ref": ref}
+        | {"organisation_id": draft.organisation_id, "public": public}
+        for ref, draft in records
+        for value, type_, public in draft.indexed
+    ]
+    if rows:
+        rows.sort(key=lambda row: (row["value"], row["type"]))
+        session.connection().execute(insert(ValueIndex.__table__), rows)  # type: ignore[attr-defined]
+
+
+def _unindex(session: Session, records: Iterable[tuple[int, Indexed]]) -> None:
+    """Row by row by its whole key: the table has no index by record."""
+    rows = [
+        {"row_value": value, "row_type": type_, "row_ref": ref}
+        for ref, was in records
+        for value, type_, _ in was
+    ]
+    if rows:
+        session.connection().execute(_unindexing(), rows)
+
+
+@cache
+def _public() -> Select[Any]:
+    return select(col(Record.public)).where(col(Record.key) == bindparam("key"))
+
+
+@cache
+def _whole(for_update: bool) -> Select[Any]:
+    query = select(*_COLUMNS).where(col(Record.key) == bindparam("key"))
+    return query.with_for_update() if for_update else query
+
+
+@cache
+def _replacing() -> Any:
+    return (
+        update(Record)
+        .where(col(Record.id) == bindparam("row_id"))
+        .values(
+            values=bindparam("row_values"),
+            public=bindparam("row_public"),
+            template_id=bindparam("row_template"),
+            template_version=bindparam("row_template_version"),
+            version=bindparam("row_version"),
+            modified=bindparam("row_now"),
+        )
+    )
+
+
+@cache
+def _unindexing() -> Any:
+    return delete(ValueIndex).where(
+        col(ValueIndex.value) == bindparam("row_value"),
+        col(ValueIndex.type) == bindparam("row_type"),
+        col(ValueIndex.kind) == KIND,
+        col(ValueIndex.ref) == bindparam("row_ref"),
+    )
