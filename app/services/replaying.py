@@ -14,7 +14,7 @@ from app.domain import custody, epcis
 from app.domain.custody_words import NOTICES
 from app.domain.epcis import Event
 from app.errors import N_, Refused, Unknown
-from app.store import indexing, items, log
+from app.store import indexing, items, log, mints
 from app.store.tables import Entry, Thing
 
 STAYING_STEPS = {"commission", "hold", "release"}  # what is inside is not touched by these
@@ -58,8 +58,11 @@ def effect_of(session: Session, event: Event, *, strict: bool = True) -> Effect:
 
 def settle(session: Session, seq: int, event: Event, organisation_id: int, effect: Effect) -> None:
     """Writes the index rows of entry `seq`."""
-    if event.extension("step") == "mint" and not event.error_declaration:
-        indexing.index_minted(session, seq, event, organisation_id)
+    if event.extension("step") == "mint":
+        if event.error_declaration:
+            mints.withdraw(session, event.extension("run"))
+        else:
+            indexing.index_minted(session, seq, event, organisation_id)
         return
     indexing.index_event(
         session, seq, event, organisation_id, effect.things, effect.touched, effect.before, effect.after
@@ -72,6 +75,8 @@ def replay(session: Session, entry: Entry) -> None:
     """Writes the index rows of one entry that is in the log already, all before it having been replayed."""
     event = epcis.parse(entry.body)
     settle(session, entry.seq, event, entry.organisation_id, effect_of(session, event, strict=False))
+    if event.extension("step") == "mint" and event.error_declaration:
+        mints.remove(session, event.extension("run"))  # at once, and not step by step: nobody else writes meanwhile
 
 
 def things_of(session: Session, event: Event) -> dict[str, Thing]:
@@ -130,7 +135,7 @@ def contradicted(
     """What could not have happened if the history of these things were changed so. What did not hold together before
     is not the change's fault, unless it makes it worse."""
     rows = {thing.epc: thing for thing in items.family(session, things)}
-    fresh = {epc: items.fresh_state(thing) for epc, thing in rows.items()}
+    fresh = items.fresh_states(session, rows.values())
     history = _history(session, rows.values())
     known = custody.contradictions(history, fresh)
     found = custody.contradictions(change(history), fresh)
@@ -147,7 +152,7 @@ def _replayed(
     session: Session, rows: Mapping[str, Thing], until: datetime | None = None
 ) -> dict[str, custody.State]:
     past = _history(session, rows.values(), until)
-    return custody.refold(past, {epc: items.fresh_state(thing) for epc, thing in rows.items()})
+    return custody.refold(past, items.fresh_states(session, rows.values()))
 
 
 def _history(session: Session, things: Iterable[Thing], until: datetime | None = None) -> list[Event]:

@@ -32,24 +32,34 @@ def append(
     session: Session, event: epcis.Event, organisation_id: int, step: str, record_time: datetime
 ) -> int:
     """Adds one event for ever and returns its index. The caller has checked it; the log only keeps it."""
+    return append_many(session, [event], organisation_id, step, record_time)
+
+
+def append_many(
+    session: Session, events: Sequence[epcis.Event], organisation_id: int, step: str, record_time: datetime
+) -> int:
+    """The same for several at once; returns the index of the first."""
     database.lock_log(session)
-    seq = size(session)
-    body = epcis.canonical(event)
-    leaf = merkle.leaf_hash(body)
-    row = {
-        "seq": seq,
-        "event_id": event.event_id,
-        "organisation_id": organisation_id,
-        "step": step,
-        "event_time": event.event_time,
-        "record_time": record_time,
-        "version": epcis.VERSION,
-        "body": body.decode(),
-        "leaf": leaf,
-    }
-    session.execute(insert(Entry), [row])
-    grow_tree(session, seq, [leaf])
-    return seq
+    first = size(session)
+    rows = []
+    for seq, event in enumerate(events, first):
+        body = epcis.canonical(event)
+        rows.append(
+            {
+                "seq": seq,
+                "event_id": event.event_id,
+                "organisation_id": organisation_id,
+                "step": step,
+                "event_time": event.event_time,
+                "record_time": record_time,
+                "version": epcis.VERSION,
+                "body": body.decode(),
+                "leaf": merkle.leaf_hash(body),
+            }
+        )
+    session.execute(insert(Entry), rows)
+    grow_tree(session, first, [row["leaf"] for row in rows])
+    return first
 
 
 def grow_tree(session: Session, old_size: int, leaves: Sequence[bytes]) -> None:
