@@ -9,18 +9,34 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from app.store.mints import SHOWN
-from app.store.tables import Alias, Balance, Edge, EntryThing, Organisation, Party, Product, Reference, Thing
+from app.store.tables import (
+    Alias,
+    Attributes,
+    Balance,
+    Edge,
+    EntryThing,
+    Organisation,
+    Party,
+    Product,
+    Reference,
+    Template,
+    Thing,
+    ValueIndex,
+)
 
 BLOCK = 300
 Fact = tuple[str, str, str]  # (what, about whom, value): ("site", "hdl:88.118.1/X", "hdl:88.118.1/PLANT")
-NOT_FACTS = {"id", "epc", "organisation_id", "product_id"}  # said as epcs and prefixes instead
+# said as epcs and prefixes instead
+NOT_FACTS = {"id", "epc", "organisation_id", "product_id", "attributes_id"}
 
 
 def blocks_of_things(session: Session) -> Iterator[Sequence[str]]:
     """The epcs of all things, some hundred at a time."""
     last = 0
     while True:
-        query = select(col(Thing.id), col(Thing.epc)).where(col(Thing.id) > last, SHOWN).order_by(col(Thing.id))
+        query = (
+            select(col(Thing.id), col(Thing.epc)).where(col(Thing.id) > last, SHOWN).order_by(col(Thing.id))
+        )
         rows = session.execute(query.limit(BLOCK)).all()
         if not rows:
             return
@@ -33,7 +49,9 @@ def facts_about(session: Session, epcs: Sequence[str]) -> Counter[Fact]:
     owner = select(Thing, col(Organisation.prefix), col(Product.epc)).join(
         Organisation, col(Organisation.id) == col(Thing.organisation_id)
     )
-    rows = owner.outerjoin(Product, col(Product.id) == col(Thing.product_id)).where(col(Thing.epc).in_(epcs), SHOWN)
+    rows = owner.outerjoin(Product, col(Product.id) == col(Thing.product_id)).where(
+        col(Thing.epc).in_(epcs), SHOWN
+    )
     found: Counter[Fact] = Counter()
     names: dict[int, str] = {}
     for thing, prefix, product in session.execute(rows):
@@ -94,4 +112,30 @@ def _aliases(ids: list[int]) -> Any:
     return select(col(Alias.thing_id), col(Alias.name)).where(col(Alias.thing_id).in_(ids))
 
 
-_ABOUT = {"balance": _balances, "entry": _entries, "edge": _edges, "party": _parties, "alias": _aliases}
+def _values(ids: list[int]) -> Any:
+    columns = (Thing.id, Template.epc, Attributes.template_version, Attributes.digest)
+    values = select(*(col(column) for column in columns)).join(
+        Attributes, col(Attributes.id) == col(Thing.attributes_id)
+    )
+    return values.join(Template, col(Template.id) == col(Attributes.template_id)).where(
+        col(Thing.id).in_(ids)
+    )
+
+
+def _words(ids: list[int]) -> Any:
+    words = select(
+        *(col(column) for column in (Thing.id, ValueIndex.type, ValueIndex.value, ValueIndex.public))
+    )
+    found = (col(ValueIndex.kind) == "attributes") & (col(ValueIndex.ref) == col(Thing.attributes_id))
+    return words.join(ValueIndex, found).where(col(Thing.id).in_(ids))
+
+
+_ABOUT = {
+    "balance": _balances,
+    "entry": _entries,
+    "edge": _edges,
+    "party": _parties,
+    "alias": _aliases,
+    "values": _values,
+    "word": _words,
+}

@@ -93,8 +93,8 @@ def is_empty(session: Session) -> bool:
 def scratch(session: Session) -> Iterator[Session]:
     """An empty log and index beside this node's master data, in a temporary SQLite file that nobody else sees."""
     engine = create_engine("sqlite://", creator=_temporary, poolclass=StaticPool)
-    names = [str(table.__tablename__) for table in (*MASTER.values(), Entry, *INDEX_TABLES)]
-    tables = [SQLModel.metadata.tables[name] for name in names]
+    kinds: list[type[SQLModel]] = [*MASTER.values(), Entry, *INDEX_TABLES]
+    tables = [SQLModel.metadata.tables[str(kind.__tablename__)] for kind in kinds]
     try:
         SQLModel.metadata.create_all(engine, tables=tables)
         with Session(engine, expire_on_commit=False) as copy:

@@ -8,14 +8,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, insert, select, text, update
-from sqlmodel import Session, col
+from sqlalchemy import delete, insert, literal, select, text, update
+from sqlmodel import Session, SQLModel, col
 
 from app.domain import custody, epcis
 from app.domain.epcis import Event, Mention
-from app.store import items, mints
+from app.store import attributes, items, mints
 from app.store.tables import (
     Alias,
+    Attributes,
     Balance,
     Edge,
     EntryThing,
@@ -26,9 +27,10 @@ from app.store.tables import (
     Product,
     Reference,
     Thing,
+    ValueIndex,
 )
 
-INDEX_TABLES = (
+INDEX_TABLES: tuple[type[SQLModel], ...] = (
     Reference,
     Party,
     Edge,
@@ -39,13 +41,17 @@ INDEX_TABLES = (
     MintPart,
     MintRun,
     MerkleNode,
+    Attributes,
+    ValueIndex,
 )  # children before parents
 
 
 def clear(session: Session) -> None:
     """Empties every index table; only for a rebuild from the log."""
+    attributes.clear(session)
     for table in INDEX_TABLES:
-        session.execute(delete(table))
+        if table is not ValueIndex:  # records are found by it as well
+            session.execute(delete(table))
     session.expunge_all()
 
 
@@ -56,6 +62,7 @@ def index_minted(session: Session, seq: int, event: Event, organisation_id: int)
         event.ilmd.get("suyuan:serials") or [""] * len(event.epc_list),
     )
     common |= {"organisation_id": organisation_id, "minted_seq": seq, "last_seq": seq}
+    common["attributes_id"] = attributes.index(session, event.ilmd, organisation_id)
     pairs = sorted(zip(event.epc_list, serials, strict=True))  # sorted: a B-tree fills twice as fast in order
     mints.insert_things(session, common, pairs)
     if aliases := event.ilmd.get("suyuan:aliases"):
@@ -67,7 +74,17 @@ def index_minted(session: Session, seq: int, event: Event, organisation_id: int)
     if run := event.extension("run"):
         parts = int(event.extension("parts"))
         mints.add_part(session, run, parts, organisation_id, seq, len(event.epc_list))
+    if event.destination_list:
+        _index_owner(session, seq, event)
     _index_references(session, seq, event)
+
+
+def _index_owner(session: Session, seq: int, event: Event) -> None:
+    """What a supplier minted in a range of the owner's is the owner's to see from the first moment on."""
+    named = [value.removeprefix("hdl:") for kind, value in event.destination_list if kind == "owning_party"]
+    for organisation in items.organisation_ids(session, named).values():
+        minted = select(col(Thing.id), literal(organisation)).where(col(Thing.minted_seq) == seq)
+        session.execute(insert(Party).from_select(["thing_id", "organisation_id"], minted))
 
 
 def _minted_values(session: Session, event: Event) -> dict[str, Any]:
