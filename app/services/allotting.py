@@ -34,7 +34,7 @@ def require_rooms(session: Session, organisation_id: int, keys: Iterable[str]) -
         if reserved and reserved.supplier_id == organisation_id:
             within[reserved.id or 0] += 1
         elif reserved and reserved.state == "open":
-            raise _reserved(f"{prefix}/{suffix}", reserved)
+            raise reserved_name(f"{prefix}/{suffix}")
         else:
             under[prefix] += 1
     by_id = {reserved.id: reserved for reserved in ranges}
@@ -133,12 +133,11 @@ def _no_room_in(reserved: ReservedRange, count: int) -> TraceError:
     )
 
 
-def _reserved(key: str, reserved: ReservedRange) -> Refused:
+def reserved_name(key: str) -> Refused:
     return Refused(
         "name-reserved",
-        N_("{identifier} lies in the range {start}, which is reserved for a supplier."),
+        N_("{identifier} lies in a range that is reserved for a supplier."),
         N_("Choose another name, or close the range first."),
         identifier=key,
-        start=reserved.start,
         field="suffix",
     )

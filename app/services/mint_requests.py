@@ -20,6 +20,8 @@ class MintRequest:
 
     `serial_start` numbers the pieces for people ("SN-0041" counts on from 41); the identifiers stay random.
     `activate_at` (a site epc) commissions at once; a lot then needs its quantity in the product's unit.
+    `prefix` is one of the organisation's own, '' the one it is called by; `range_id` a range reserved for it under the
+    prefix of another, for that company's product.
     """
 
     level: str
@@ -33,12 +35,16 @@ class MintRequest:
     activate_at: str = ""
     quantity: Decimal | None = None
     order: str = ""
+    prefix: str = ""
+    range_id: int | None = None
 
 
 def tidied(request: MintRequest) -> MintRequest:
     """Numbers as people mean them: without outer spaces, full-width characters as ASCII."""
     lot, start = (unicodedata.normalize("NFKC", text).strip() for text in (request.lot, request.serial_start))
-    return replace(request, lot=lot, serial_start=start, order=request.order.strip())
+    return replace(
+        request, lot=lot, serial_start=start, order=request.order.strip(), prefix=request.prefix.strip()
+    )
 
 
 def check(request: MintRequest, product: Product | None) -> None:

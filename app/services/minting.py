@@ -7,31 +7,35 @@ from typing import Any
 
 from sqlmodel import Session
 
-from app.domain import gs1, identifiers, serials
+from app.domain import gs1
 from app.domain.epcis import Event, Quantity
-from app.domain.identifiers import Identifier, Key
+from app.domain.identifiers import Key
 from app.domain.people import Actor
 from app.domain.steps import STEPS
 from app.errors import N_, Conflict, Malformed
 from app.services.capturing import capture
 from app.services.mint_requests import MintRequest, check, tidied
+from app.services.naming import Naming, naming_of, range_of
 from app.store import database, items, masterdata
 from app.store.tables import Organisation, Product
 
 PER_EVENT = 1_000  # keeps one event's text near 40 kB
-RANDOM_BYTES = 10  # 80 bits: DESIGN §4
 SSCC_ROUNDS = 20
 TRIES = 3  # a collision of 80 random bits is a rarity; three in a row is a broken random source
+PATTERN_TRIES = 20  # a pattern may be short, and numbers of a counter taken by hand
 
 
 def mint(session: Session, actor: Actor, request: MintRequest, now: datetime) -> list[str]:
     """New identifiers as epcs, reserved (active with `activate_at`), in random order. All or none."""
     request, product = checked(session, actor, request)
+    database.lock_log(session)  # before any counter or quota, so that two who mint never wait for each other
+    naming = naming_of(session, actor, request, product)
+    naming.take_room(session, request.count)
     common = _common(request, product)
     epcs: list[str] = []
     for first in range(0, request.count, PER_EVENT):
         count = min(PER_EVENT, request.count - first)
-        epcs += _mint_block(session, actor, request, common, first, count, now)
+        epcs += _mint_block(session, actor, request, naming, common, first, count, now)
     if request.activate_at:
         _commission(session, actor, request, common, epcs, now)
     return epcs
@@ -43,6 +47,7 @@ def checked(session: Session, actor: Actor, request: MintRequest) -> tuple[MintR
     request = tidied(request)
     product = _product_of(session, actor, request)
     check(request, product)
+    naming_of(session, actor, request, product)
     return request, product
 
 
@@ -50,36 +55,53 @@ def _mint_block(
     session: Session,
     actor: Actor,
     request: MintRequest,
+    naming: Naming,
     common: dict[str, Any],
     first: int,
     count: int,
     now: datetime,
 ) -> list[str]:
-    """One event's worth; a collision of random suffixes is drawn again, a taken name is told."""
-    for _ in range(TRIES):
-        epcs = _epcs(actor.prefix, request.suffix, count)
+    """One event's worth; what is taken of drawn names is drawn again, a taken name or number is told."""
+    epcs: list[str] = []
+    owner = (("owning_party", f"hdl:{naming.owner}"),) if naming.owner else ()
+    for _ in range(PATTERN_TRIES if naming.pattern else TRIES):
+        epcs += naming.draw(session, count - len(epcs), now)
         ilmd = common | {"suyuan:serials": list(_numbered(request.serial_start, first, count))}
         if request.level == "logistic" and (aliases := _sscc_aliases(session, actor, epcs)):
             ilmd["suyuan:aliases"] = aliases
+        filled = {name: value for name, value in ilmd.items() if value}
         event = _event(
-            "mint", now, epc_list=tuple(epcs), ilmd={k: v for k, v in ilmd.items() if v}, order=request.order
+            "mint", now, epc_list=tuple(epcs), ilmd=filled, order=request.order, destination_list=owner
         )
         try:
             with session.begin_nested():
                 capture(session, event, actor, now)
             return epcs
         except database.Taken:
-            if request.suffix or request.lot or request.serial_start:
-                raise _taken(request) from None
-    raise Conflict(
+            free = _not_taken(session, epcs)
+            if naming.is_fixed or (len(free) == len(epcs) and (request.lot or request.serial_start)):
+                raise _taken(request, epcs) from None
+            epcs = free if len(free) < len(epcs) else []
+    raise _no_free_name(naming)
+
+
+def _no_free_name(naming: Naming) -> Conflict:
+    if naming.pattern:
+        return Conflict(
+            "pattern-used-up",
+            N_("Nearly all names that the pattern {pattern} can form are in use."),
+            N_("Give the pattern of the product more random characters, or its part number."),
+            pattern=naming.pattern.text,
+        )
+    return Conflict(
         "no-free-identifier",
         N_("No unused identifier was found."),
         N_("Check the random source of this machine."),
     )
 
 
-def _taken(request: MintRequest) -> Conflict:
-    name = request.suffix or (request.lot if request.level == "lot" else request.serial_start)
+def _taken(request: MintRequest, epcs: list[str]) -> Conflict:
+    name = request.suffix or (request.lot if request.level == "lot" else request.serial_start) or epcs[0]
     return Conflict(
         "identifier-taken",
         N_("'{name}' is in use already; an identifier, lot or serial number is never given twice."),
@@ -88,13 +110,10 @@ def _taken(request: MintRequest) -> Conflict:
     )
 
 
-def _epcs(prefix: str, suffix: str, count: int) -> list[str]:
-    if suffix:
-        return [Identifier(prefix, identifiers.check_suffix_for_minting(suffix)).epc]
-    return [
-        f"hdl:{prefix}/{text}"
-        for text in serials.suffixes_from(secrets.token_bytes(RANDOM_BYTES * count), count)
-    ]
+def _not_taken(session: Session, epcs: list[str]) -> list[str]:
+    """Without repetitions among themselves."""
+    used = items.of_epcs(session, epcs)
+    return [epc for epc in dict.fromkeys(epcs) if epc not in used]
 
 
 def _numbered(start: str, first: int, count: int) -> Iterator[str]:
@@ -133,7 +152,12 @@ def _random_sscc(company: str) -> str:
 def _product_of(session: Session, actor: Actor, request: MintRequest) -> Product | None:
     if request.level not in ("lot", "serial"):
         return None
-    product = masterdata.product_by_epc(session, actor.organisation_id, request.product_epc)
+    if reserved := range_of(session, actor, request):
+        product = session.get(Product, reserved.product_id)
+        if product and request.product_epc not in ("", product.epc):
+            product = None
+    else:
+        product = masterdata.product_by_epc(session, actor.organisation_id, request.product_epc)
     if product is None or not product.active:
         raise Malformed(
             "unknown-product",

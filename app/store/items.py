@@ -82,12 +82,21 @@ def state_of(thing: Thing, balances: Iterable[custody.Balance] = ()) -> custody.
     return custody.State(level=thing.level, unit=thing.unit, balances=tuple(balances), **values)
 
 
-def fresh_state(thing: Thing) -> custody.State:
-    """The state right after minting, before any event: where a replay starts."""
+def fresh_states(session: Session, things: Iterable[Thing]) -> dict[str, custody.State]:
+    """The states right after minting, before any event, by epc: where a replay starts."""
+    rows = list(things)
+    wanted = {thing.organisation_id for thing in rows}
+    query = select(col(Organisation.id), col(Organisation.prefix)).where(col(Organisation.id).in_(wanted))
+    prefixes = dict(session.execute(query).all()) if wanted else {}
+    return {thing.epc: fresh_state(thing, prefixes[thing.organisation_id]) for thing in rows}
+
+
+def fresh_state(thing: Thing, minted_by: str) -> custody.State:
+    """`minted_by` is the prefix by which the company is known that recorded the mint; the epc may begin with another."""
     lifecycle = "active" if thing.level in {"product", "location", "process"} else "reserved"
-    minted_by = thing.epc.removeprefix("hdl:").partition("/")[0] if thing.epc.startswith("hdl:") else ""
+    holder = "" if thing.level == "process" else minted_by
     return custody.State(
-        level=thing.level, unit=thing.unit, lifecycle=lifecycle, disposition=lifecycle, holder=minted_by
+        level=thing.level, unit=thing.unit, lifecycle=lifecycle, disposition=lifecycle, holder=holder
     )
 
 
