@@ -1,8 +1,5 @@
 """Check digits, pallet numbers and the spellings of a key."""
 
-import json
-from pathlib import Path
-
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -10,16 +7,9 @@ from hypothesis import strategies as st
 from app.domain import gs1
 from app.errors import Malformed
 
-VECTORS = Path(__file__).resolve().parents[2].parent / "shared" / "vectors" / "gs1"
-
 digits = st.text("0123456789", min_size=1, max_size=20)
 qualifier_values = st.from_regex(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}", fullmatch=True)
 gtins = st.text("0123456789", min_size=13, max_size=13).map(lambda body: body + gs1.check_digit(body))
-
-
-def vectors(name: str) -> list[dict]:
-    file = VECTORS / name
-    return json.loads(file.read_text())["vectors"] if file.exists() else []
 
 
 @pytest.mark.parametrize(
@@ -132,25 +122,3 @@ def test_the_path_encodes_everything_but_unreserved_characters() -> None:
         gs1.path_of([("01", "09506000134352"), ("10", "a/b%c*~._-")])
         == "01/09506000134352/10/a%2Fb%25c%2A~._-"
     )
-
-
-@pytest.mark.skipif(not VECTORS.exists(), reason="the shared vectors are not here")
-class TestTheVectorsOfOthers:
-    @pytest.mark.parametrize("vector", vectors("check_digits.json"), ids=lambda v: v["value"])
-    def test_check_digits(self, vector: dict) -> None:
-        assert gs1.check_digit(vector["value"]) == str(vector["check_digit"])
-
-    @pytest.mark.parametrize("vector", vectors("gtin_parity.json"), ids=lambda v: v["value"])
-    def test_parity(self, vector: dict) -> None:
-        if vector["valid"]:
-            assert gs1.check_gtin(vector["value"]).endswith(vector["value"])
-        else:
-            with pytest.raises(Malformed) as caught:
-                gs1.check_gtin(vector["value"])
-            assert caught.value.values["expected"] == vector["correct_check_digit"]
-
-    @pytest.mark.parametrize("vector", vectors("dl_path_sequences.json"), ids="-".join)
-    def test_path_orders(self, vector: list[str]) -> None:
-        keys = {"00": "340123451111111111", "01": "09506000134352", "414": "9520123456788"}
-        path = [part for ai in vector for part in (ai, keys.get(ai, "1"))]
-        assert (gs1.from_path(path) is not None) == (vector[0] in keys)

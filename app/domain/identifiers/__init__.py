@@ -11,6 +11,7 @@ from typing import NoReturn
 from urllib.parse import parse_qsl, quote, unquote
 
 from app.domain import gs1
+from app.domain.gs1 import keys
 from app.errors import N_, Malformed
 
 MAX_LENGTH = 255  # characters of prefix/suffix (SNMS v5 `handle`)
@@ -88,8 +89,8 @@ class Key:
         return key
 
 
-_SCHEME_OF = {"00": "sscc", "01": "gtin", "414": "gln"}
-_AI_OF = {scheme: ai for ai, scheme in _SCHEME_OF.items()}
+_SCHEME_OF = keys.SCHEME_OF
+_AI_OF = keys.CODE_OF
 
 
 def from_epc(epc: str) -> Identifier | Key:
