@@ -34,6 +34,9 @@ class Tally:
         self._guard = threading.Lock()
         self._counts: Counter[tuple[str, str]] = Counter()
 
+    def __bool__(self) -> bool:
+        return bool(self._counts)
+
     def note(self, prefix: str, outcome: str) -> None:
         with self._guard:
             if (prefix, outcome) not in self._counts and len(self._counts) >= MOST_PREFIXES:

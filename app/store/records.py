@@ -64,7 +64,7 @@ def public_of(session: Session, key: str) -> bytes | None:
 def find(session: Session, key: str, *, for_update: bool = False) -> Stored | None:
     """`for_update` keeps other writers out until the transaction ends."""
     row = session.connection().execute(_whole(for_update), {"key": key}).first()
-    return Stored(*row) if row else None
+    return _stored(row) if row else None
 
 
 def of_keys(session: Session, keys: Iterable[str]) -> dict[str, Stored]:
@@ -72,8 +72,18 @@ def of_keys(session: Session, keys: Iterable[str]) -> dict[str, Stored]:
     query = select(*_COLUMNS).where(col(Record.key).in_(bindparam("keys", expanding=True)))
     found: dict[str, Stored] = {}
     for chunk in keyed.chunks(sorted(set(keys))):
-        found |= {row.key: Stored(*row) for row in session.connection().execute(query, {"keys": chunk})}
+        found |= {row.key: _stored(row) for row in session.connection().execute(query, {"keys": chunk})}
     return found
+
+
+def _stored(row: Any) -> Stored:
+    found = Stored(*row)
+    return found if found.values else found._replace(values=found.public)
+
+
+def _kept(draft: Draft) -> bytes:
+    """Nothing where anyone may see all of it: half the bytes to write, and three rows on a page instead of one."""
+    return b"" if draft.values == draft.public else draft.values
 
 
 def minted(session: Session, epcs: Iterable[str]) -> set[str]:
@@ -102,7 +112,7 @@ def insert_many(session: Session, drafts: Sequence[Draft], now: datetime) -> Non
             "key": draft.key,
             "handle": draft.handle,
             "organisation_id": draft.organisation_id,
-            "values": draft.values,
+            "values": _kept(draft),
             "public": draft.public,
             "template_id": draft.template_id,
             "template_version": draft.template_version,
@@ -139,7 +149,7 @@ def replace_many(session: Session, changes: Sequence[Change], now: datetime, by:
         [
             {
                 "row_id": change.before.id,
-                "row_values": change.draft.values,
+                "row_values": _kept(change.draft),
                 "row_public": change.draft.public,
                 "row_template": change.draft.template_id,
                 "row_template_version": change.draft.template_version,

@@ -11,7 +11,8 @@ from app.store.types import BigId, KeyText, UtcDateTime
 class Record(SQLModel, table=True):
     """The values of one handle as they are now. `key` is the handle with its ASCII letters in capitals, what look-ups
     compare; `handle` keeps the spelling it was registered with. `values` is the JSON list of all values, the private
-    ones too and secret keys only as hashes; `public` the same list, ready to be sent to anyone."""
+    ones too and secret keys only as hashes; `public` the list that is sent to anyone. Where all values are public it is
+    both, and `values` empty."""
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     key: str = Field(unique=True, sa_type=KeyText)

@@ -1,0 +1,78 @@
+"""Keeps what this process has counted: every few seconds while there is something, and at its end."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from multiprocessing.util import Finalize
+
+from sqlalchemy import Engine
+
+from app.errors import Unavailable
+from app.services import counting
+from app.services.counting import Tally
+from app.store import database
+
+SECONDS = 3.0  # so much a power cut may take away
+LAST = 1  # among what a process does at its end; granian's workers end as multiprocessing's do, without atexit
+
+logger = logging.getLogger(__name__)
+
+
+class Counting:
+    """`note` is for every answer; the thread that keeps the counts lives while there are any."""
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
+        self._tally = Tally()
+        self._keep = (self._tally, engine, now)
+        self._guard = threading.Lock()
+        self._ending = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._at_the_end = Finalize(self, _keep, self._keep, exitpriority=LAST)
+
+    def note(self, prefix: str, outcome: str) -> None:
+        self._tally.note(prefix, outcome)
+        if self._thread is None:
+            self._start()
+
+    def flush(self) -> bool:
+        """Whether there was anything to keep."""
+        return _keep(*self._keep)
+
+    def close(self) -> None:
+        self._ending.set()
+        if (thread := self._thread) is not None:
+            thread.join()
+        self._at_the_end()
+
+    def _start(self) -> None:
+        with self._guard:
+            if self._thread is None and not self._ending.is_set():
+                self._thread = threading.Thread(target=self._run, name="suyuan-counting", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            while not self._ending.wait(SECONDS) and self.flush():
+                pass
+        finally:
+            with self._guard:
+                self._thread = None
+        if self._tally:  # counted since by somebody who saw this thread alive
+            self._start()
+
+
+def _keep(tally: Tally, engine: Engine, now: Callable[[], datetime]) -> bool:
+    taken = tally.take()
+    if not taken:
+        return False
+    try:
+        with database.writing(engine) as session:
+            counting.keep(session, taken, now())
+    except Unavailable as error:
+        tally.give_back(taken)
+        logger.warning("counts of resolutions wait: %s", error)
+    except BaseException:
+        tally.give_back(taken)
+        raise
+    return True
