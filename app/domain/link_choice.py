@@ -1,7 +1,7 @@
 """Which link answers a request: by type, then by media, language and context (GS1-Conformant resolver 1.2, 2.6)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote_plus
 
 from app.domain import negotiation
@@ -52,6 +52,14 @@ def read(query: str, accept: str = "", accept_language: str = "") -> Asked:
         query="&".join(rest),
         linkset=whole or negotiation.names(media, LINKSET) > negotiation.names(media, HTML),
     )
+
+
+def for_people(levels: Sequence[Level], language: str) -> list[Link]:
+    """What a page lists: of each type the link in the reader's language, or all where they cannot be told apart."""
+    asked = Asked(languages=((language, 1.0),))
+    relations = dict.fromkeys(link.relation for level in levels for link in level.links)
+    found = [link for each in relations for link in choose(levels, replace(asked, relation=each))]
+    return list({link.href: link for link in reversed(found)}.values())[::-1]
 
 
 def choose(levels: Sequence[Level], asked: Asked) -> tuple[Link, ...]:

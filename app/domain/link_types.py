@@ -13,7 +13,6 @@ GS1_TYPES = {
     "epcis": N_("Events (EPCIS)"),
     "dpp": N_("Digital product passport"),
     "masterData": N_("Master data"),
-    "registryEntry": N_("Registry entry"),
     "support": N_("Support"),
     "serviceInfo": N_("Service and maintenance"),
     "registerProduct": N_("Register the product"),
@@ -64,3 +63,4 @@ REGISTERED = {
     "privacy-policy": N_("Privacy policy"),
 }
 TYPES = {f"gs1:{name}": title for name, title in GS1_TYPES.items()} | REGISTERED
+NAMES = TYPES | {"gs1:registryEntry": N_("Registry entry")}  # the node's own page, which nobody else makes

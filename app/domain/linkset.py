@@ -12,10 +12,8 @@ from urllib.parse import quote
 
 VOCABULARY = "https://ref.gs1.org/voc/"
 LINKSET = "application/linkset+json"
-CONTEXT_HEADER = (
-    "<https://ref.gs1.org/standards/resolver/linkset-context>; "
-    'rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
-)
+CONTEXT_URL = "https://ref.gs1.org/standards/resolver/linkset-context"
+CONTEXT_HEADER = f'<{CONTEXT_URL}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
 DEFAULT, VARIANTS = "gs1:defaultLink", "gs1:defaultLinkMulti"
 
 _NAMESPACE = re.compile(r"https?://(?:ref\.|www\.)?gs1\.org/voc/", re.IGNORECASE)

@@ -43,6 +43,11 @@ def organisation(session: Session, organisation_id: int) -> Organisation:
     return session.get_one(Organisation, organisation_id)
 
 
+def node_organisation(session: Session) -> Organisation | None:
+    """The one that runs this node; None before it is set up."""
+    return session.execute(select(Organisation).where(col(Organisation.runs_node)).limit(1)).scalar()
+
+
 def aliases_of(session: Session, thing_ids: Sequence[int]) -> dict[int, str]:
     """The alias of each thing that has one (an SSCC, say); the alphabetically last where there are several."""
     found: dict[int, str] = {}

@@ -124,7 +124,7 @@ def translate_error(error: TraceError) -> tuple[str, str]:
 
 
 def wants_problem() -> bool:
-    return request.path.startswith("/api/") or request.path.endswith(".json")
+    return request.path.startswith("/api/") or request.path.endswith(".json") or g.get("for_program", False)
 
 
 def problem(status: int, error: TraceError, **more: Any) -> Response:

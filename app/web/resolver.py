@@ -1,50 +1,143 @@
-"""The URL on a label: a page for whoever scans it, JSON for programs; only what its owner made public."""
+"""The URL on a label: a page for whoever scans it, JSON, a linkset or a redirect; only what its owner made public."""
 
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Blueprint, jsonify, render_template, request
+from flask import Blueprint, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.routing import BaseConverter
 
-from app.domain import identifiers
-from app.errors import Malformed
-from app.services import publishing
-from app.services.capturing import unknown_identifier
-from app.web import edge
+from app.domain import link_choice, negotiation
+from app.domain.link_choice import HTML, JSON
+from app.domain.link_types import NAMES
+from app.domain.linkset import LINKSET, Link
+from app.domain.people import Actor
+from app.services import link_levels, publishing, short_urls
+from app.services.short_urls import Answer, Resolved
+from app.web import edge, i18n
 
 blueprint = Blueprint("resolver", __name__)
+
+OURS = {"gs1:registryEntry", "gs1:masterData", "gs1:pip", "gs1:traceability"}
 
 
 class PrefixConverter(BaseConverter):
     """Only what begins like an identifier is one: no path of ours, mistyped or with the wrong method, ends here."""
 
-    regex = r"(?:[0-9]{2}(?:\.[0-9]{1,32}){1,4}|0[01]|414|8004)"
+    regex = r"(?:[0-9]{2}(?:\.[0-9]{1,32}){1,4}|00|01|253|255|401|402|414|415|417|8003|8004|8006|8010|8013|8017|8018)"
+
+
+@blueprint.before_request
+def tell_programs_apart() -> None:
+    """What is wrong is told to a program as JSON here, too."""
+    media = negotiation.media(request.headers.get("Accept", ""))
+    programs = max(negotiation.names(media, JSON), negotiation.names(media, LINKSET))
+    g.for_program = programs > negotiation.quality(media, HTML)
+
+
+@blueprint.after_request
+def open_to_all(response: Response) -> Response:
+    for name, value in (*short_urls.OPEN_TO_ALL, short_urls.VARY):
+        response.headers.setdefault(name, value)
+    return response
 
 
 @blueprint.get("/<identifier:prefix>/<path:suffix>")
 @edge.public
 def resolve(prefix: str, suffix: str) -> ResponseReturnValue:
-    """404 in the same words for what does not exist and for what is no identifier at all."""
-    try:
-        name = identifiers.parse(request.base_url)
-    except Malformed as error:
-        raise unknown_identifier(f"{prefix}/{suffix}"[:100]) from error
+    """404 in the same words for what does not exist and for what is no identifier at all; 400 for a wrong GS1 key."""
+    reader = _reader()
     with edge.reading() as session:
-        shown = publishing.public_view(session, name, edge.visitor())
-    if _wants_json():
-        return jsonify(_as_json(shown))
-    return render_template("public/thing.html", thing=shown)
+        resolved = short_urls.resolve(session, f"{prefix}/{suffix}", *_asked(), root(), reader)
+        if resolved.answer is not None:
+            return _sent(resolved.answer)
+        view = publishing.view_of(session, resolved.found, reader)
+    if resolved.asked.linkset or len(resolved.links) > 1:
+        return _list(resolved, view)
+    return _page(resolved, view)
 
 
-def _wants_json() -> bool:
-    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
-    return best == "application/json"
+@blueprint.get("/things/<identifier:prefix>/<path:suffix>")
+@edge.public
+def thing(prefix: str, suffix: str) -> ResponseReturnValue:
+    """Our own page, to which the default link leads where the owner has none: it never redirects."""
+    reader = _reader()
+    with edge.reading() as session:
+        found = short_urls.named(session, f"{prefix}/{suffix}")
+        levels = link_levels.levels_of(session, found, root(), reader)
+        view = publishing.view_of(session, found, reader)
+    if request.args.get("as") == "json" or g.for_program:
+        return Response(publishing.as_json(view), content_type=JSON)
+    return _page(Resolved(found, levels, link_choice.read("")), view)
 
 
-def _as_json(shown: publishing.PublicView) -> dict[str, Any]:
-    values = {name: getattr(shown, name) for name in publishing.PublicView.__slots__ if name != "traceable"}
+@blueprint.get("/.well-known/gs1resolver")
+@edge.public
+def description() -> ResponseReturnValue:
+    """The resolver description file (GS1-Conformant resolver 1.2, section 3)."""
+    with edge.reading() as session:
+        name = publishing.node_name(session)
+    return jsonify(short_urls.description(root(), name))
+
+
+def root() -> str:
+    return edge.node().settings.base_url.rstrip("/")
+
+
+def _reader() -> Actor | None:
+    """Without a cookie or a key nobody: then nothing of the answer depends on who asks."""
+    return edge.visitor() if request.cookies or "Authorization" in request.headers else None
+
+
+def _asked() -> tuple[str, str, str]:
+    query = request.query_string.decode("utf-8", "replace")
+    return query, request.headers.get("Accept", ""), request.headers.get("Accept-Language", "")
+
+
+def _sent(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, list(answer.headers))
+
+
+def _page(resolved: Resolved, view: publishing.PublicView) -> ResponseReturnValue:
+    shown = link_choice.for_people(resolved.levels, i18n.language())
+    own = f"{root()}{link_levels.THINGS}"
+    return _with_link(
+        resolved,
+        render_template(
+            "public/thing.html",
+            thing=view,
+            links=[link for link in shown if not (link.relation in OURS and _is_ours(link, own))],
+            missing_number=re.sub(r"\([0-9]+\)", " ", view.missing).strip(),
+            **_words(resolved),
+        ),
+    )
+
+
+def _words(resolved: Resolved) -> dict[str, Any]:
     return {
-        name: value.isoformat() if hasattr(value, "isoformat") else value
-        for name, value in values.items()
-        if value
+        "relation_names": NAMES,
+        "host_of": lambda address: urlsplit(address).netloc,
+        "linkset_url": f"{resolved.levels[0].anchor}?linkType=linkset",
     }
+
+
+def _is_ours(link: Link, own: str) -> bool:
+    return link.href.startswith(own) or link.relation == "gs1:traceability"
+
+
+def _list(resolved: Resolved, view: publishing.PublicView) -> ResponseReturnValue:
+    several = len(resolved.links) > 1 and not resolved.asked.linkset
+    values: dict[str, Any] = {
+        "thing": view,
+        "levels": resolved.levels,
+        "chosen": resolved.links if several else (),
+    }
+    page = render_template("public/links.html", relation_names=NAMES, **values)
+    return _with_link(resolved, page), short_urls.CHOICES if several else 200
+
+
+def _with_link(resolved: Resolved, page: str) -> Response:
+    return Response(
+        page, content_type="text/html; charset=utf-8", headers=[short_urls.link_header(resolved.levels)]
+    )

@@ -35,6 +35,7 @@ ABOUT = {
 }
 OPEN_TO_ALL = {
     "resolver.resolve": "the public page behind a label: test_resolver_pages",
+    "resolver.thing": "the same page at an address that never redirects: test_resolver_pages",
     "welcome.welcome": "the link itself is the secret: test_people",
     "v1_log.proof": "hashes only, so that anybody can check the log: test_log",
     "static": "files of ours",

@@ -81,7 +81,7 @@ class Visitor:
         return self._seen(self.client.post(path, data={"csrf_token": self.token} | (data or {}), **values))
 
     def follow(self, answer: TestResponse) -> TestResponse:
-        assert answer.status_code in {302, 303}, answer.text
+        assert answer.status_code in {302, 303, 307}, answer.text
         return self.get(answer.headers["Location"])
 
     def sign_in(self, login: str, password: str = PASSWORD, **values: Any) -> TestResponse:
