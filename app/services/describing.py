@@ -1,0 +1,91 @@
+"""What the values of things tell to whom, and what a template's own identifier resolves to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session
+
+from app.domain import identifiers
+from app.domain import templates as rules
+from app.domain.identifiers import Identifier
+from app.domain.people import Actor
+from app.services.template_views import MARK, Version, view_of
+from app.store import attributes
+from app.store import templates as rows
+from app.store.tables import Thing
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The values of one thing that this reader may know, in the order of their template."""
+
+    template: str
+    version: int
+    name_zh: str
+    name_en: str
+    shown: tuple[rules.Shown, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {each.field.name: each.value for each in self.shown}
+
+
+def described(
+    session: Session, things: Iterable[Thing], reader: Actor | None, *, partner: bool = False
+) -> dict[str, Described]:
+    """By epc, for those that have a template: all values of one's own things; of others what is public, and with
+    `partner` what is for partners: the caller has seen that the reader may trace them. Two queries, however many."""
+    with_values = [thing for thing in things if thing.attributes_id is not None]
+    given = attributes.of_ids(session, [thing.attributes_id for thing in with_values])
+    wanted = {(row.template_id, row.template_version) for row in given.values()}
+    versions = rows.versions_of(session, wanted)
+    templates = rows.by_ids(session, [template_id for template_id, _ in wanted])
+    found = {}
+    for thing in with_values:
+        row = given[thing.attributes_id or 0]
+        version = versions[row.template_id, row.template_version]
+        own = reader is not None and reader.organisation_id in (
+            thing.organisation_id,
+            templates[row.template_id].organisation_id,
+        )
+        audience = "owner" if own else "partner" if partner else "public"
+        found[thing.epc] = Described(
+            template=templates[row.template_id].epc.removeprefix("hdl:"),
+            version=version.version,
+            name_zh=version.name_zh,
+            name_en=version.name_en,
+            shown=rules.shown_to(audience, rules.stored(version.fields), row.values),
+        )
+    return found
+
+
+def public_values(session: Session, thing: Thing) -> tuple[rules.Shown, ...]:
+    """What anybody may know of a thing whose product is public."""
+    found = described(session, [thing], None).get(thing.epc)
+    return found.shown if found else ()
+
+
+def template_at(session: Session, name: Identifier, number: int = 0) -> Version | None:
+    """The template with that identifier, in whatever case it was typed; that version, or the latest."""
+    if not name.suffix.upper().startswith(MARK):
+        return None
+    epc = Identifier(name.prefix, f"{MARK}{name.suffix[len(MARK) :].lower()}").epc
+    template = rows.by_epc(session, epc)
+    if template is None:
+        return None
+    row = rows.version_of(session, template.id or 0, number or template.latest)
+    return view_of(template, row) if row else None
+
+
+def schema(version: Version, base_url: str, *, whole: bool) -> dict[str, Any]:
+    """JSON Schema of the version; without `whole` only of the fields that everybody may see."""
+    fields = [field for field in version.fields if whole or field.public]
+    name = identifiers.from_epc(version.epc)
+    head: Mapping[str, Any] = {
+        "$id": f"{identifiers.short_url(base_url, name)}?version={version.number}",
+        "title": version.name("en"),
+        "x-title": {"zh": version.name("zh"), "en": version.name("en")},
+        "x-version": version.number,
+        "x-industry": version.industry,
+    }
+    return rules.schema_of(fields, **head)
