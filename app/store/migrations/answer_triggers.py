@@ -28,8 +28,8 @@ COLUMNS = {
     ),
     "allotment": ("prefix", "organisation_id", "state", "admins"),
 }
-# A new thing is no change, since that something is missing is never remembered, and a million of them come at once.
-ADDED = (*WHOLE, "allotment")
+# A new piece is no change: that one is missing is never remembered, and a million of them come at once.
+CONDITIONS = {("thing", "insert"): "NEW.level <> 'serial'"}
 _ROW = "INSERT INTO answer_change (id, number) VALUES (1, 0)"
 _FUNCTION = f"""CREATE FUNCTION tell_answers() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN PERFORM pg_notify('{CHANNEL}', ''); RETURN NULL; END $$"""
@@ -49,28 +49,25 @@ def statements_down(dialect: str) -> list[str]:
 
 
 def _watched() -> list[tuple[str, str]]:
-    tables = (*WHOLE, *COLUMNS)
-    return [
-        (table, verb) for table in tables for verb in ("insert", "update", "delete") if _is_news(table, verb)
-    ]
+    return [(table, verb) for table in (*WHOLE, *COLUMNS) for verb in ("insert", "update", "delete")]
 
 
-def _is_news(table: str, verb: str) -> bool:
-    return verb != "insert" or table in ADDED
+def _condition(table: str, verb: str, differs: str) -> str:
+    if verb == "update":
+        return " OR ".join(differs.format(column=column) for column in COLUMNS.get(table, ()))
+    return CONDITIONS.get((table, verb), "")
 
 
 def _sqlite(table: str, verb: str) -> str:
-    changed = " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in COLUMNS.get(table, ()))
-    when = f"WHEN {changed}" if changed and verb == "update" else ""
+    condition = _condition(table, verb, "OLD.{column} IS NOT NEW.{column}")
+    when = f"WHEN {condition}" if condition else ""
     return f"""CREATE TRIGGER {table}_tells_{verb} AFTER {verb} ON {table} {when}
 BEGIN UPDATE answer_change SET number = number + 1; END"""
 
 
 def _postgresql(table: str, verb: str) -> str:
-    changed = " OR ".join(
-        f"OLD.{column}::text IS DISTINCT FROM NEW.{column}::text" for column in COLUMNS.get(table, ())
-    )
-    each = f"ROW WHEN ({changed})" if changed and verb == "update" else "STATEMENT"
+    condition = _condition(table, verb, "OLD.{column}::text IS DISTINCT FROM NEW.{column}::text")
+    each = f"ROW WHEN ({condition})" if condition else "STATEMENT"
     verbs = "DELETE OR TRUNCATE" if verb == "delete" else verb
     return f"""CREATE TRIGGER {table}_tells_{verb} AFTER {verbs} ON {table}
 FOR EACH {each} EXECUTE FUNCTION tell_answers()"""
