@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from app.store.types import BigId, UtcDateTime
+from app.store.types import BigId, KeyText, UtcDateTime
 
 
 class Organisation(SQLModel, table=True):
@@ -31,7 +31,7 @@ class Site(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
-    epc: str = Field(unique=True, max_length=300)
+    epc: str = Field(unique=True, sa_type=KeyText)
     name_zh: str = Field(max_length=200)
     name_en: str = Field(max_length=200)
     address: str = Field(default="", max_length=500)
@@ -49,7 +49,7 @@ class Product(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
-    epc: str = Field(unique=True, max_length=300)
+    epc: str = Field(unique=True, sa_type=KeyText)
     part_number: str = Field(max_length=100)
     name_zh: str = Field(max_length=200)
     name_en: str = Field(max_length=200)

@@ -48,7 +48,7 @@ class ValueIndex(SQLModel, table=True):
     __tablename__ = "value_index"
     __table_args__ = {"sqlite_with_rowid": False}
 
-    value: str = Field(primary_key=True, max_length=200)
+    value: str = Field(primary_key=True, sa_type=KeyText)
     type: str = Field(primary_key=True, max_length=100)
     kind: str = Field(primary_key=True, max_length=10)
     ref: int = Field(primary_key=True, sa_type=BigId)
@@ -94,7 +94,7 @@ class Link(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
-    anchor: str = Field(max_length=300, index=True)
+    anchor: str = Field(sa_type=KeyText, index=True)
     scope: str = Field(max_length=10)
     relation: str = Field(max_length=200)
     href: str = Field(sa_type=Text)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from app.store.types import BigId, UtcDateTime
+from app.store.types import BigId, KeyText, UtcDateTime
 
 
 class Allotment(SQLModel, table=True):
@@ -31,7 +31,7 @@ class Template(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
-    epc: str = Field(unique=True, max_length=300)
+    epc: str = Field(unique=True, sa_type=KeyText)
     latest: int = 1
     active: bool = True
     record_time: datetime = Field(sa_type=UtcDateTime)
@@ -99,8 +99,8 @@ class DeclaredAlias(SQLModel, table=True):
 
     __tablename__ = "declared_alias"
 
-    name: str = Field(primary_key=True, max_length=300)
-    epc: str = Field(max_length=300, index=True)
+    name: str = Field(primary_key=True, sa_type=KeyText)
+    epc: str = Field(sa_type=KeyText, index=True)
     kind: str = Field(max_length=10)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
     operator_id: int | None = Field(default=None, sa_type=BigId)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from app.store.types import Amount, BigId, UtcDateTime
+from app.store.types import Amount, BigId, KeyText, UtcDateTime
 
 
 def _index_where(name: str, *columns: str, where: str, unique: bool = False) -> Index:
@@ -32,7 +32,7 @@ class Thing(SQLModel, table=True):
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
-    epc: str = Field(unique=True, max_length=300)
+    epc: str = Field(unique=True, sa_type=KeyText)
     level: str = Field(max_length=10)
     organisation_id: int = Field(foreign_key="organisation.id")
     product_id: int | None = Field(default=None, foreign_key="product.id", index=True)
@@ -48,7 +48,7 @@ class Thing(SQLModel, table=True):
     site: str = Field(default="", max_length=300)
     to: str = Field(default="", max_length=64)
     origin: str = Field(default="", max_length=64)
-    container: str = Field(default="", max_length=300)
+    container: str = Field(default="", sa_type=KeyText)
     bond: str = Field(default="", max_length=10)
     held: str = Field(default="", max_length=500)
     last_time: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -68,7 +68,7 @@ class Balance(SQLModel, table=True):
     holder: str = Field(default="", max_length=64, index=True)
     site: str = Field(default="", max_length=300)
     to: str = Field(default="", max_length=64)
-    container: str = Field(default="", max_length=300, index=True)
+    container: str = Field(default="", sa_type=KeyText, index=True)
     origin: str = Field(default="", max_length=64)
     quantity: Decimal = Field(sa_type=Amount)
 
@@ -76,7 +76,7 @@ class Balance(SQLModel, table=True):
 class Alias(SQLModel, table=True):
     """Another name under which a thing resolves, e.g. the epc of its SSCC."""
 
-    name: str = Field(primary_key=True, max_length=300)
+    name: str = Field(primary_key=True, sa_type=KeyText)
     thing_id: int = Field(foreign_key="thing.id", index=True)
 
 

@@ -9,8 +9,21 @@ from app.store.migrations import answer_triggers
 revision = "0003"
 down_revision = "0002"
 
+# texts that are compared with one another, and of which ranges are read: byte by byte, whatever PostgreSQL's locale
+NAMES = (
+    ("thing", "epc"), ("thing", "container"), ("balance", "container"), ("alias", "name"), ("product", "epc"),
+    ("site", "epc"),
+)  # fmt: skip
+
+
+def _compare(collation: str) -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        for table, column in NAMES:
+            op.execute(f'ALTER TABLE {table} ALTER COLUMN "{column}" TYPE VARCHAR(300) COLLATE "{collation}"')
+
 
 def upgrade() -> None:
+    _compare("C")
     op.create_table("answer_change",
     sa.Column("id", sa.Integer(), nullable=False),
     sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -34,7 +47,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint("day", "prefix", "outcome")
     )
     op.create_table("value_index",
-    sa.Column("value", sa.String(length=200), nullable=False),
+    sa.Column("value", types.KeyText, nullable=False),
     sa.Column("type", sa.String(length=100), nullable=False),
     sa.Column("kind", sa.String(length=10), nullable=False),
     sa.Column("ref", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -61,8 +74,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_allotment_organisation_id"), ["organisation_id"], unique=False)
 
     op.create_table("declared_alias",
-    sa.Column("name", sa.String(length=300), nullable=False),
-    sa.Column("epc", sa.String(length=300), nullable=False),
+    sa.Column("name", types.KeyText, nullable=False),
+    sa.Column("epc", types.KeyText, nullable=False),
     sa.Column("kind", sa.String(length=10), nullable=False),
     sa.Column("organisation_id", sa.Integer(), nullable=False),
     sa.Column("operator_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -77,7 +90,7 @@ def upgrade() -> None:
     op.create_table("link",
     sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
     sa.Column("organisation_id", sa.Integer(), nullable=False),
-    sa.Column("anchor", sa.String(length=300), nullable=False),
+    sa.Column("anchor", types.KeyText, nullable=False),
     sa.Column("scope", sa.String(length=10), nullable=False),
     sa.Column("relation", sa.String(length=200), nullable=False),
     sa.Column("href", sa.Text(), nullable=False),
@@ -116,7 +129,7 @@ def upgrade() -> None:
     op.create_table("template",
     sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
     sa.Column("organisation_id", sa.Integer(), nullable=False),
-    sa.Column("epc", sa.String(length=300), nullable=False),
+    sa.Column("epc", types.KeyText, nullable=False),
     sa.Column("latest", sa.Integer(), nullable=False),
     sa.Column("active", sa.Boolean(), nullable=False),
     sa.Column("record_time", types.UtcDateTime(length=27), nullable=False),
@@ -278,3 +291,4 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_handle_session_expires"))
 
     op.drop_table("handle_session")
+    _compare("default")
