@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from typing import NoReturn
 from urllib.parse import quote, urlsplit
 
+from app.domain import gs1
 from app.domain.link_types import TYPES
 from app.domain.linkset import relation_of
 from app.errors import N_, Malformed
 
+# how the path of a printed URL begins: with the prefix of a handle, or with a key of GS1
+PATH_START = re.compile(rf"(?:[0-9]{{2}}(?:\.[0-9]{{1,32}}){{1,4}}|{'|'.join(gs1.QUALIFIERS)})")
 TEMPLATES = ("gtin", "lot", "serial", "identifier")
 LONGEST_HREF = 2000
 MOST_LANGUAGES = MOST_CONTEXTS = 10

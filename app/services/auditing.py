@@ -37,6 +37,9 @@ ACTIONS = {
     "prefix-changed": N_("Changed an allotted prefix"),
     "range-reserved": N_("Reserved a range for a supplier"),
     "range-changed": N_("Changed a reserved range"),
+    "link-created": N_("Made a link"),
+    "link-changed": N_("Changed a link"),
+    "link-removed": N_("Removed a link"),
     "alias-added": N_("Added an alias"),
     "alias-removed": N_("Removed an alias"),
 }

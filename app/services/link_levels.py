@@ -16,6 +16,7 @@ from app.store import links as rows
 from app.store import tables
 from app.store.tables import Product, Thing
 
+OUR_PAGE = "gs1:registryEntry"
 THINGS = "/things/"  # where our own pages are: an address that never redirects
 HANDLE = "hdl:"
 GTIN, LOT, SERIAL = "01", "10", "21"
@@ -199,7 +200,7 @@ def _ours(found: Named, entity: Entity, root: str, over: list[Link]) -> list[Lin
     relations = {link.relation for link in over}
     has_default = any(link.is_default for link in over)
     links = [
-        Link("gs1:registryEntry", page, "标识登记 Registry entry", PAGE, HTML, is_default=not has_default),
+        Link(OUR_PAGE, page, "标识登记 Registry entry", PAGE, HTML, is_default=not has_default),
         Link("gs1:pip", page, "产品信息 Product information", PAGE, HTML),
         Link("gs1:masterData", f"{page}?as=json", "主数据 Master data", (), "application/json"),
     ]

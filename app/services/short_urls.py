@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from sqlmodel import Session
 
-from app.domain import identifiers, link_choice, linkset, negotiation
+from app.domain import gs1, identifiers, link_choice, linkset, negotiation
 from app.domain.gs1 import digital_link
 from app.domain.identifiers import Identifier, Key
 from app.domain.link_choice import HTML, JSON, Asked
@@ -31,10 +31,6 @@ OPEN_TO_ALL: Headers = (  # CORS: what is here is public, and never sent with co
     ("Access-Control-Expose-Headers", "Link, Location"),
 )
 VARY = ("Vary", "Accept, Accept-Language")
-PRIMARY_KEYS = (
-    "00", "01", "253", "255", "401", "402", "414", "415", "417",
-    "8003", "8004", "8006", "8010", "8013", "8017", "8018",
-)  # fmt: skip
 _PATH_SAFE = "/:@!$&'()*+,;=~-._"
 _QUERY_SAFE = "%?" + _PATH_SAFE
 
@@ -138,7 +134,7 @@ def resolve(
 
 
 def _is_ours(link: Link) -> bool:
-    return link.relation == "gs1:registryEntry"
+    return link.relation == link_levels.OUR_PAGE
 
 
 def _for_people(asked: Asked) -> bool:
@@ -188,7 +184,7 @@ def description(root: str, name: str) -> dict[str, object]:
     return {
         "name": f"{name} (Suyuan 溯源)" if name else "Suyuan 溯源",
         "resolverRoot": root,
-        "supportedPrimaryKeys": list(PRIMARY_KEYS),
+        "supportedPrimaryKeys": list(gs1.QUALIFIERS),
         "supportedLinkType": [{"namespace": linkset.VOCABULARY, "prefix": "gs1:"}],
         "linkTypeDefaultCanBeLinkset": False,
         "contact": {"fn": name or "Suyuan 溯源"},

@@ -10,6 +10,7 @@ from werkzeug.routing import BaseConverter
 
 from app.domain import link_choice, negotiation
 from app.domain.link_choice import HTML, JSON
+from app.domain.link_rules import PATH_START
 from app.domain.link_types import NAMES
 from app.domain.linkset import LINKSET, Link
 from app.domain.people import Actor
@@ -25,7 +26,7 @@ OURS = {"gs1:registryEntry", "gs1:masterData", "gs1:pip", "gs1:traceability"}
 class PrefixConverter(BaseConverter):
     """Only what begins like an identifier is one: no path of ours, mistyped or with the wrong method, ends here."""
 
-    regex = r"(?:[0-9]{2}(?:\.[0-9]{1,32}){1,4}|00|01|253|255|401|402|414|415|417|8003|8004|8006|8010|8013|8017|8018)"
+    regex = PATH_START.pattern
 
 
 @blueprint.before_request

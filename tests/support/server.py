@@ -42,9 +42,17 @@ class Server:
     def log(self) -> str:
         return (self.folder / "server.log").read_text(errors="replace")
 
+    def arguments(self) -> list[str]:
+        """More words for granian's command line."""
+        return []
+
+    def connection(self) -> HTTPConnection:
+        return HTTPConnection("127.0.0.1", self.port, timeout=5)
+
     def start(self) -> "Server":
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", str(self.workers)]
-        command += ["--host", "127.0.0.1", "--port", str(self.port), "--blocking-threads", "4", "wsgi:app"]
+        command += ["--host", "127.0.0.1", "--port", str(self.port), "--blocking-threads", "4"]
+        command += [*self.arguments(), "wsgi:app"]
         settings = {
             "DATA_DIR": str(self.folder),
             "BASE_URL": self.base_url,
@@ -66,7 +74,7 @@ class Server:
     def _wait_until_it_answers(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and process.poll() is None:
-            connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
+            connection = self.connection()
             try:
                 connection.request(
                     "GET", "/sign-in"
