@@ -1,19 +1,14 @@
 """What the kinds of `jobs.KINDS` do: each writes one file. Slow drawing happens outside every transaction."""
 
-import csv
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.domain import identifiers
 from app.jobrunner import Work
-from app.jobs import COMMITTED
-from app.services import certifying, labelling, listing, minting, tracing
-from app.store import browsing, database
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from app.services import certifying, labelling, tracing
+from app.store import database
 
 
 def labels_pdf(work: Work, parameters: dict[str, Any]) -> Path:
@@ -54,44 +49,6 @@ def trace_pdf(work: Work, parameters: dict[str, Any]) -> Path:
     )
     name = str(identifiers.from_epc(provenance.subject.epc)).replace("/", "_")
     return _written(work, f"trace-{name}.pdf", document)
-
-
-def mint(work: Work, parameters: dict[str, Any]) -> Path:
-    """Parameters: the fields of MintRequest as JSON. Mints all or none, once, and lists the new identifiers as CSV."""
-    with database.writing(work.engine) as session:
-        job = work.still_mine(session)
-        batch = job.parameters.get(COMMITTED)
-        if batch is None:  # else a try that minted has died before its list was written
-            epcs = minting.mint(session, work.actor, mint_request(parameters), datetime.now(UTC))
-            batch = listing.batch_of(session, epcs)
-            job.parameters = job.parameters | {COMMITTED: batch}
-            session.add(job)
-    work.progress(1, 2)
-    with database.reading(work.engine) as session:
-        things = browsing.minted_between(session, work.actor.organisation_id, *batch)
-    path = work.folder / "identifiers.csv"
-    with path.open("w", newline="", encoding="utf-8-sig") as file:
-        rows = csv.writer(file)
-        rows.writerow(["identifier", "url", "lot", "serial"])
-        for thing in things:
-            name = identifiers.from_epc(thing.epc)
-            url = identifiers.short_url(work.settings.base_url, name)
-            rows.writerow([str(name), url, *map(_harmless, (thing.lot, thing.serial))])
-    return path
-
-
-def _harmless(text: str) -> str:
-    """A spreadsheet takes what begins like a formula for one; with an apostrophe in front it stays text."""
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def mint_request(parameters: dict[str, Any]) -> minting.MintRequest:
-    values = dict(parameters)
-    for name in ("produced_on", "expires_on"):
-        values[name] = date.fromisoformat(values[name]) if values.get(name) else None
-    if values.get("quantity") is not None:
-        values["quantity"] = Decimal(str(values["quantity"]))
-    return minting.MintRequest(**values)
 
 
 def _written(work: Work, name: str, content: bytes) -> Path:

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -23,6 +22,7 @@ from typing import Any
 from sqlalchemy import Engine, select, update
 from sqlmodel import Session, col
 
+from app import jobs
 from app.domain.people import Actor
 from app.errors import N_, TraceError
 from app.jobs import KINDS
@@ -84,7 +84,7 @@ def run(settings: Settings, engine: Engine, job_id: str) -> None:
             actor = actor_of_operator(session, job.operator_id)
         with _heartbeat(engine, job) as progress:
             work = Work(settings, engine, actor, job, folder, progress)
-            made = _function_of(job.kind)(work, job.parameters)
+            made: Path = jobs.function_of(KINDS[job.kind].function)(work, job.parameters)
         ended = {"state": "done", "result": str(made.relative_to(folder.parent))}
     except Cancelled:
         pass
@@ -94,12 +94,8 @@ def run(settings: Settings, engine: Engine, job_id: str) -> None:
         ended = _failure(job, _file_failed(error))
     if not (ended and _end(engine, job, ended) and ended["state"] == "done"):
         _remove(folder)
-
-
-def _function_of(kind: str) -> Callable[[Work, dict[str, Any]], Path]:
-    module, _, name = KINDS[kind].function.partition(":")
-    function: Callable[[Work, dict[str, Any]], Path] = getattr(import_module(module), name)
-    return function
+        if tidy := KINDS[job.kind].tidy:
+            jobs.function_of(tidy)(engine)
 
 
 def _file_failed(error: OSError) -> TraceError:
@@ -190,12 +186,21 @@ def _holds(job: Job) -> Any:
 
 def _update(engine: Engine, job: Job, **values: Any) -> bool:
     with database.writing(engine) as session:
-        return session.connection().execute(update(Job).where(_holds(job)).values(**values)).rowcount == 1
+        return _set(session, job, **values)
+
+
+def _set(session: Session, job: Job, **values: Any) -> bool:
+    return session.connection().execute(update(Job).where(_holds(job)).values(**values)).rowcount == 1
 
 
 def _end(engine: Engine, job: Job, values: dict[str, Any]) -> bool:
     """False when the job was cancelled, or taken over, before this try of it ended."""
-    return _update(engine, job, lease=None, finished=datetime.now(UTC), **values)
+    now = datetime.now(UTC)
+    with database.writing(engine) as session:
+        ended = _set(session, job, lease=None, finished=now, **values)
+        if ended and values["state"] == "failed":
+            jobs.undo(session, job, now)
+        return ended
 
 
 def main() -> None:

@@ -6,8 +6,10 @@ What does the work is `app.jobrunner`, in a process of its own.
 import re
 import secrets
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -37,17 +39,20 @@ class TooManyJobs(Refused):
 class Kind:
     """What can be asked for: the right it takes, and the function that does it.
 
-    The function is named, not imported: a web process that only asks must not load what draws.
+    Functions are named, not imported: a web process that only asks must not load what draws. `undo` takes back what a
+    job has recorded, in the transaction that ends it unfinished; `tidy` clears up after that, at leisure.
     """
 
     right: str
     function: str
+    undo: str = ""
+    tidy: str = ""
 
 
 KINDS = {
     "labels-pdf": Kind("print", "app.jobkinds:labels_pdf"),
     "trace-pdf": Kind("trace", "app.jobkinds:trace_pdf"),
-    "mint": Kind("mint", "app.jobkinds:mint"),
+    "mint": Kind("mint", "app.jobmint:mint", undo="app.jobmint:undo", tidy="app.jobmint:tidy"),
 }
 
 
@@ -127,7 +132,21 @@ def cancel(session: Session, actor: Actor, job_id: str, now: datetime) -> Job:
         )
     job.state, job.finished, job.lease = "cancelled", now, None
     session.add(job)
+    undo(session, job, now)
     return job
+
+
+def undo(session: Session, job: Job, now: datetime) -> None:
+    """Takes back what a job that ends unfinished has recorded."""
+    if name := KINDS[job.kind].undo:
+        function_of(name)(session, job, now)
+
+
+def function_of(name: str) -> Callable[..., Any]:
+    """'app.module:function' as the function."""
+    module, _, function = name.partition(":")
+    found: Callable[..., Any] = getattr(import_module(module), function)
+    return found
 
 
 def discard(settings: Settings, job_id: str) -> None:

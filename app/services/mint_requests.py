@@ -1,14 +1,18 @@
 """What is asked of minting, and the checks that need no look at what exists already."""
 
 import unicodedata
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from app.errors import N_, Malformed, Refused
+from app.services.template_views import MARK
 from app.store.tables import Product
 
-MOST = 100_000
+MOST = 1_000_000
+MOST_AT_ONCE = 100_000  # in one transaction, for which everybody else waits
 LEVELS = ("lot", "serial", "logistic", "location", "product")
 LONGEST_NUMBER = 80
 YEARS = range(1990, 2200)  # outside these a date is a typing mistake
@@ -21,7 +25,8 @@ class MintRequest:
     `serial_start` numbers the pieces for people ("SN-0041" counts on from 41); the identifiers stay random.
     `activate_at` (a site epc) commissions at once; a lot then needs its quantity in the product's unit.
     `prefix` is one of the organisation's own, '' the one it is called by; `range_id` a range reserved for it under the
-    prefix of another, for that company's product.
+    prefix of another, for that company's product. `values` are those of the product's template; `template` names the
+    version they fit, once that is settled.
     """
 
     level: str
@@ -37,6 +42,8 @@ class MintRequest:
     order: str = ""
     prefix: str = ""
     range_id: int | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    template: tuple[str, int] | None = None
 
 
 def tidied(request: MintRequest) -> MintRequest:
@@ -47,9 +54,10 @@ def tidied(request: MintRequest) -> MintRequest:
     )
 
 
-def check(request: MintRequest, product: Product | None) -> None:
+def check(request: MintRequest, product: Product | None, most: int = MOST) -> None:
     """Raises Malformed or Refused with the first thing that is wrong. `request` is tidied."""
-    _check_level_and_count(request)
+    _check_level_and_count(request, most)
+    _check_suffix(request.suffix)
     _check_texts(request)
     _check_dates(request)
     if product and product.tracing != request.level:
@@ -70,7 +78,7 @@ def check(request: MintRequest, product: Product | None) -> None:
         )
 
 
-def _check_level_and_count(request: MintRequest) -> None:
+def _check_level_and_count(request: MintRequest, most: int) -> None:
     if request.level not in LEVELS:
         raise Malformed(
             "unknown-level",
@@ -79,14 +87,14 @@ def _check_level_and_count(request: MintRequest) -> None:
             level=request.level[:40],
             known=", ".join(LEVELS),
         )
-    if not 1 <= request.count <= MOST:
+    if not 1 <= request.count <= most:
         raise Malformed(
             "bad-count",
             N_("{count} identifiers were asked for."),
             N_("Ask for 1 to {most} at a time."),
             field="count",
             count=request.count,
-            most=MOST,
+            most=most,
         )
     if request.count > 1 and (request.suffix or request.level in {"lot", "location", "product"}):
         raise Malformed(
@@ -95,6 +103,18 @@ def _check_level_and_count(request: MintRequest) -> None:
             N_("Mint these one at a time."),
             field="count",
             count=request.count,
+        )
+
+
+def _check_suffix(suffix: str) -> None:
+    if suffix.upper().startswith(MARK):
+        raise Refused(
+            "suffix-of-templates",
+            N_("'{suffix}' begins like the name of a template."),
+            N_("Choose another name; those that begin with {mark} are for templates."),
+            suffix=suffix[:60],
+            mark=MARK,
+            field="suffix",
         )
 
 

@@ -148,7 +148,9 @@ def mint_entries(session: Session, organisation_id: int, limit: int) -> dict[int
     """The newest entries that minted, and when; with all those of the oldest moment, so that no mint is cut in two.
     Of a mint of many only the first entry."""
     part = select(col(MintPart.seq)).where(col(MintPart.seq) == col(Entry.seq)).correlate(Entry)
-    begun = select(col(MintRun.id)).where(col(MintRun.first_seq) == col(Entry.seq), col(MintRun.state) == "done")
+    begun = select(col(MintRun.id)).where(
+        col(MintRun.first_seq) == col(Entry.seq), col(MintRun.state) == "done"
+    )
     counted = or_(~part.exists(), begun.correlate(Entry).exists())
     own = (col(Entry.organisation_id) == organisation_id, col(Entry.step) == "mint", counted)
     query = select(col(Entry.seq), col(Entry.record_time)).order_by(col(Entry.seq).desc())

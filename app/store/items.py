@@ -92,7 +92,7 @@ def fresh_states(session: Session, things: Iterable[Thing]) -> dict[str, custody
 
 
 def fresh_state(thing: Thing, minted_by: str) -> custody.State:
-    """`minted_by` is the prefix by which the company is known that recorded the mint; the epc may begin with another."""
+    """`minted_by` is the prefix of the company that recorded the mint; the epc may begin with another."""
     lifecycle = "active" if thing.level in {"product", "location", "process"} else "reserved"
     holder = "" if thing.level == "process" else minted_by
     return custody.State(

@@ -6,6 +6,7 @@ reads about log2(size).
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select
 from sqlmodel import Session, col
@@ -41,7 +42,7 @@ def append_many(
     """The same for several at once; returns the index of the first."""
     database.lock_log(session)
     first = size(session)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for seq, event in enumerate(events, first):
         body = epcis.canonical(event)
         rows.append(

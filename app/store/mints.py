@@ -8,7 +8,20 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, Insert, Table, Text, bindparam, cast, delete, func, insert, literal_column, select, text
+from sqlalchemy import (
+    JSON,
+    Insert,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+)
 from sqlmodel import Session, col
 
 from app.store import database
@@ -22,8 +35,8 @@ SHOWN = col(Thing.minted_seq).not_in(HIDDEN)
 def insert_things(session: Session, common: Mapping[str, Any], rows: Sequence[tuple[str, str]]) -> None:
     """One row of `thing` for each (epc, serial), with the same `common` columns; raises Taken.
 
-    One statement reads them all out of one JSON text: the driver binds a dozen values instead of twenty a row, which
-    makes it 3 times as fast as executemany and 40 times as fast as `add_all`. Give them sorted: a B-tree fills in order.
+    One statement reads them all out of one JSON text: the driver binds a dozen values instead of twenty a row, which is
+    3 times as fast as executemany and 40 times as fast as `add_all`. Give them sorted: a B-tree fills in order.
     """
     statement = _insertion(tuple(common), database.is_sqlite(session))
     values = {f"common_{name}": value for name, value in common.items()}
@@ -37,7 +50,7 @@ def _insertion(names: tuple[str, ...], sqlite: bool) -> Insert:
     given = bindparam("rows", type_=Text)
     if sqlite:
         value = func.json_each(given).table_valued("value").c.value
-        read = [func.json_extract(value, literal_column(f"'$[{index}]'")) for index in (0, 1)]
+        read: list[Any] = [func.json_extract(value, literal_column(f"'$[{index}]'")) for index in (0, 1)]
     else:
         value = func.json_array_elements(cast(given, JSON)).table_valued("value").c.value
         read = [value.op("->>")(literal_column(index)) for index in ("0", "1")]
@@ -48,9 +61,7 @@ def add_part(session: Session, run_id: str, parts: int, organisation_id: int, se
     """Entry `seq` minted `count` identifiers of a mint of `parts` entries; with the last, all of them are there."""
     run = session.get(MintRun, run_id)
     if run is None:
-        run = MintRun(
-            id=run_id, organisation_id=organisation_id, parts=parts, first_seq=seq, last_seq=seq
-        )
+        run = MintRun(id=run_id, organisation_id=organisation_id, parts=parts, first_seq=seq, last_seq=seq)
         session.add(run)
     run.made += 1
     run.count += count
@@ -99,4 +110,7 @@ def remove(session: Session, run_id: str, parts: int | None = None) -> bool:
 
 
 def _has_things(session: Session, seq: int) -> bool:
-    return session.execute(select(col(Thing.id)).where(col(Thing.minted_seq) == seq).limit(1)).first() is not None
+    return (
+        session.execute(select(col(Thing.id)).where(col(Thing.minted_seq) == seq).limit(1)).first()
+        is not None
+    )

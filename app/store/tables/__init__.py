@@ -20,7 +20,7 @@ from app.store.tables.things import Alias, Balance, Edge, EntryThing, Party, Ref
 __all__ = [
     "Alias", "Allotment", "ApiKey", "Attempt", "Attributes", "Audit", "Balance", "Checkpoint", "Counter",
     "DeclaredAlias", "Edge", "Entry", "EntryThing", "HandleSession", "IdempotencyKey", "Invitation", "Job",
-    "Link", "MerkleNode", "MintPart", "MintRun", "Operator", "OperatorSite", "Organisation", "Party", "Product", "Record",
-    "RecordVersion", "Reference", "ReservedRange", "ResolveCount", "Scan", "SignIn", "Site", "Template",
-    "TemplateVersion", "Thing", "ValueIndex",
+    "Link", "MerkleNode", "MintPart", "MintRun", "Operator", "OperatorSite", "Organisation", "Party",
+    "Product", "Record", "RecordVersion", "Reference", "ReservedRange", "ResolveCount", "Scan", "SignIn",
+    "Site", "Template", "TemplateVersion", "Thing", "ValueIndex",
 ]  # fmt: skip

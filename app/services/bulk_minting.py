@@ -1,0 +1,148 @@
+"""Mints of many: entries are recorded step by step, each step a short transaction, and appear all at once or never.
+
+Why: docs/decisions/0009. A step is this try's and no other's because it shares its transaction with the job's row.
+"""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import orjson
+from sqlmodel import Session
+
+from app.domain import serials
+from app.domain.epcis import ErrorDeclaration, Event
+from app.domain.people import Actor
+from app.services import allotting, mint_events, minting
+from app.services.capturing import capture, capture_mint
+from app.services.mint_events import PER_EVENT
+from app.services.mint_requests import MintRequest
+from app.services.naming import Naming, naming_of
+from app.store import database, log, mints
+
+PARTS_A_STEP = 4  # entries; others who record wait for so many, some 15 ms
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far a mint of many is: identifiers made so far, and the log's first and last entry of it (-1 before any)."""
+
+    made: int = 0
+    first: int = -1
+    last: int = -1
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One new identifier, for the list that its minter gets."""
+
+    epc: str
+    lot: str
+    serial: str
+
+
+def state_of(session: Session, run_id: str) -> State:
+    run = mints.run_of(session, run_id)
+    return State(run.count, run.first_seq, run.last_seq, run.state == "done") if run else State()
+
+
+def step(session: Session, actor: Actor, request: MintRequest, run_id: str, now: datetime) -> State:
+    """Records the next identifiers of the mint `run_id`, at most `PARTS_A_STEP` entries. What it made exists for nobody
+    before the last step. Raises as `mint` does; then the caller rolls back, and withdraws the whole mint."""
+    request, product = minting.checked(session, actor, request)
+    database.lock_log(session)
+    made = state_of(session, run_id).made
+    count = min(PARTS_A_STEP * PER_EVENT, request.count - made)
+    naming = naming_of(session, actor, request, product)
+    naming.take_room(session, count)
+    parts = -(-request.count // PER_EVENT)
+    epcs = _drawn(session, naming, made // PER_EVENT, parts, count, now)
+    for _ in range(minting.tries_of(naming)):
+        events = [
+            mint_events.minted(
+                session, actor, request, product, naming, epcs[first : first + PER_EVENT], made + first, now
+            )
+            for first in range(0, count, PER_EVENT)
+        ]
+        try:
+            with session.begin_nested():
+                capture_mint(session, [_marked(event, run_id, parts) for event in events], actor, now)
+            return state_of(session, run_id)
+        except database.Taken:
+            epcs = minting.still_free(session, naming, request, epcs)
+            epcs += naming.draw(session, count - len(epcs), now)
+    raise minting.no_free_name(naming)
+
+
+def _marked(event: Event, run_id: str, parts: int) -> Event:
+    return replace(event, extensions=dict(event.extensions) | {"suyuan:run": run_id, "suyuan:parts": parts})
+
+
+def _drawn(session: Session, naming: Naming, part: int, parts: int, count: int, now: datetime) -> list[str]:
+    """Random names block by block out of slices that lie side by side, which an index takes in four times as fast."""
+    if naming.pattern or naming.suffix:
+        return naming.draw(session, count, now)
+    drawn: list[str] = []
+    while len(drawn) < count:
+        size = min(PER_EVENT, count - len(drawn))
+        data = secrets.token_bytes(serials.SLICE_BYTES * size)
+        drawn += serials.slice_of(data, part + len(drawn) // PER_EVENT, parts)
+    return [f"hdl:{naming.prefix}/{suffix}" for suffix in drawn]
+
+
+def withdraw(session: Session, actor: Actor, run_id: str, now: datetime, reason: str) -> None:
+    """Says in the log that what this mint has recorded so far was a mistake; nothing of it will ever exist. Does
+    nothing for a mint that is complete, or that never began."""
+    run = mints.run_of(session, run_id)
+    if run is None or run.state != "open":
+        return
+    database.lock_log(session)
+    first = log.entry_of(session, run.first_seq)
+    if first is None:
+        raise LookupError(f"entry {run.first_seq} of mint {run_id} is missing")
+    body = orjson.loads(first.body)
+    declaration = ErrorDeclaration(now, reason, of=first.event_id)
+    event = Event(
+        body["type"], now, action=body["action"], biz_step=body["bizStep"], disposition=body["disposition"],
+        error_declaration=declaration, extensions={"suyuan:step": "mint", "suyuan:run": run_id},
+    )  # fmt: skip
+    prefix = body["epcList"][0].removeprefix("hdl:").partition("/")[0]
+    allotting.give_back(session, prefix, run.count)
+    capture(session, event, actor, now)
+
+
+def remove_withdrawn(session: Session) -> bool:
+    """Takes away some rows that withdrawn mints have left in the index; False when there are none."""
+    for run_id in mints.withdrawn(session):
+        mints.remove(session, run_id, PARTS_A_STEP)
+        return True
+    return False
+
+
+def parts_of(session: Session, run_id: str) -> list[int]:
+    """The entries of a mint of many, in order."""
+    return mints.parts_of(session, run_id)
+
+
+def commission_part(session: Session, actor: Actor, request: MintRequest, seq: int, now: datetime) -> int:
+    """Activates what entry `seq` minted, at the site of the request; how many that were."""
+    request, product = minting.checked(session, actor, request)
+    epcs = [listed.epc for listed in listed_of(session, seq)]
+    mint_events.commission(session, actor, request, product, epcs, now)
+    return len(epcs)
+
+
+def listed_of(session: Session, seq: int) -> Iterator[Listed]:
+    """What one entry minted, in the order of serial numbers, read from the log alone."""
+    entry = log.entry_of(session, seq)
+    if entry is None:
+        return
+    body = orjson.loads(entry.body)
+    session.expunge(entry)
+    epcs, ilmd = body["epcList"], body["ilmd"]
+    numbers = ilmd.get("suyuan:serials") or [""] * len(epcs)
+    yield from (
+        Listed(epc, ilmd.get("suyuan:lot", ""), number) for epc, number in zip(epcs, numbers, strict=True)
+    )
