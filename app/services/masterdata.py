@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlmodel import Session
 
-from app.domain import identifiers
+from app.domain import identifiers, patterns
 from app.domain import masterdata as rules
 from app.domain.people import Actor
 from app.errors import N_, Conflict, Forbidden, Malformed, Refused, Unknown
-from app.services import auditing
+from app.services import auditing, gtins
 from app.services.minting import MintRequest, mint
 from app.store import allotments
 from app.store import masterdata as rows
@@ -230,6 +230,7 @@ def create_product(
     shelf_life_days: int | None = None,
     public: bool = True,
     suffix: str = "",
+    gtin: str = "",
 ) -> Product:
     """A part number with an identifier of its own. Pieces are counted, so what is traced by serial has the unit H87."""
     actor.require("master")
@@ -260,6 +261,7 @@ def create_product(
     session.add(product)
     session.flush()
     auditing.record(session, actor, "product-created", now, subject=part_number, detail=epc)
+    gtins.assign(session, actor, product, gtin, now)
     return product
 
 
@@ -276,8 +278,10 @@ def change_product(
     active: bool = True,
     unit: str = "",
     tracing: str = "",
+    gtin: str | None = None,
 ) -> None:
-    """The part number never changes; unit and tracing only while nothing of it has been minted."""
+    """The part number never changes; unit and tracing only while nothing of it has been minted. `gtin`: None leaves it
+    as it is, '' takes it away."""
     actor.require("master")
     product = product_of(session, actor, product_id)
     unit, tracing = rules.counted(unit or product.unit, tracing or product.tracing)
@@ -288,6 +292,8 @@ def change_product(
             N_("Create a new product for the new way."),
             part_number=product.part_number,
         )
+    if product.pattern and tracing != product.tracing:
+        patterns.parse(product.pattern, tracing=tracing)  # one that tells lots apart may not tell pieces apart
     product.name_zh, product.name_en = rules.names(name_zh, name_en)
     product.unit, product.tracing = unit, tracing
     product.shelf_life_days, product.public, product.active = (
@@ -295,6 +301,8 @@ def change_product(
         public,
         active,
     )
+    if gtin is not None:
+        gtins.assign(session, actor, product, gtin, now)
     auditing.record(
         session,
         actor,

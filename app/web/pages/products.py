@@ -11,7 +11,7 @@ from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringF
 from wtforms.validators import Optional
 
 from app.domain.masterdata import TRACING, UNITS
-from app.services import masterdata
+from app.services import gtins, masterdata
 from app.web import edge
 from app.web.forms import offered, optional, required, respond
 
@@ -24,6 +24,7 @@ class ProductForm(FlaskForm):
     tracing = RadioField(_l("Traced"), choices=offered(TRACING))
     unit = SelectField(_l("Counted in"), choices=offered(UNITS))
     shelf_life_days = IntegerField(_l("Shelf life in days"), [Optional()])
+    gtin = StringField(_l("GTIN"), optional(20))
     public = BooleanField(_l("Anyone who scans a label may see what it is"))
 
 
@@ -41,9 +42,11 @@ def index() -> ResponseReturnValue:
     text, after = request.args.get("q", ""), request.args.get("after", "")
     with edge.reading() as session:
         found, following = masterdata.products(session, edge.actor(), text=text, after=after)
+        known = gtins.of(session, found)
     return render_template(
         "products/list.html",
         products=found,
+        gtins=known,
         text=text,
         next_url=url_for(".index", q=text or None, after=following) if following else "",
         first_url=url_for(".index", q=text or None) if after else "",
@@ -71,7 +74,8 @@ def new() -> ResponseReturnValue:
 def edit(product_id: int) -> ResponseReturnValue:
     with edge.reading() as session:
         product = masterdata.product_of(session, edge.actor(), product_id)
-    form = EditForm(obj=product)
+        gtin = gtins.of(session, [product]).get(product_id, "")
+    form = EditForm(obj=product, gtin=gtin)
 
     def save() -> ResponseReturnValue:
         with edge.writing() as session:
@@ -91,5 +95,6 @@ def _values(form: ProductForm) -> dict[str, Any]:
         "tracing": form.tracing.data,
         "unit": form.unit.data,
         "shelf_life_days": form.shelf_life_days.data,
+        "gtin": form.gtin.data or "",
         "public": form.public.data,
     }

@@ -1,5 +1,6 @@
 """Products: the part numbers of the organisation, how each is traced and counted."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -9,7 +10,7 @@ from sqlmodel import Session
 
 from app.domain.masterdata import LONGEST_SHELF_LIFE
 from app.errors import N_
-from app.services import masterdata
+from app.services import gtins, masterdata
 from app.web import edge
 from app.web.api.v1 import blueprint_of
 from app.web.api.v1.calls import ID, Made, answer, changes, idempotent, page
@@ -37,6 +38,16 @@ ShelfLife = (
 Public = Annotated[Flag, Field(description=N_("Anyone who scans a label may see what it is."))]
 
 
+Gtin = Annotated[
+    Line,
+    Field(
+        max_length=20,
+        examples=["09506000134352"],
+        description=N_("GTIN with its check digit; its GS1 Digital Links then open this product."),
+    ),
+]
+
+
 class Product(Told):
     __doc__ = N_("A part number.")
 
@@ -48,6 +59,7 @@ class Product(Told):
     unit: str
     tracing: str
     shelf_life_days: int | None
+    gtin: str = Field("", description=N_("In 14 digits; empty when it has none."))
     public: bool
     active: bool
     record_time: datetime
@@ -73,6 +85,7 @@ class NewProduct(Sent):
     tracing: Tracing = "serial"
     unit: Unit = "H87"
     shelf_life_days: ShelfLife = None
+    gtin: Gtin = ""
     public: Public = True
     suffix: Suffix = ""
 
@@ -87,6 +100,7 @@ class ProductChange(Change):
     tracing: Tracing = "serial"
     unit: Unit = "H87"
     shelf_life_days: ShelfLife = None
+    gtin: Gtin = ""
     public: Public = True
     active: Flag = True
 
@@ -106,7 +120,8 @@ def index(asked: AskedProducts) -> Response:
             limit=asked.limit,
             active_only=asked.active,
         )
-    return page(ProductPage, found, following)
+        told = _told(session, found)
+    return page(ProductPage, told, following)
 
 
 @blueprint.post("/products")
@@ -118,7 +133,7 @@ def index(asked: AskedProducts) -> Response:
 def create(session: Session, sent: NewProduct) -> Made:
     values = sent.model_dump() | {"suffix": sent.suffix.strip()}
     created = masterdata.create_product(session, edge.actor(), now=edge.now(), **values)
-    return Made(Product.model_validate(created))
+    return Made(_told(session, [created])[0])
 
 
 @blueprint.get(f"/products/{ID}")
@@ -127,8 +142,7 @@ def create(session: Session, sent: NewProduct) -> Made:
 @blueprint.output(Product)
 def show(id: int) -> Response:  # noqa: A002  (the name in the path)
     with edge.reading() as session:
-        found = masterdata.product_of(session, edge.actor(), id)
-    return answer(Product.model_validate(found))
+        return answer(_told(session, [masterdata.product_of(session, edge.actor(), id)])[0])
 
 
 @blueprint.patch(f"/products/{ID}")
@@ -139,6 +153,14 @@ def show(id: int) -> Response:  # noqa: A002  (the name in the path)
 def change(id: int, sent: ProductChange) -> Response:  # noqa: A002
     with edge.writing() as session:
         row = masterdata.product_of(session, edge.actor(), id)
-        values = {name: getattr(row, name) for name in ProductChange.model_fields} | changes(sent)
+        kept = {name: getattr(row, name) for name in ProductChange.model_fields if name != "gtin"}
+        values = kept | changes(sent)
         masterdata.change_product(session, edge.actor(), id, edge.now(), **values)
-        return answer(Product.model_validate(row))
+        return answer(_told(session, [row])[0])
+
+
+def _told(session: Session, rows: Sequence[masterdata.Product]) -> list[Product]:
+    known = gtins.of(session, rows)
+    return [
+        Product.model_validate(row).model_copy(update={"gtin": known.get(row.id or 0, "")}) for row in rows
+    ]
