@@ -25,6 +25,9 @@ class Settings:
     login_attempts: int = 10
     login_window_minutes: int = 15
     max_upload_mb: int = 20
+    handle_tls_only: bool = False
+    handle_sealed_secrets: bool = True
+    handle_client_cert_header: str = ""
     fast_hash: bool = field(default=False, metadata={"doc": "cheap password hashes, for tests only"})
 
     @classmethod

@@ -59,7 +59,8 @@ def hasher(fast: bool) -> PasswordHasher:
 
 
 @cache
-def _nobody(fast: bool) -> str:
+def nobody(fast: bool) -> str:
+    """A hash that no password has: compared with where there is none, so that the time taken tells nothing."""
     return hasher(fast).hash(secrets.token_urlsafe())
 
 
@@ -90,7 +91,19 @@ def begin_sign_in(
 ) -> Candidate:
     """Counts a try against login and address. TooManyAttempts when either has used up its tries within `window`."""
     login = login.strip().lower()[:100]
-    keys = {f"login:{login}": limit, f"address:{address[:150]}": limit * ADDRESS_FACTOR}
+    ids = count_try(session, f"login:{login}", address, now, limit=limit, window=window)
+    operator = people.operator_by_login(session, login)
+    if operator is None or not operator.active:
+        return Candidate(login, 0, "", ids)
+    return Candidate(login, operator.id or 0, operator.password_hash, ids)
+
+
+def count_try(
+    session: Session, name: str, address: str, now: datetime, *, limit: int, window: timedelta
+) -> tuple[int, ...]:
+    """Counts a try against a name and an address before anybody knows whether it succeeds, so that many at once count
+    as many; the ids are for `people.drop_attempts`. TooManyAttempts when either has used up its tries."""
+    keys = {name: limit, f"address:{address[:150]}": limit * ADDRESS_FACTOR}
     people.drop_attempts(session, before=now - window)
     if any(people.attempts(session, key, now - window) >= most for key, most in keys.items()):
         raise TooManyAttempts(
@@ -102,11 +115,7 @@ def begin_sign_in(
     rows = [Attempt(key=key, record_time=now) for key in keys]
     session.add_all(rows)
     session.flush()
-    operator = people.operator_by_login(session, login)
-    ids = tuple(row.id or 0 for row in rows)
-    if operator is None or not operator.active:
-        return Candidate(login, 0, "", ids)
-    return Candidate(login, operator.id or 0, operator.password_hash, ids)
+    return tuple(row.id or 0 for row in rows)
 
 
 def password_fits(candidate: Candidate, password: str, *, fast: bool = False) -> bool:
@@ -114,7 +123,7 @@ def password_fits(candidate: Candidate, password: str, *, fast: bool = False) ->
     if len(password) > LONGEST_PASSWORD:
         return False
     try:
-        fits = hasher(fast).verify(candidate.password_hash or _nobody(fast), password)
+        fits = hasher(fast).verify(candidate.password_hash or nobody(fast), password)
     except (VerificationError, InvalidHashError):
         return False
     return fits and candidate.operator_id > 0 and bool(candidate.password_hash)

@@ -1,6 +1,7 @@
 """What the node vouches for: its signing key and the signed checkpoints of its log. The check of the whole log is
 in `verifying`, export and rebuild in `exporting` and `rebuilding`."""
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from app.store import database, log
 from app.store.tables import Checkpoint, Entry
 
 KEY_FILE = "node.key"
+SESSION_PROOF = b"suyuan session\n"
 SEED_LENGTH = 32  # RFC 8032: an Ed25519 private key is 32 random bytes
 
 
@@ -76,6 +78,23 @@ def verifier_key(keys_dir: Path, origin: str) -> str:
 
     public = Ed25519PrivateKey.from_private_bytes(signing_key(keys_dir)).public_key().public_bytes_raw()
     return checkpoints.verifier_key(origin, public)
+
+
+def public_jwk(keys_dir: Path) -> dict[str, str]:
+    """The same key as a JSON Web Key (RFC 8037)."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    public = Ed25519PrivateKey.from_private_bytes(signing_key(keys_dir)).public_key().public_bytes_raw()
+    return {"kty": "OKP", "crv": "Ed25519", "x": base64.urlsafe_b64encode(public).decode().rstrip("=")}
+
+
+def proof_for_client(keys_dir: Path, nonces: bytes) -> str:
+    """The node's signature over the nonces of a session, in base64: its own proof to a client. What is signed begins
+    with words that nothing else signed begins with, since a part of it is the client's choice."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    key = Ed25519PrivateKey.from_private_bytes(signing_key(keys_dir))
+    return base64.b64encode(key.sign(SESSION_PROOF + nonces)).decode()
 
 
 def checkpoint(session: Session, keys_dir: Path, origin: str, now: datetime) -> Checkpoint | None:

@@ -3,7 +3,7 @@
 from apiflask import APIFlask
 
 from app.web import assets, edge, errors, i18n, numbers, pages, resolver, security, shell
-from app.web.api import v1
+from app.web.api import handle_auth, handle_sessions, v1
 from app.web.edge import Node
 
 
@@ -23,5 +23,8 @@ def build(node: Node) -> APIFlask:
     app.url_map.converters["identifier"] = resolver.PrefixConverter
     pages.register(app, node.capabilities)
     v1.register(app, node.capabilities)
+    if "answer" in node.capabilities:
+        handle_auth.configure(app)
+        app.register_blueprint(handle_sessions.blueprint)
     app.register_blueprint(resolver.blueprint)
     return app

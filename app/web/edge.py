@@ -81,6 +81,19 @@ def public(view: View) -> View:
     return view
 
 
+def own_credentials(view: View) -> View:
+    """For an API whose clients prove themselves in their own way: public, and the cookie counts for nothing there, so
+    that CSRF cannot borrow it. Goes below the route decorator."""
+    view.own_credentials = True  # type: ignore[attr-defined]
+    return public(view)
+
+
+def cookie_counts() -> bool:
+    """Whether the request may be somebody's by their cookie alone."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return api_key() is None and not getattr(view, "own_credentials", False)
+
+
 def require(right: str) -> Callable[[View], View]:
     """Forbidden for a signed-in person without this right. Goes below the route decorator."""
 

@@ -209,12 +209,12 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     ):  # a redirect is an exception, too
         return error
     if error.code == 413:
-        _take_in_the_rest()
+        take_in_the_rest()
     headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
     return _answer(error.code, _sentence(error.code, headers.get("Allow", "")), headers)
 
 
-def _take_in_the_rest() -> None:
+def take_in_the_rest() -> None:
     """What is still being sent, within limits: who is cut off amid sending never reads why."""
     stream, left, end = request.environ["wsgi.input"], MOST_TAKEN_IN, time.monotonic() + LONGEST_TAKING_IN
     while left > 0 and time.monotonic() < end and (piece := stream.read(65_536)):

@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.errors import N_, Malformed
 from app.services.keeping import secret_of
 from app.settings import Settings
-from app.web.edge import api_key
+from app.web.edge import cookie_counts
 
 CONTENT_POLICY = {
     "default-src": "'self'",
@@ -59,7 +59,7 @@ def configure(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def check_csrf() -> None:
-        if api_key() is None and request.endpoint is not None:
+        if cookie_counts() and request.endpoint is not None:
             csrf.protect()
 
     app.before_request(_refuse_nul)
@@ -68,17 +68,24 @@ def configure(app: Flask, settings: Settings) -> None:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
 
+    hardened = headers_of(settings)
+
     @app.after_request
     def harden(response: Response) -> Response:
-        for name, value in HEADERS.items():
+        for name, value in hardened:
             response.headers.setdefault(name, value)
-        if settings.secure:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if request.path.startswith("/api/"):
             response.headers["Cache-Control"] = "no-store"  # files too, which Flask would let others keep
         elif request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-cache, private")
         return response
+
+
+def headers_of(settings: Settings) -> list[tuple[str, str]]:
+    """What every answer carries, whoever makes it."""
+    if settings.secure:
+        return [*HEADERS.items(), ("Strict-Transport-Security", "max-age=31536000")]
+    return list(HEADERS.items())
 
 
 class JSON(DefaultJSONProvider):

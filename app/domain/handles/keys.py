@@ -9,26 +9,20 @@ import binascii
 import hashlib
 import hmac
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 MOST_ITERATIONS = 1_000_000  # of PBKDF2: the client chooses, and the server works
-_CURVES: dict[str, type[ec.EllipticCurve]] = {
-    "P-256": ec.SECP256R1,
-    "P-384": ec.SECP384R1,
-    "P-521": ec.SECP521R1,
-}
-_HASHES: dict[str, type[hashes.HashAlgorithm]] = {
-    "SHA": hashes.SHA1,
-    "SHA1": hashes.SHA1,
-    "SHA2": hashes.SHA256,
-    "SHA256": hashes.SHA256,
-    "SHA384": hashes.SHA384,
-    "SHA512": hashes.SHA512,
+_CURVES = {"P-256": "SECP256R1", "P-384": "SECP384R1", "P-521": "SECP521R1"}
+_HASHES = {
+    "SHA": "SHA1",
+    "SHA1": "SHA1",
+    "SHA2": "SHA256",
+    "SHA256": "SHA256",
+    "SHA384": "SHA384",
+    "SHA512": "SHA512",
 }
 _PRIVATE = {
     "d",
@@ -40,7 +34,6 @@ _PRIVATE = {
     "oth",
     "k",
 }  # of a DSA key `p` and `q` are public, and `x` is not
-PublicKey = rsa.RSAPublicKey | dsa.DSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 
 
 def checked(jwk: object) -> dict[str, Any]:
@@ -59,8 +52,12 @@ def checked(jwk: object) -> dict[str, Any]:
     return public
 
 
-def public_key(jwk: dict[str, Any]) -> PublicKey:
-    """RFC 7518 and 8037; DSA (which no RFC has) with y, p, q and g as the reference server writes it."""
+def public_key(jwk: dict[str, Any]) -> "PublicKeyTypes":
+    """RFC 7518 and 8037; DSA (which no RFC has) with y, p, q and g as the reference server writes it. ValueError."""
+    # here and below: a web process that never sees a key does without these megabytes
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
+
     try:
         match jwk.get("kty"):
             case "RSA":
@@ -72,7 +69,7 @@ def public_key(jwk: dict[str, Any]) -> PublicKey:
                 numbers = dsa.DSAParameterNumbers(*(_number(jwk[name]) for name in "pqg"))
                 return dsa.DSAPublicNumbers(_number(jwk["y"]), numbers).public_key()
             case "EC":
-                curve = _CURVES[jwk["crv"]]()
+                curve = getattr(ec, _CURVES[jwk["crv"]])()
                 return ec.EllipticCurvePublicNumbers(_number(jwk["x"]), _number(jwk["y"]), curve).public_key()
             case "OKP" if jwk.get("crv") == "Ed25519":
                 return ed25519.Ed25519PublicKey.from_public_bytes(_bytes(jwk["x"]))
@@ -81,26 +78,34 @@ def public_key(jwk: dict[str, Any]) -> PublicKey:
     raise ValueError("no public key")
 
 
-def same_key(jwk: dict[str, Any], other: PublicKey) -> bool:
+def same_key(jwk: dict[str, Any], other: "PublicKeyTypes") -> bool:
     return _der(public_key(jwk)) == _der(other)
 
 
 def signature_fits(jwk: dict[str, Any], alg: str, signature: bytes, message: bytes) -> bool:
-    """RSA (PKCS #1 v1.5, or PSS where `alg` is PS…), DSA, ECDSA in DER or as the two numbers, Ed25519."""
+    """RSA (PKCS #1 v1.5), DSA, ECDSA (DER), Ed25519."""
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, padding, rsa
+
     key = public_key(jwk)
     name = re.sub(r"[^A-Z0-9]", "", alg.upper())
-    digest = _HASHES.get(name.removesuffix("WITHRSA").removesuffix("WITHDSA").removesuffix("WITHECDSA"))
+    name = _HASHES.get(re.sub(r"WITH(RSA|DSA|ECDSA)$", "", name), "")
     try:
         if isinstance(key, ed25519.Ed25519PublicKey):
             key.verify(signature, message)
-        elif digest is None:
+            return True
+        if not name:
             return False
-        elif isinstance(key, rsa.RSAPublicKey):
-            key.verify(signature, message, padding.PKCS1v15(), digest())
+        digest: hashes.HashAlgorithm = getattr(hashes, name)()
+        if isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, message, padding.PKCS1v15(), digest)
         elif isinstance(key, dsa.DSAPublicKey):
-            key.verify(signature, message, digest())
+            key.verify(signature, message, digest)
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(signature, message, ec.ECDSA(digest))
         else:
-            key.verify(signature, message, ec.ECDSA(digest()))
+            return False
     except (InvalidSignature, UnsupportedAlgorithm, ValueError):
         return False
     return True
@@ -138,7 +143,9 @@ def mac_fits(
     return hmac.compare_digest(made, mac)
 
 
-def _der(key: PublicKey) -> bytes:
+def _der(key: "PublicKeyTypes") -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 

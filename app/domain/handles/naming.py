@@ -45,7 +45,7 @@ def check_name(handle: str) -> str:
         reason = N_("it is too long")
     elif suffix != suffix.strip():
         reason = N_("it begins or ends with a space")
-    elif not all(_visible(character) for character in handle):
+    elif not (handle.isascii() and handle.isprintable()) and not all(map(_visible, handle)):
         reason = N_("it has characters that cannot be seen")
     elif _mixes_scripts(suffix):
         reason = N_("it mixes letters of scripts that look alike")

@@ -117,7 +117,9 @@ def unique(values: Sequence[Value]) -> list[Value]:
 
 def stamped(values: Iterable[Value], now: datetime) -> list[Value]:
     text = moment_text(now)
-    return [replace(value, timestamp=text) for value in values]
+    return [  # `replace` takes four times as long, and imports do this by the million
+        Value(v.index, v.type, v.data, v.ttl, text, v.permissions, v.references) for v in values
+    ]
 
 
 def moment_text(moment: datetime) -> str:

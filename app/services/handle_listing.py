@@ -1,0 +1,41 @@
+"""Handles by their prefix and by their values, as far as who asks may see them."""
+
+from collections.abc import Mapping
+
+from sqlmodel import Session
+
+from app.domain import handles
+from app.domain.handles import Right, refused
+from app.services import handle_rights
+from app.services.handle_rights import Who
+from app.store import records
+
+
+def page(session: Session, who: Who, prefix: str, offset: int, limit: int) -> tuple[int, list[str]]:
+    """How many handles there are under a prefix, and these of them, in capitals as they are kept. Raises
+    prefix-elsewhere, not-its-admin."""
+    key = handles.key_of(prefix)
+    allotment = handle_rights.serving(session, key)
+    if allotment is None:
+        raise refused("prefix-elsewhere")
+    if Right.LIST not in handle_rights.rights_on(session, who, allotment):
+        raise refused("not-its-admin", who=who.name, handle=prefix)
+    found = records.keys(session, key, offset, limit) if limit else []
+    return records.count(session, key), found
+
+
+def with_values(session: Session, who: Who, wanted: Mapping[str, str], limit: int) -> list[str]:
+    """The handles with all of these values (type -> text, * for anything); private ones only of one's own company."""
+    normalised = {type_: handles.searchable(text) for type_, text in wanted.items()}
+    return records.with_values(
+        session, normalised, anyone=False, organisation_ids=_own(session, who), limit=limit
+    )
+
+
+def _own(session: Session, who: Who) -> list[int]:
+    if who.actor is not None:
+        return [who.actor.organisation_id] if who.actor.may("browse") else []
+    allotment = handle_rights.serving(session, who.identity.key.partition("/")[0]) if who.identity else None
+    if allotment is None or Right.READ not in handle_rights.rights_on(session, who, allotment):
+        return []
+    return [allotment.organisation_id]
