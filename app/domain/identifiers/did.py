@@ -1,0 +1,62 @@
+"""Decentralised identifiers (W3C DID 1.0): China's did:bid, did:cn and did:vaa by their own forms."""
+
+import re
+
+from app.domain.identifiers import refusals
+from app.domain.identifiers.values import Key
+from app.errors import N_
+
+STARTS = "d"
+MAX_LENGTH = 255
+_DID = re.compile(r"did:([a-z0-9]+):(.+)", re.IGNORECASE | re.DOTALL)
+_ANY = re.compile(r"(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2}|:(?=.))+")
+_METHODS = {
+    "bid": re.compile(r"(?:[a-z0-9]{4}:)?[esz][fst][A-Za-z0-9+/=_-]{22,42}"),
+    "cn": re.compile(r"[0-9]{2}\.[0-9]{3,5}\.[0-9]{1,128}"),
+    "vaa": re.compile(r"[1-9A-HJ-NP-Za-km-z]{27,31}|[A-Za-z0-9]+:[^\s#?]+"),
+}
+# did:bid: what the codec's letter says of the rest; checked when told, not when read, as issuers differ
+_BID = re.compile(
+    r"(?:[a-z0-9]{4}:)?[esz](?:f[1-9A-HJ-NP-Za-km-z]{22,31}|s[A-Za-z0-9+/=_-]{32}|t[a-z0-9]{42})"
+)
+
+
+def read(text: str) -> Key | None:
+    """None for what does not begin with `did:`; Malformed `bad-did`. Path, query and fragment are dropped."""
+    if text[:4].lower() != "did:":
+        return None
+    match = _DID.fullmatch(text)
+    if match is None:
+        raise refusals.bad(
+            text, 5, "bad-did", N_("“{value}” names no method after “did:” (position {position})."), _HINT
+        )
+    method = match[1].lower()
+    name = re.split(r"[?#]" if method in _METHODS else r"[/?#]", match[2], maxsplit=1)[0]
+    shape = _METHODS.get(method, _ANY)
+    if not shape.fullmatch(name):
+        place = match.start(2) + _wrong_at(shape, name)
+        raise refusals.bad(
+            text, place + 1, "bad-did", N_("“{value}” is not a DID (position {position})."), _HINT
+        )
+    found = f"did:{method}:{name}"
+    if len(found) > MAX_LENGTH:
+        raise refusals.too_long(found, MAX_LENGTH)
+    return Key("did", found)
+
+
+def is_odd(thing: Key) -> bool:
+    """Whether a did:bid has not the length or the letters its codec says."""
+    method, _, name = thing.value.removeprefix("did:").partition(":")
+    return method == "bid" and not _BID.fullmatch(name)
+
+
+def _wrong_at(shape: re.Pattern[str], name: str) -> int:
+    """The first character that no DID of the method has, else where it ends too soon or too late."""
+    allowed = re.compile(r"[A-Za-z0-9._:%+/=-]*" if shape is not _METHODS["cn"] else r"[0-9.]*")
+    match = allowed.match(name)
+    return match.end() if match else 0
+
+
+_HINT = N_(
+    "It is written did:bid:ef2AATqnCqEgrqmDwxWmUqYFqDMyfQCRz: did, the method, then what the method gave."
+)
