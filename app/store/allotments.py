@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import CursorResult, Select, and_, func, or_, select, update
+from sqlalchemy import CursorResult, Select, exists, func, literal, or_, select, update
 from sqlmodel import Session, col
 
+from app.store import keyed, texts
+from app.store.mints import SHOWN
 from app.store.tables import Allotment, Organisation, Record, ReservedRange, Thing
 
 
@@ -61,10 +63,36 @@ def _changed(session: Session, statement: Any) -> bool:
 
 
 def names_under(session: Session, prefix: str) -> int:
-    """How many things and records have a name under the prefix. Reads an index from end to end: for setting a quota."""
-    things = select(func.count()).where(col(Thing.epc) >= f"hdl:{prefix}/", col(Thing.epc) < f"hdl:{prefix}0")
-    records = select(func.count()).where(col(Record.key) >= f"{prefix}/", col(Record.key) < f"{prefix}0")
-    return int(session.execute(things).scalar_one()) + int(session.execute(records).scalar_one())
+    """How many names there are under a prefix, minted or registered. Reads an index through: for setting a quota."""
+    things = select(func.count()).select_from(Thing).where(*texts.beginning(Thing.epc, f"hdl:{prefix}/"))
+    registered = select(func.count()).select_from(Record).where(
+        *texts.beginning(Record.key, f"{prefix}/"),
+        ~exists().where(col(Thing.epc) == literal("hdl:").concat(col(Record.key))),
+    )  # fmt: skip
+    return int(session.execute(things).scalar_one()) + int(session.execute(registered).scalar_one())
+
+
+def any_name_under(session: Session, prefix: str, start: str) -> bool:
+    """Whether there is a name of this prefix whose suffix begins with `start`."""
+    things = select(col(Thing.id)).where(*texts.beginning(Thing.epc, f"hdl:{prefix}/{start}")).limit(1)
+    records = select(col(Record.id)).where(*texts.beginning(Record.key, f"{prefix}/{start}")).limit(1)
+    return any(session.execute(query).first() is not None for query in (things, records))
+
+
+def things_in(session: Session, reserved: ReservedRange, after: str, limit: int) -> list[Thing]:
+    """What its supplier minted in a range, by name."""
+    query = select(Thing).where(
+        *texts.beginning(Thing.epc, f"hdl:{reserved.prefix}/{reserved.start}"),
+        col(Thing.epc) > after,
+        col(Thing.organisation_id) == reserved.supplier_id,
+        SHOWN,
+    )
+    return list(session.execute(query.order_by(col(Thing.epc)).limit(limit)).scalars())
+
+
+def locked_range(session: Session, range_id: int) -> ReservedRange | None:
+    query = select(ReservedRange).where(col(ReservedRange.id) == range_id).with_for_update()
+    return session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
 
 
 def ranges_of(session: Session, prefixes: Iterable[str]) -> Sequence[ReservedRange]:
@@ -99,12 +127,12 @@ def ranges_page(
     session: Session, organisation_id: int, after: int | None, limit: int
 ) -> Sequence[ReservedRange]:
     """Those the organisation reserved or may mint in, newest first."""
-    query = select(ReservedRange).where(
-        or_(
-            col(ReservedRange.organisation_id) == organisation_id,
-            and_(col(ReservedRange.supplier_id) == organisation_id),
-        )
-    )
+    own = col(ReservedRange.organisation_id) == organisation_id
+    query = select(ReservedRange).where(or_(own, col(ReservedRange.supplier_id) == organisation_id))
     if after is not None:
         query = query.where(col(ReservedRange.id) < after)
     return session.execute(query.order_by(col(ReservedRange.id).desc()).limit(limit)).scalars().all()
+
+
+def organisations_by_id(session: Session, ids: Iterable[int]) -> dict[int, Organisation]:
+    return keyed.rows(session, Organisation, "id", ids)

@@ -6,19 +6,35 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import create_engine, insert, inspect, select
+from sqlalchemy import create_engine, delete, insert, inspect, select
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, SQLModel, col
 
 from app.store.indexing import INDEX_TABLES
-from app.store.tables import Entry, Organisation, Product, Site, Template, TemplateVersion
+from app.store.masterdata import add_organisation
+from app.store.tables import (
+    Allotment,
+    Counter,
+    DeclaredAlias,
+    Entry,
+    Organisation,
+    Product,
+    ReservedRange,
+    Site,
+    Template,
+    TemplateVersion,
+)
 
 MASTER: dict[str, type[SQLModel]] = {  # parents before children
     "organisation": Organisation,
+    "allotment": Allotment,
     "site": Site,
     "template": Template,
     "template_version": TemplateVersion,
     "product": Product,
+    "reserved_range": ReservedRange,
+    "counter": Counter,
+    "declared_alias": DeclaredAlias,
 }
 # column: (its name in an export, the table it leads to, the column that names a row in every database)
 NAMED: dict[str, tuple[str, type[SQLModel], str]] = {
@@ -56,12 +72,18 @@ def restore_master(
             name = values.pop(said)
             values[column] = organisations[name] if key == "prefix" else _id_of(session, table, key, name)
     row: Any = MASTER[kind].model_validate(values)
-    if row.record_time.tzinfo is None:
+    if "record_time" in values and row.record_time.tzinfo is None:
         raise ValueError(f"'{values['record_time']}' has no time zone")
+    if isinstance(row, Organisation):
+        add_organisation(session, row)
+        organisations[row.prefix] = row.id or 0
+        return
+    if isinstance(
+        row, Allotment
+    ):  # takes the place of the one that each organisation gets: older exports have none
+        session.execute(delete(Allotment).where(col(Allotment.prefix) == row.prefix))
     session.add(row)
     session.flush()
-    if isinstance(row, Organisation):
-        organisations[row.prefix] = row.id or 0
 
 
 def _names(session: Session, table: type[SQLModel], key: str) -> dict[int, str]:

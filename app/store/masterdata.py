@@ -106,6 +106,18 @@ def products(
     return session.execute(query.order_by(col(Product.part_number)).limit(limit)).scalars().all()
 
 
+def product_with_pattern(
+    session: Session, organisation_id: int, pattern: str, besides: int
+) -> Product | None:
+    """Another product of the organisation whose names are formed by the same pattern."""
+    query = select(Product).where(
+        col(Product.organisation_id) == organisation_id,
+        col(Product.pattern) == pattern,
+        col(Product.id) != besides,
+    )
+    return session.execute(query.limit(1)).scalar()
+
+
 def has_things(session: Session, product_id: int) -> bool:
     return (
         session.execute(select(col(Thing.id)).where(col(Thing.product_id) == product_id).limit(1)).first()
