@@ -71,8 +71,7 @@ def capture_mint(session: Session, events: Sequence[Event], actor: Actor, now: d
         _check_times(event, now)
     stored = [_as_stored(event, actor, now) for event in events]
     first = log.append_many(session, stored, actor.organisation_id, "mint", now)
-    for seq, event in enumerate(stored, first):
-        settle(session, seq, event, actor.organisation_id, effect_of(session, event))
+    indexing.index_mints(session, first, stored, actor.organisation_id)
     return first
 
 

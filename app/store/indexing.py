@@ -3,9 +3,10 @@
 Used by `capture()` inside the entry's own transaction and by a rebuild; it decides nothing and refuses nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import delete, insert, literal, select, text, update
@@ -57,26 +58,33 @@ def clear(session: Session) -> None:
 
 def index_minted(session: Session, seq: int, event: Event, organisation_id: int) -> None:
     """One row per new identifier. Raises IntegrityError when an epc, lot or serial number is taken."""
-    common, serials = (
-        _minted_values(session, event),
-        event.ilmd.get("suyuan:serials") or [""] * len(event.epc_list),
-    )
-    common |= {"organisation_id": organisation_id, "minted_seq": seq, "last_seq": seq}
-    common["attributes_id"] = attributes.index(session, event.ilmd, organisation_id)
-    pairs = sorted(zip(event.epc_list, serials, strict=True))  # sorted: a B-tree fills twice as fast in order
-    mints.insert_things(session, common, pairs)
-    if aliases := event.ilmd.get("suyuan:aliases"):
-        things = items.of_epcs(session, aliases)
-        rows = [
-            {"name": name, "thing_id": things[epc].id} for epc, names in aliases.items() for name in names
-        ]
-        session.execute(insert(Alias), rows)
-    if run := event.extension("run"):
-        parts = int(event.extension("parts"))
-        mints.add_part(session, run, parts, organisation_id, seq, len(event.epc_list))
-    if event.destination_list:
-        _index_owner(session, seq, event)
-    _index_references(session, seq, event)
+    index_mints(session, seq, [event], organisation_id)
+
+
+def index_mints(session: Session, first: int, events: Sequence[Event], organisation_id: int) -> None:
+    """The same for entries that follow each other and name the same kind of thing, but for their serial numbers."""
+    common = _minted_values(session, events[0]) | {"organisation_id": organisation_id}
+    common["attributes_id"] = attributes.index(session, events[0].ilmd, organisation_id)
+    named: dict[int, mints.NewNames] = {}
+    for seq, event in enumerate(events, first):
+        serials = event.ilmd.get("suyuan:serials") or repeat("", len(event.epc_list))
+        named[seq] = list(zip(event.epc_list, serials, strict=True))
+    mints.insert_things(session, common, named)
+    for seq, event in enumerate(events, first):
+        if aliases := event.ilmd.get("suyuan:aliases"):
+            _index_aliases(session, aliases)
+        if event.destination_list:
+            _index_owner(session, seq, event)
+        _index_references(session, seq, event)
+    if run := events[0].extension("run"):
+        counts = {seq: len(event.epc_list) for seq, event in enumerate(events, first)}
+        mints.add_parts(session, run, int(events[0].extension("parts")), organisation_id, counts)
+
+
+def _index_aliases(session: Session, aliases: Mapping[str, Iterable[str]]) -> None:
+    things = items.of_epcs(session, aliases)
+    rows = [{"name": name, "thing_id": things[epc].id} for epc, names in aliases.items() for name in names]
+    session.execute(insert(Alias), rows)
 
 
 def _index_owner(session: Session, seq: int, event: Event) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Insert,
     Table,
     Text,
@@ -18,29 +19,35 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    literal_column,
     select,
     text,
+    true,
 )
 from sqlmodel import Session, col
 
 from app.store import database
-from app.store.tables import Alias, MintPart, MintRun, Thing
+from app.store.tables import Alias, MintPart, MintRun, Party, Thing
 
+NewNames = Sequence[tuple[str, str]]  # epc, serial number
 _UNFINISHED = text("mint_run.state <> 'done'")  # as the index says it, else it is not used
 HIDDEN = select(col(MintPart.seq)).join(MintRun, col(MintRun.id) == col(MintPart.run_id)).where(_UNFINISHED)
 SHOWN = col(Thing.minted_seq).not_in(HIDDEN)
 
 
-def insert_things(session: Session, common: Mapping[str, Any], rows: Sequence[tuple[str, str]]) -> None:
-    """One row of `thing` for each (epc, serial), with the same `common` columns; raises Taken.
+def insert_things(session: Session, common: Mapping[str, Any], named: Mapping[int, NewNames]) -> None:
+    """The things that these entries mint, with the same `common` columns; raises Taken, also for a name given twice.
 
-    One statement reads them all out of one JSON text: the driver binds a dozen values instead of twenty a row, which is
-    3 times as fast as executemany and 40 times as fast as `add_all`. Give them sorted: a B-tree fills in order.
+    One statement reads them all out of one JSON text, {entry: {epc: serial number}}: the driver binds a dozen values
+    instead of twenty a row, which is 4 times as fast as executemany and 50 times as fast as `add_all`. They go in
+    sorted, since a B-tree fills in order.
     """
+    values = {seq: dict(sorted(names)) for seq, names in named.items()}
+    if any(len(values[seq]) < len(names) for seq, names in named.items()):
+        raise database.Taken("INSERT INTO thing", None, ValueError("a name is given twice"))
+    text_of_rows = orjson.dumps(values, option=orjson.OPT_NON_STR_KEYS).decode()
     statement = _insertion(tuple(common), database.is_sqlite(session))
-    values = {f"common_{name}": value for name, value in common.items()}
-    session.connection().execute(statement, values | {"rows": orjson.dumps(rows).decode()})
+    shared = {f"common_{name}": value for name, value in common.items()}
+    session.connection().execute(statement, shared | {"rows": text_of_rows})
 
 
 @cache
@@ -48,26 +55,30 @@ def _insertion(names: tuple[str, ...], sqlite: bool) -> Insert:
     table: Table = Thing.__table__  # type: ignore[attr-defined]
     shared = [bindparam(f"common_{name}", type_=table.columns[name].type) for name in names]
     given = bindparam("rows", type_=Text)
-    if sqlite:
-        value = func.json_each(given).table_valued("value").c.value
-        read: list[Any] = [func.json_extract(value, literal_column(f"'$[{index}]'")) for index in (0, 1)]
-    else:
-        value = func.json_array_elements(cast(given, JSON)).table_valued("value").c.value
-        read = [value.op("->>")(literal_column(index)) for index in ("0", "1")]
-    return insert(table).from_select(["epc", "serial", *names], select(*read, *shared))
+    pairs = func.json_each if sqlite else func.json_each_text
+    entries = func.json_each(given if sqlite else cast(given, JSON)).table_valued("key", "value")
+    rows = pairs(entries.c.value).table_valued("key", "value")
+    seq = cast(entries.c.key, BigInteger)
+    columns = ["epc", "serial", "minted_seq", "last_seq", *names]
+    read = select(rows.c.key, rows.c.value, seq, seq, *shared).join_from(entries, rows, true())
+    return insert(table).from_select(columns, read)
 
 
-def add_part(session: Session, run_id: str, parts: int, organisation_id: int, seq: int, count: int) -> None:
-    """Entry `seq` minted `count` identifiers of a mint of `parts` entries; with the last, all of them are there."""
+def add_parts(
+    session: Session, run_id: str, parts: int, organisation_id: int, counts: Mapping[int, int]
+) -> None:
+    """These entries minted so many identifiers each, of a mint of `parts` entries; with the last, all of them exist."""
     run = session.get(MintRun, run_id)
     if run is None:
-        run = MintRun(id=run_id, organisation_id=organisation_id, parts=parts, first_seq=seq, last_seq=seq)
+        run = MintRun(
+            id=run_id, organisation_id=organisation_id, parts=parts, first_seq=min(counts), last_seq=-1
+        )
         session.add(run)
-    run.made += 1
-    run.count += count
-    run.last_seq = seq
+    run.made += len(counts)
+    run.count += sum(counts.values())
+    run.last_seq = max(counts)
     run.state = "done" if run.made == run.parts else "open"
-    session.execute(insert(MintPart), [{"seq": seq, "run_id": run_id}])
+    session.execute(insert(MintPart), [{"seq": seq, "run_id": run_id} for seq in counts])
     session.flush()
 
 
@@ -100,7 +111,8 @@ def remove(session: Session, run_id: str, parts: int | None = None) -> bool:
     left = [seq for seq in parts_of(session, run_id) if _has_things(session, seq)]
     for seq in left[:parts]:
         of_part = select(col(Thing.id)).where(col(Thing.minted_seq) == seq)
-        session.execute(delete(Alias).where(col(Alias.thing_id).in_(of_part)))
+        for table in (Alias, Party):
+            session.execute(delete(table).where(col(table.thing_id).in_(of_part)))
         session.execute(delete(Thing).where(col(Thing.minted_seq) == seq))
     if parts is not None and len(left) > parts:
         return False
