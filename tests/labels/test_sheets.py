@@ -9,6 +9,7 @@ import pypdfium2 as pdfium
 import pytest
 import zxingcpp
 from pyzbar import pyzbar
+from pyzbar.pyzbar import ZBarSymbol
 
 from labels.embedding import EmbeddedFace
 from labels.errors import LabelError
@@ -63,7 +64,7 @@ def test_symbols_are_one_bit_images_of_whole_dots_on_the_dot_grid(dpi: int) -> N
             map(float, found) for found in MATRIX.findall(page.Contents.read_bytes())
         ):
             for dots in (width / dot, height / dot, x / dot, (page_height - y) / dot):
-                assert dots == pytest.approx(round(dots), abs=0.01)
+                assert dots == pytest.approx(round(dots), abs=0.03)  # they stay a hair inside
 
 
 def test_nothing_but_hairlines_is_drawn_as_rectangles() -> None:
@@ -88,9 +89,10 @@ def test_the_text_is_real_and_the_fonts_are_embedded_and_small() -> None:
 
 def test_the_page_is_a4_and_viewers_are_told_to_print_it_at_its_true_size() -> None:
     with pikepdf.open(io.BytesIO(sheet_pdf([label()]))) as pdf:
-        assert [float(side) for side in pdf.pages[0].mediabox] == pytest.approx(
-            [0, 0, 595.276, 841.890], abs=0.001
-        )
+        # ISO 216 allows two millimetres, viewers name it A4 within a point; pixels are whole at 50, 100, 150 … dpi
+        sides = [float(side) for side in pdf.pages[0].mediabox]
+        assert sides == pytest.approx([0, 0, 595.276, 841.890], abs=0.6)
+        assert [side * 50 / 72 for side in sides] == pytest.approx([0, 0, 413, 585], abs=0.002)
         assert pdf.Root.ViewerPreferences.PrintScaling == "/None"
 
 
@@ -99,11 +101,15 @@ def test_the_same_labels_make_the_same_file() -> None:
     assert sheet_pdf(labels) == sheet_pdf(labels)
 
 
-def test_the_other_decoder_reads_the_whole_page_too() -> None:
-    labels = [label(number) for number in range(24)]
+@pytest.mark.parametrize("dpi", [200, 300, 600])
+def test_the_other_decoder_reads_every_label_of_whole_pages_too(dpi: int) -> None:
+    labels = [label(number) for number in range(8 * 24)]
+    found = set()
     with pdfium.PdfDocument(sheet_pdf(labels)) as pdf:
-        picture = pdf[0].render(scale=200 / 72).to_pil().convert("L")
-    assert {found.data.decode() for found in pyzbar.decode(picture)} == {one.payload for one in labels}
+        for page in pdf:
+            picture = page.render(scale=dpi / 72).to_pil().convert("L")
+            found |= {symbol.data.decode() for symbol in pyzbar.decode(picture, symbols=[ZBarSymbol.QRCODE])}
+    assert found == {one.payload for one in labels}
 
 
 def test_another_stock_with_gaps_and_margins_is_proven_at_its_places() -> None:
