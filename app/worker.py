@@ -116,7 +116,7 @@ def main() -> None:
     threading.Thread(target=revive, daemon=True).start()
     threading.Thread(target=sign, daemon=True).start()
     consumer = queue.create_consumer(
-        workers=PARALLEL, periodic=False, initial_delay=0.05, backoff=1.2, max_delay=0.4, shutdown_timeout=0
+        workers=PARALLEL, periodic=False, initial_delay=0.05, backoff=1.2, max_delay=0.2, shutdown_timeout=0
     )
     consumer.run()
     for runner in runners:
