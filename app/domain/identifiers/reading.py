@@ -9,10 +9,10 @@ from app.domain.identifiers.values import Identifier, Key
 
 MAX_SCAN = 4096  # no label of ours, and hardly any 2-D symbol, holds more
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
-# What a label of ours holds and what is typed from it, by far the most of all that is read: canonical as it stands.
+# What a label of ours holds and what is typed from it, by far the most of all that is read: nothing to clean there.
 _PLAIN = re.compile(
-    rf"(?:[Hh][Tt][Tt][Pp][Ss]?://[0-9A-Za-z.:-]+/)?([0-9]{{2}}\.[0-9]{{1,5}}(?:\.[0-9]{{1,32}}){{0,3}})"
-    rf"/([0-9A-Z_][0-9A-Z._-]{{0,{handle.MAX_LENGTH - 109}}})"
+    r"(?:[Hh][Tt][Tt][Pp][Ss]?://[0-9A-Za-z.:-]+/|[Hh][Dd][Ll]:)?([0-9]{2}\.[0-9]{1,5}(?:\.[0-9]{1,32}){0,3})"
+    rf"/([0-9A-Za-z_][0-9A-Za-z._-]{{0,{handle.MAX_LENGTH - 109}}})"
 )
 
 Read = Callable[[str], Identifier | Key | None]
@@ -49,7 +49,7 @@ def parse(text: str) -> Identifier | Key:
     """
     match = _PLAIN.fullmatch(text)
     if match is not None:
-        return Identifier(match[1], match[2])
+        return Identifier(match[1], match[2].upper())
     if len(text) > MAX_SCAN:
         raise refusals.too_long(text, MAX_SCAN)
     return named_by(texts.cleaned(text))

@@ -14,7 +14,8 @@ _PROXIES = {"hdl.handle.net", "doi.org", "dx.doi.org"}  # any prefix at all can 
 _QR_ALPHANUMERIC = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ$*+-./:")  # no space, no %
 _READ = {"oid": oid.read, "ecode": ecode.read, "did": did.read}
 # What the first segment of an identifier's path looks like, for whoever routes requests
-PATH_START = rf"(?:{PREFIX}|VAA[0-9]{{14}}|(?i:hdl):[0-9][0-9A-Za-z._-]*|(?i:{'|'.join(OTHER_SCHEMES)})|{'|'.join(sorted(keys.QUALIFIERS))})"
+_SCHEME_SEGMENT = rf"(?i:{'|'.join(OTHER_SCHEMES)})|(?i:hdl):[0-9][0-9A-Za-z._-]*|VAA[0-9]{{14}}"
+PATH_START = rf"(?:{PREFIX}|{_SCHEME_SEGMENT}|{'|'.join(sorted(keys.QUALIFIERS))})"
 
 
 def read(text: str) -> Identifier | Key | None:
