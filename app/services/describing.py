@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlmodel import Session
 
-from app.domain import identifiers
 from app.domain import templates as rules
 from app.domain.identifiers import Identifier
 from app.domain.people import Actor
@@ -80,9 +79,8 @@ def template_at(session: Session, name: Identifier, number: int = 0) -> Version 
 def schema(version: Version, base_url: str, *, whole: bool) -> dict[str, Any]:
     """JSON Schema of the version; without `whole` only of the fields that everybody may see."""
     fields = [field for field in version.fields if whole or field.public]
-    name = identifiers.from_epc(version.epc)
     head: Mapping[str, Any] = {
-        "$id": f"{identifiers.short_url(base_url, name)}?version={version.number}",
+        "$id": f"{base_url.rstrip('/')}/{version.identifier}?version={version.number}",
         "title": version.name("en"),
         "x-title": {"zh": version.name("zh"), "en": version.name("en")},
         "x-version": version.number,

@@ -6,8 +6,10 @@ from typing import Any
 from sqlmodel import Session
 
 from app.domain import templates as rules
+from app.domain.people import Actor
 from app.errors import N_, Refused
 from app.services.template_views import Version, row_of, view_of
+from app.store import masterdata
 from app.store import templates as rows
 from app.store.tables import Product
 
@@ -18,6 +20,11 @@ def of_product(session: Session, product: Product | None, number: int = 0) -> Ve
         return None
     template = rows.by_ids(session, [product.template_id])[product.template_id]
     return view_of(template, row_of(session, template, number or template.latest))
+
+
+def of_product_named(session: Session, actor: Actor, epc: str) -> Version | None:
+    """The latest version for a product of the actor's own organisation; None for any other."""
+    return of_product(session, masterdata.product_by_epc(session, actor.organisation_id, epc))
 
 
 def of_products(session: Session, products: Sequence[Product]) -> dict[str, Version]:

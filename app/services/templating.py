@@ -54,7 +54,7 @@ def create(
             name=key,
             field="key",
         )
-    allotting.require_room(session, actor.prefix, Identifier.from_epc(epc).suffix, actor.organisation_id, 1)
+    allotting.require_room(session, actor.prefix, epc.removeprefix("hdl:"), actor.organisation_id)
     made = Template(organisation_id=actor.organisation_id, epc=epc, record_time=now)
     rows.add(session, made, first)
     auditing.record(

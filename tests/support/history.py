@@ -20,7 +20,8 @@ def eventful(world: World) -> dict[str, str]:
     world.do("consume", spare, quantity="2.5", transformation=RUNS[0])
     world.do("produce", cells, quantity=200, transformation=RUNS[0])
     world.do("move", powder, at="store", quantity=10)
-    modules = world.mint("module", 4, serial_start="M-0098")
+    world.described("module")
+    modules = world.mint("module", 4, serial_start="M-0098", values={"chemistry": "LFP", "capacity": 52.5})
     for module in modules[:3]:
         world.do("assemble", cells, parent=module, quantity=12)
     pack = world.mint("pack")[0]
@@ -88,13 +89,17 @@ TABLES = {
     "entry_thing": ("e.*, t.epc", "entry_thing e JOIN thing t ON t.id = e.thing_id"),
     "edge": ("e.*, s.epc AS source, t.epc AS target", "edge e JOIN thing s ON s.id = e.source_id JOIN thing t ON t.id = e.target_id"),
     "party": ("t.epc, o.prefix", "party p JOIN thing t ON t.id = p.thing_id JOIN organisation o ON o.id = p.organisation_id"),
+    "attributes": ('a.digest, a."values", a.template_version, t.epc, o.prefix', "attributes a JOIN template t ON t.id = a.template_id JOIN organisation o ON o.id = a.organisation_id"),
+    "value_index": ("v.value, v.type, v.kind, v.public, a.digest", "value_index v LEFT JOIN attributes a ON a.id = v.ref AND v.kind = 'attributes'"),
     "reference": ("r.*", "reference r"),
     "merkle_node": ("n.*", "merkle_node n"),
     "entry": ("e.*, o.prefix", "entry e JOIN organisation o ON o.id = e.organisation_id"),
     "checkpoint": ("c.size, c.root, c.note, c.record_time", "checkpoint c"),
     "organisation": ("o.*", "organisation o"),
     "site": ("s.*, o.prefix", "site s JOIN organisation o ON o.id = s.organisation_id"),
-    "product": ("p.*, o.prefix", "product p JOIN organisation o ON o.id = p.organisation_id"),
+    "template": ("t.*, o.prefix", "template t JOIN organisation o ON o.id = t.organisation_id"),
+    "template_version": ("v.*, t.epc", "template_version v JOIN template t ON t.id = v.template_id"),
+    "product": ("p.*, o.prefix, t.epc AS template", "product p JOIN organisation o ON o.id = p.organisation_id LEFT JOIN template t ON t.id = p.template_id"),
 }  # fmt: skip
 
 

@@ -13,13 +13,13 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from app.domain.people import Actor
-from app.services import masterdata, minting, scanning
+from app.services import masterdata, minting, scanning, templating
 from app.services.minting import MintRequest
 from app.services.scanning import ScanRequest, Verdict
 from app.store import items, log
 from app.store import masterdata as masterdata_rows
 from app.store.database import reading, writing
-from app.store.tables import Operator, Organisation, Thing
+from app.store.tables import Operator, Organisation, Product, Thing
 
 COMPANIES = (
     ("ana", "88.118.1001", "安娜电池", "Ana Batteries"),
@@ -93,6 +93,19 @@ class World:
         request = MintRequest(level, amount, product_epc=self.at.get(product, ""), **more)
         with writing(self.engine) as session:
             return minting.mint(session, self.who(by), request, self.tick())
+
+    def described(self, product: str, *, by: str = "ana") -> None:
+        """Gives the product a template: a chemistry to search by, and a capacity."""
+        fields = [
+            {"name": "chemistry", "type": "text", "title_en": "Chemistry", "searchable": True},
+            {"name": "capacity", "type": "decimal", "title_en": "Capacity", "unit": "Ah"},
+        ]
+        with writing(self.engine) as session:
+            version = templating.create(
+                session, self.who(by), key=product, name_zh="", name_en=product, fields=fields, now=self.now
+            )
+            row = session.exec(select(Product).where(Product.epc == self.at[product])).one()
+            templating.assign(session, self.who(by), row, version.template_id, self.now)
 
     def lot(self, product: str, lot: str, quantity: int | str, *, at: str = "plant", by: str = "ana") -> str:
         """A batch in stock."""
