@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, urlencode
 
 from app.domain import negotiation
 from app.domain.linkset import DEFAULT, LINKSET, VARIANTS, Level, Link, default_of, of, relation_of, variants
@@ -52,6 +52,12 @@ def read(query: str, accept: str = "", accept_language: str = "") -> Asked:
         query="&".join(rest),
         linkset=whole or negotiation.names(media, LINKSET) > negotiation.names(media, HTML),
     )
+
+
+def wanting(relation: str = "", context: str = "", accept: str = "", accept_language: str = "") -> Asked:
+    """A request made up by hand, to try out what it would get."""
+    pairs = {"linkType": relation, "context": context}
+    return read(urlencode({name: text for name, text in pairs.items() if text}), accept, accept_language)
 
 
 def for_people(levels: Sequence[Level], language: str) -> list[Link]:

@@ -109,18 +109,30 @@ def _page(resolved: Resolved, view: publishing.PublicView) -> ResponseReturnValu
             "public/thing.html",
             thing=view,
             links=[link for link in shown if not (link.relation in OURS and _is_ours(link, own))],
+            manages=_manages(resolved),
             missing_number=re.sub(r"\([0-9]+\)", " ", view.missing).strip(),
             **_words(resolved),
         ),
     )
 
 
+def _manages(resolved: Resolved) -> bool:
+    """Whether the reader's organisation makes the links of this very thing."""
+    reader, found = _reader(), resolved.found
+    owns = reader is not None and reader.organisation_id == found.thing.organisation_id
+    return owns and reader is not None and reader.may("master") and not found.missing
+
+
 def _words(resolved: Resolved) -> dict[str, Any]:
     return {
         "relation_names": NAMES,
-        "host_of": lambda address: urlsplit(address).netloc,
+        "host_of": host_of,
         "linkset_url": f"{resolved.levels[0].anchor}?linkType=linkset",
     }
+
+
+def host_of(address: str) -> str:
+    return urlsplit(address).netloc
 
 
 def _is_ours(link: Link, own: str) -> bool:

@@ -16,6 +16,8 @@ PAGES = {
     "log": "",
     "sites": "mint",
     "products": "mint",
+    "templates": "mint",
+    "links": "",
     "scan": "capture",
     "items": "",
     "labels": "label",

@@ -18,6 +18,7 @@ MODULES = {
     "people": "",
     "sites": "mint",
     "products": "mint",
+    "links": "",
     "items": "",
     "minting": "mint",
     "labels": "label",
