@@ -69,9 +69,14 @@ def require_digits(text: str) -> None:
 
 def wrong_check_digit(kind: str, value: str, found: str, expected: str, position: int) -> NoReturn:
     """`position` of the check digit or pair in `value`, from 1."""
+    message = N_("{kind} “{value}” ends in {found}, but its check digit would be {expected}.")
+    if position - 1 + len(found) < len(value):
+        message = N_(
+            "{kind} “{value}” has {found} at position {position}, where its check digit would be {expected}."
+        )
     raise Malformed(
         "wrong-check-digit",
-        N_("{kind} “{value}” ends in {found}, but its check digit would be {expected}."),
+        message,
         N_("A digit was misread or mistyped: scan again or compare it with the label."),
         kind=kind, value=value, found=found, expected=expected, position=position,
     )  # fmt: skip
