@@ -2,9 +2,10 @@
 
 from apiflask import APIFlask
 
-from app.web import assets, edge, errors, i18n, numbers, pages, resolver, security, shell
+from app.web import assets, edge, errors, i18n, numbers, pages, resolver, security, shell, value_forms
 from app.web.api import handle_auth, handle_sessions, v1
 from app.web.edge import Node
+from app.web.fastpath import FastPath
 
 
 def build(node: Node) -> APIFlask:
@@ -19,6 +20,7 @@ def build(node: Node) -> APIFlask:
     edge.close_by_default(app)
     errors.register(app)
     shell.configure(app)
+    value_forms.configure(app)
     app.url_map.converters["int"] = numbers.RowConverter
     app.url_map.converters["identifier"] = resolver.PrefixConverter
     pages.register(app, node.capabilities)
@@ -27,4 +29,6 @@ def build(node: Node) -> APIFlask:
         handle_auth.configure(app)
         app.register_blueprint(handle_sessions.blueprint)
     app.register_blueprint(resolver.blueprint)
+    app.extensions["suyuan-fast"] = fast = FastPath(app.wsgi_app, node)
+    app.wsgi_app = fast  # type: ignore[assignment, method-assign]
     return app

@@ -1,7 +1,10 @@
-// The mint form: shows the fields that the chosen kind has. Without script all are shown and the server takes what fits.
+// The mint form: shows the fields that the chosen kind and product have. Without script all are shown, the server takes
+// what fits, and a button fetches the fields of the product's template.
 
 const form = document.querySelector("[data-mint]");
 const level = form?.querySelector("[name=level]");
+const product = form?.querySelector("[name=product]");
+const values = form?.querySelector("[data-values]");
 
 function show() {
   for (const part of form.querySelectorAll("[data-for]")) {
@@ -11,5 +14,18 @@ function show() {
   if (level.value === "lot") count.value = "1";
 }
 
+async function fetchValues() {
+  const asked = product.value;
+  const url = `${values.dataset.values}?${new URLSearchParams({ product: asked })}`;
+  const answer = await fetch(url).catch(() => null);
+  if (answer?.ok && product.value === asked) {
+    const told = new DOMParser().parseFromString(await answer.text(), "text/html");
+    values.replaceChildren(...told.body.childNodes);
+  }
+}
+
 level?.addEventListener("change", show);
+product?.addEventListener("change", fetchValues);
 if (level) show();
+const button = form?.querySelector("[data-fetch]");
+if (button) button.hidden = true;

@@ -14,10 +14,12 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional
 
 from app import jobqueue, jobs
+from app.domain.templates import BadValues
 from app.errors import N_, Malformed
-from app.services import listing, masterdata, voiding
+from app.services import filling, listing, masterdata, voiding
 from app.services.minting import MintRequest, checked, mint
-from app.web import edge, i18n, numbers
+from app.services.template_views import Version
+from app.web import edge, i18n, numbers, value_forms
 from app.web.forms import optional, respond
 
 blueprint = Blueprint("items", __name__)
@@ -76,7 +78,20 @@ def mint_form() -> ResponseReturnValue:
     form.activate_at.choices = [("", _l("No, the first scan activates them"))] + [
         (s.epc, i18n.localised(s)) for s in sites
     ]
-    return respond(form, lambda: _mint(_request_of(form)), "items/mint.html", products=products)
+    version = _version(form)
+    wrong: dict[str, str] = {}
+    shown: dict[str, Any] = {"products": products, "version": version, "wrong": wrong}
+    if "fetch" in request.form:  # a product was chosen without a script: its fields are wanted, nothing else
+        return render_template("items/mint.html", form=form, **shown)
+
+    def act() -> ResponseReturnValue:
+        try:
+            return _mint(_request_of(form, version))
+        except BadValues as error:
+            wrong.update(value_forms.errors_of(error))
+            raise
+
+    return respond(form, act, "items/mint.html", **shown)
 
 
 @blueprint.post("/items/void")
@@ -93,9 +108,9 @@ def void() -> ResponseReturnValue:
 def _mint(wanted: MintRequest) -> ResponseReturnValue:
     actor = edge.actor()
     if wanted.count > AT_ONCE:
-        parameters = {name: _json(getattr(wanted, name)) for name in MintRequest.__slots__}
         with edge.writing() as session:
-            checked(session, actor, wanted)
+            wanted, _ = checked(session, actor, wanted)
+            parameters = {name: _json(getattr(wanted, name)) for name in MintRequest.__slots__}
             job_id = jobs.request(session, actor, "mint", parameters, i18n.language(), edge.now())
         jobqueue.enqueue(edge.node().settings, job_id)
         return redirect(url_for("jobs.show", job_id=job_id), 303)
@@ -106,7 +121,15 @@ def _mint(wanted: MintRequest) -> ResponseReturnValue:
     return redirect(url_for(".index", batch=f"{first}-{last}"), 303)
 
 
-def _request_of(form: MintForm) -> MintRequest:
+def _version(form: MintForm) -> Version | None:
+    """Of the chosen product's template."""
+    if form.level.data == "logistic" or not form.product.data:
+        return None
+    with edge.reading() as session:
+        return filling.of_product_named(session, edge.actor(), form.product.data)
+
+
+def _request_of(form: MintForm, version: Version | None) -> MintRequest:
     level = form.level.data
     of_lot = level == "lot"
     return MintRequest(
@@ -120,6 +143,7 @@ def _request_of(form: MintForm) -> MintRequest:
         activate_at=form.activate_at.data or "",
         quantity=_quantity(form.quantity.data) if of_lot else None,
         order=form.order.data or "",
+        values=value_forms.sent(version.fields) if version else {},
     )
 
 

@@ -8,11 +8,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from app.domain.masterdata import TRACING, UNITS
-from app.services import gtins, masterdata
-from app.web import edge
+from app.services import gtins, masterdata, templating
+from app.web import edge, i18n, numbers
 from app.web.forms import offered, optional, required, respond
 
 blueprint = Blueprint("products", __name__, url_prefix="/products")
@@ -25,6 +26,7 @@ class ProductForm(FlaskForm):
     unit = SelectField(_l("Counted in"), choices=offered(UNITS))
     shelf_life_days = IntegerField(_l("Shelf life in days"), [Optional()])
     gtin = StringField(_l("GTIN"), optional(20))
+    template_id = SelectField(_l("Template"), validate_choice=False)
     public = BooleanField(_l("Anyone who scans a label may see what it is"))
 
 
@@ -57,12 +59,14 @@ def index() -> ResponseReturnValue:
 @edge.require("master")
 def new() -> ResponseReturnValue:
     form = NewForm(data={"tracing": "serial", "unit": "H87", "public": True})
+    form.template_id.choices = _templates(None)
 
     def save() -> ResponseReturnValue:
         with edge.writing() as session:
-            masterdata.create_product(
+            made = masterdata.create_product(
                 session, edge.actor(), part_number=form.part_number.data, now=edge.now(), **_values(form)
             )
+            templating.assign(session, edge.actor(), made, _template(form), edge.now())
         flash(_("The product is created. Its identifiers can be minted now."))
         return redirect(url_for(".index"), 303)
 
@@ -76,16 +80,35 @@ def edit(product_id: int) -> ResponseReturnValue:
         product = masterdata.product_of(session, edge.actor(), product_id)
         gtin = gtins.of(session, [product]).get(product_id, "")
     form = EditForm(obj=product, gtin=gtin)
+    form.template_id.choices = _templates(product.template_id)
 
     def save() -> ResponseReturnValue:
         with edge.writing() as session:
             masterdata.change_product(
                 session, edge.actor(), product_id, edge.now(), active=form.active.data, **_values(form)
             )
+            row = masterdata.product_of(session, edge.actor(), product_id)
+            templating.assign(session, edge.actor(), row, _template(form), edge.now())
         flash(_("Saved."))
         return redirect(url_for(".index"), 303)
 
     return respond(form, save, "products/form.html", product=product)
+
+
+def _templates(current: int | None) -> list[SelectChoice]:
+    """Those in use, and the one that the product has."""
+    with edge.reading() as session:
+        found = templating.listed(session, edge.actor())
+    usable = [each for each in found if each.active or each.template_id == current]
+    return [SelectChoice("", _("None"))] + [
+        SelectChoice(str(each.template_id), f"{i18n.localised(each)} · {each.key}") for each in usable
+    ]
+
+
+def _template(form: ProductForm) -> int | None:
+    """0, nobody's template, for what is no number at all."""
+    text = form.template_id.data or ""
+    return (int(text) if numbers.NUMBER.fullmatch(text) else 0) if text and text != "None" else None
 
 
 def _values(form: ProductForm) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField
-from wtforms.fields.choices import SelectChoice
 
 from app.domain import templates as rules
 from app.domain.industries import DIVISIONS, SECTIONS, names_of, section_of
@@ -189,15 +188,3 @@ def _wrong(form: VersionForm, error: TraceError, rows: Sequence[Row]) -> dict[tu
         return {}
     show_error(form, error)
     return {place: form.form_errors.pop()} if form.form_errors else {}
-
-
-def choices_for(current: int | None) -> list[SelectChoice]:
-    """For a product's form: the templates in use, and the one that it has."""
-    with edge.reading() as session:
-        found = templating.listed(session, edge.actor())
-    offered = [SelectChoice("", _("None"))]
-    return offered + [
-        SelectChoice(str(each.template_id), f"{i18n.localised(each)} · {each.key}")
-        for each in found
-        if each.active or each.template_id == current
-    ]
