@@ -16,13 +16,13 @@ from sqlmodel import Session
 from werkzeug.test import TestResponse
 
 from app.domain import handles
-from app.domain.handles import Value
 from app.domain.people import Actor
 from app.services import handle_admins, handle_keys, masterdata, registering
 from app.services.handle_rights import Who
 
 PREFIX = "88.118.8"
 LOGIN = f"301:{PREFIX}/ADMIN"
+URL = {"index": 1, "type": "URL", "data": "https://a/"}
 SECRET = "secret"
 
 
@@ -143,5 +143,6 @@ def exchanges(transcript: str) -> Iterator[Exchange]:
         )
 
 
-def value_of(values: list[Value], index: int) -> Value:
-    return next(value for value in values if value.index == index)
+def values_of(desk: Desk, handle: str, **headers: str) -> dict[int, object]:
+    found = desk.get(handle, **headers).get_json()["values"]
+    return {value["index"]: value["data"]["value"] for value in found}

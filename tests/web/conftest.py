@@ -9,7 +9,7 @@ from flask import Flask
 from app import create_app
 from app.settings import Settings
 from app.store.database import writing
-from tests.support import tenants
+from tests.support import handle_desk, tenants
 from tests.support.tenants import Tenants, Visitor
 
 
@@ -44,6 +44,7 @@ def make_app(settings: Settings, clock: Clock) -> Iterator[Callable[[Settings], 
 
     yield make
     for app in made:
+        app.extensions["suyuan-fast"].close()
         app.extensions["suyuan"].engine.dispose()
 
 
@@ -73,3 +74,18 @@ def visit(app: Flask, world: Tenants) -> Callable[[str], Visitor]:
         return visitor
 
     return visit
+
+
+@pytest.fixture
+def furnished(app: Flask, clock: Clock) -> Flask:
+    """The node with the prefix of `handle_desk`, its administrator, and Ana, Bo, Cy and Dee."""
+    node = app.extensions["suyuan"]
+    with writing(node.engine) as session:
+        people = tenants.found(session, clock())
+        handle_desk.furnish(session, people.ana, node.keys, clock())
+    return app
+
+
+@pytest.fixture
+def desk(furnished: Flask) -> handle_desk.Desk:
+    return handle_desk.Desk(furnished)

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 import orjson
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from flask.sansio.blueprints import BlueprintSetupState
+from werkzeug.routing import PathConverter
 
 from app.domain import handles
 from app.domain.handles import Answer, HandleError, answers, refused
@@ -20,7 +21,7 @@ from app.web.errors import take_in_the_rest
 
 blueprint = Blueprint("handles", __name__)
 
-PATH = "/api/handles/<path:handle>"
+PATH = "/api/handles/<handle:handle>"
 PAGE_SIZE = 10_000  # handles of one page, also where a client asks for all of them
 FALSE = frozenset({"false", "no", "0", "off"})
 # our other refusals -> response code of the protocol, HTTP status
@@ -36,6 +37,17 @@ OTHERS = {
     "disk-full": (2, 503),
     "database-away": (3, 503),
 }
+
+
+class HandleConverter(PathConverter):
+    """The rest of the path, whatever it is; what no handle can be is for the rules to say."""
+
+    regex = r"(?s:[^/].*?)"  # werkzeug looks for the slash in it to know that it may match one
+
+
+@blueprint.record_once
+def _know_handles(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters["handle"] = HandleConverter
 
 
 @blueprint.get(PATH)
@@ -134,12 +146,14 @@ def searched() -> Response:
 
 
 def _body() -> bytes:
-    request.max_content_length = handles.MOST_BYTES
-    try:
-        return request.get_data(cache=False)
-    except RequestEntityTooLarge:
+    """At most a message of the protocol; a larger one is taken in, so that who sends it reads why it is refused."""
+    if (request.content_length or 0) > handles.MOST_BYTES:
         take_in_the_rest()
-        raise refused("handle-body-too-large", most=handles.MOST_BYTES) from None
+        raise refused("handle-body-too-large", most=handles.MOST_BYTES)
+    body = request.get_data(cache=False)
+    if len(body) > handles.MOST_BYTES:  # in pieces of unknown number
+        raise refused("handle-body-too-large", most=handles.MOST_BYTES)
+    return body
 
 
 def _indexes() -> registering.Indexes:
