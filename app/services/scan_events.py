@@ -14,6 +14,7 @@ from app.domain.epcis import Event, Quantity
 from app.domain.people import Actor
 from app.domain.steps import INSPECTION_RESULTS, Step
 from app.errors import N_, Malformed
+from app.services import aliasing
 from app.services.capturing import unknown_identifier
 from app.services.cards import is_visible
 from app.store import items, masterdata
@@ -53,8 +54,8 @@ class ScanRequest:
 
 
 def visible_thing(session: Session, actor: Actor, code: str) -> Thing:
-    """Raises Malformed for what is no identifier, Unknown for what is not there or not for the actor to see."""
-    name = identifiers.parse(code)
+    """Raises Malformed for what is no name, Unknown for what is not there or not for the actor to see."""
+    name = aliasing.named(session, actor, code)
     thing = items.find(session, name)
     if thing is None or not is_visible(session, actor, thing):
         raise unknown_identifier(str(name))

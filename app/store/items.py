@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from app.domain import custody
 from app.domain.identifiers import Identifier, Key
 from app.store import keyed, mints
-from app.store.tables import Alias, Balance, Organisation, Thing
+from app.store.tables import Alias, Balance, DeclaredAlias, Organisation, Thing
 from app.store.types import filled
 
 _COLUMNS = (
@@ -38,13 +38,20 @@ _INSIDE = select(Thing).where(
         col(Thing.id).in_(select(col(Balance.thing_id)).where(col(Balance.container).in_(_CONTAINERS))),
     )
 )
+_DECLARED = select(col(DeclaredAlias.epc)).where(col(DeclaredAlias.name) == bindparam("name"))
 _TERMS = 400  # SQLite takes 500 SELECTs in a UNION
 
 
 def find(session: Session, name: Identifier | Key | str) -> Thing | None:
-    """The thing with that identifier, key or epc, by its canonical epc or by an alias."""
+    """The thing with that identifier, key or epc: by its own, by an alias of the log, or by a declared one.
+
+    Only what people look up goes by declared names; events name things by names that never change (see of_epcs).
+    """
     epc = name if isinstance(name, str) else name.epc
-    return of_epcs(session, [epc]).get(epc)
+    if thing := of_epcs(session, [epc]).get(epc):
+        return thing
+    declared = session.execute(_DECLARED, {"name": epc}).scalar()
+    return of_epcs(session, [declared]).get(declared) if declared else None
 
 
 def of_epcs(session: Session, epcs: Iterable[str]) -> dict[str, Thing]:
