@@ -1,6 +1,7 @@
 """The job that mints many identifiers: step by step, and afterwards a list of them. See services/bulk_minting."""
 
 import csv
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -21,6 +22,8 @@ from app.store import database
 from app.store.tables import Job, Operator, Organisation
 
 ACTIVATED = "activated"  # the key in a job's parameters that says how many entries' worth is activated
+STEP_SECONDS = 0.06  # of one transaction, waiting for others and for the disk included
+MOST_PARTS = 16
 COLUMNS = ("identifier", "url", "lot", "serial")
 
 
@@ -39,18 +42,26 @@ def mint(work: Work, parameters: dict[str, Any]) -> Path:
 
 
 def mint_all(work: Work, request: MintRequest, progress: Callable[[int], None]) -> None:
-    done = False
+    done, parts = False, bulk_minting.PARTS_A_STEP
     while not done:
+        began = time.monotonic()
         with database.writing(work.engine) as session:
             job = work.still_mine(session)
             state = bulk_minting.state_of(session, job.id)
             if not state.done:
-                state = bulk_minting.step(session, work.actor, request, job.id, datetime.now(UTC))
+                state = bulk_minting.step(session, work.actor, request, job.id, datetime.now(UTC), parts)
             if state.done and COMMITTED not in job.parameters:
                 job.parameters = job.parameters | {COMMITTED: [state.first, state.last]}
                 session.add(job)
-        done = state.done
+        done, parts = state.done, paced(parts, time.monotonic() - began)
         progress(state.made)
+
+
+def paced(parts: int, took: float) -> int:
+    """How many entries the next step has time for, since whoever scans waits for it."""
+    if took > STEP_SECONDS:
+        return max(parts // 2, 1)
+    return min(parts * 2, MOST_PARTS) if took < STEP_SECONDS / 3 else parts
 
 
 def _activate_all(work: Work, request: MintRequest, progress: Callable[[int], None]) -> None:

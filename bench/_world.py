@@ -26,9 +26,10 @@ class Desk:
     codes: list[str]
 
 
-def furnish(data: Path, count: int, now: datetime) -> list[Desk]:
+def furnish(data: Path, count: int, now: datetime, url: str = "") -> list[Desk]:
+    """In a SQLite file under `data`, or in the empty database `url`."""
     data.mkdir(parents=True)
-    settings = Settings(data_dir=data)
+    settings = Settings(data_dir=data, database_url=url) if url else Settings(data_dir=data)
     migrate(settings.sqlalchemy_url)
     engine = engine_for(settings.sqlalchemy_url)
     hashed = authenticating.hash_password(PASSWORD)

@@ -21,7 +21,7 @@ from app.services.mint_requests import MintRequest
 from app.services.naming import Naming, naming_of
 from app.store import database, log, mints
 
-PARTS_A_STEP = 4  # entries; others who record wait for so many, some 15 ms
+PARTS_A_STEP = 4  # entries at first; whoever calls may give each step as many as it has time for
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +48,19 @@ def state_of(session: Session, run_id: str) -> State:
     return State(run.count, run.first_seq, run.last_seq, run.state == "done") if run else State()
 
 
-def step(session: Session, actor: Actor, request: MintRequest, run_id: str, now: datetime) -> State:
-    """Records the next identifiers of the mint `run_id`, at most `PARTS_A_STEP` entries. What it made exists for nobody
-    before the last step. Raises as `mint` does; then the caller rolls back, and withdraws the whole mint."""
+def step(
+    session: Session, actor: Actor, request: MintRequest, run_id: str, now: datetime, parts: int = PARTS_A_STEP
+) -> State:
+    """Records the next identifiers of the mint `run_id`, at most so many entries. What it made exists for nobody before
+    the last step. Raises as `mint` does; then the caller rolls back, and withdraws the whole mint."""
     request, product = minting.checked(session, actor, request)
     database.lock_log(session)
     made = state_of(session, run_id).made
-    count = min(PARTS_A_STEP * PER_EVENT, request.count - made)
+    count = min(parts * PER_EVENT, request.count - made)
     naming = naming_of(session, actor, request, product)
     naming.take_room(session, count)
-    parts = -(-request.count // PER_EVENT)
-    epcs = _drawn(session, naming, made // PER_EVENT, parts, count, now)
+    of_all = -(-request.count // PER_EVENT)
+    epcs = _drawn(session, naming, made // PER_EVENT, of_all, count, now)
     for _ in range(minting.tries_of(naming)):
         events = [
             mint_events.minted(
@@ -68,7 +70,7 @@ def step(session: Session, actor: Actor, request: MintRequest, run_id: str, now:
         ]
         try:
             with session.begin_nested():
-                capture_mint(session, [_marked(event, run_id, parts) for event in events], actor, now)
+                capture_mint(session, [_marked(event, run_id, of_all) for event in events], actor, now)
             return state_of(session, run_id)
         except database.Taken:
             epcs = minting.still_free(session, naming, request, epcs)

@@ -37,6 +37,7 @@ class Killed(BaseException):
 def desk(
     engine: Engine, now: datetime, settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> JobDesk:
+    monkeypatch.setattr(jobmint, "paced", lambda parts, _took: parts)
     return JobDesk.opened(engine, now, replace(settings, database_url=database_url), monkeypatch)
 
 
