@@ -87,6 +87,6 @@ def _comparable(text: str) -> Any:
     if "totalCount" in body:
         assert re.fullmatch("[0-9]+", body["totalCount"])
         body["totalCount"] = "some"
-        body["handles"] = [MINTED.sub("minted", handle) for handle in body["handles"]]
+        body["handles"] = sorted(MINTED.sub("minted", handle) for handle in body["handles"])
     body["handle"] = MINTED.sub("minted", body.get("handle", ""))
     return (call[1] if call else "", body)
