@@ -8,6 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from app.domain.templates.showing import Shown
+
 
 @dataclass(frozen=True, slots=True)
 class Party:
@@ -135,7 +137,8 @@ class LogPosition:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Everything one reader may know of one thing. `where` is the present place (of the outermost container)."""
+    """Everything one reader may know of one thing. `where` is the present place (of the outermost container).
+    `values` are those of its template that the reader may see, `template` and `template_version` where they stand."""
 
     subject: Node
     nodes: tuple[Node, ...]
@@ -148,6 +151,9 @@ class Provenance:
     as_of: datetime
     container: Node | None = None
     truncated: bool = False
+    template: str = ""
+    template_version: int = 0
+    values: tuple[Shown, ...] = ()
 
     def links_that_count(self) -> tuple[Link, ...]:
         return tuple(link for link in self.links if not link.corrected)

@@ -10,7 +10,8 @@ from sqlmodel import Session
 from app.domain import identifiers
 from app.domain.identifiers import Identifier, Key
 from app.domain.people import Actor
-from app.services import link_levels
+from app.domain.templates import Shown
+from app.services import describing, link_levels
 from app.services.cards import is_visible
 from app.services.link_levels import Named
 from app.store import browsing
@@ -37,6 +38,9 @@ class PublicView:
     expires_on: date | None = None
     missing: str = ""
     traceable: bool = False
+    template: str = ""
+    template_version: int = 0
+    values: tuple[Shown, ...] = ()
 
 
 def public_view(session: Session, name: Identifier | Key, reader: Actor | None) -> PublicView:
@@ -60,8 +64,21 @@ def view_of(session: Session, found: Named, reader: Actor | None) -> PublicView:
     if thing.level == "location":
         return _with_site(session, thing, base) if own else base
     if found.product is not None and (found.product.public or own):
-        return _with_product(found.product, thing, replace(base, gtin=found.values["gtin"]))
+        known = replace(base, gtin=found.values["gtin"], **_values(session, thing))
+        return _with_product(found.product, thing, known)
     return base
+
+
+def _values(session: Session, thing: Thing) -> dict[str, Any]:
+    """What the thing was minted with, as far as it is for everybody; also its owner sees here what others see."""
+    described = describing.described(session, [thing], None).get(thing.epc)
+    if described is None:
+        return {}
+    return {
+        "template": described.template,
+        "template_version": described.version,
+        "values": described.shown,
+    }
 
 
 def node_name(session: Session) -> str:
@@ -75,8 +92,10 @@ def as_json(view: PublicView) -> bytes:
     told: dict[str, Any] = {}
     for name in PublicView.__slots__:
         value = getattr(view, name)
-        if value and name != "traceable":
+        if value and name not in {"traceable", "values"}:
             told[name] = value.isoformat() if isinstance(value, date) else value
+    if view.values:
+        told["attributes"] = {shown.field.name: shown.value for shown in view.values}
     return json.dumps(told, ensure_ascii=False).encode()
 
 

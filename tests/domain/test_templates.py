@@ -1,6 +1,5 @@
 """Fields, values and versions of templates; what we accept is exactly what the exported JSON Schema accepts."""
 
-import re
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -11,10 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
-from app.domain import identifiers, industries, templates
-from app.domain.templates import expressions
+from app.domain import identifiers, templates
 from app.domain.templates.values import LARGEST
-from app.errors import Malformed, TraceError
+from app.errors import TraceError
 
 FORMATS = FormatChecker(formats=("date",))
 
@@ -304,82 +302,6 @@ def test_values_are_found_whatever_their_case_and_width() -> None:
     assert templates.search_keys(["A", "a", True, 3.5]) == ["a", "true", "3.5"]
 
 
-# --- definitions ---
-
-
-@pytest.mark.parametrize(
-    ("row", "code", "at"),
-    [
-        ({"name": "Größe", "type": "text"}, "bad-field-name", "name"),
-        ({"name": "9lives", "type": "text"}, "bad-field-name", "name"),
-        ({"name": None, "type": "text"}, "bad-field-name", "name"),
-        ({"name": "a", "type": "blob"}, "bad-field-rule", "type"),
-        ({"name": "a", "type": ["text"]}, "bad-field-rule", "type"),
-        ({"name": "a", "type": "text", "title_zh": "", "title_en": " "}, "field-title-missing", "title_zh"),
-        ({"name": "a", "type": "text", "minimum": 1}, "bad-field-rule", "minimum"),
-        ({"name": "a", "type": "integer", "minimum": 1.5}, "bad-field-rule", "minimum"),
-        ({"name": "a", "type": "decimal", "minimum": 3, "maximum": 2}, "bad-field-rule", "maximum"),
-        ({"name": "a", "type": "decimal", "minimum": float("nan")}, "bad-field-rule", "minimum"),
-        ({"name": "a", "type": "text", "max_length": 5000}, "bad-field-rule", "max_length"),
-        ({"name": "a", "type": "text", "min_length": 5, "max_length": 4}, "bad-field-rule", "max_length"),
-        ({"name": "a", "type": "choice"}, "choices-missing", "choices"),
-        ({"name": "a", "type": "choice", "choices": [{"value": "x"}, {"value": "x"}]}, "bad-field-rule", "choices"),
-        ({"name": "a", "type": "choice", "choices": ["x"]}, "bad-field-rule", "choices"),
-        ({"name": "a", "type": "text", "pattern": "(a"}, "bad-pattern", "pattern"),
-        ({"name": "a", "type": "text", "colour": "red"}, "bad-field-rule", "colour"),
-        ({"name": "a", "type": "text", "required": "yes"}, "bad-field-rule", "required"),
-        ({"name": "a", "type": "text", "visibility": "friends"}, "bad-field-rule", "visibility"),
-        ({"name": "a", "type": "text", "title_en": "x\u202ey"}, "bad-field-rule", "title_en"),
-        ({"name": "a", "type": "text", "many": True, "most": 900}, "bad-field-rule", "most"),
-    ],
-)  # fmt: skip
-def test_a_field_that_cannot_be_is_refused_by_name(row: dict[str, Any], code: str, at: str) -> None:
-    with pytest.raises(Malformed) as refused:
-        fields(row)
-    assert (refused.value.code, refused.value.values["field"]) == (code, f"fields.0.{at}")
-
-
-def test_a_template_has_some_fields_each_once() -> None:
-    for rows_given, code in (
-        ([], "no-fields"),
-        ([{"name": f"a{n}", "type": "text"} for n in range(101)], "no-fields"),
-    ):
-        with pytest.raises(Malformed) as refused:
-            fields(*rows_given)
-        assert refused.value.code == code
-    with pytest.raises(Malformed) as refused:
-        fields({"name": "a", "type": "text"}, {"name": "a", "type": "date"})
-    assert (refused.value.code, refused.value.values["field"]) == ("field-twice", "fields.1.name")
-
-
-# --- versions ---
-
-
-def test_a_new_version_tells_what_went_what_came_and_what_takes_less() -> None:
-    old = fields(
-        {"name": "gone", "type": "text"},
-        {"name": "grade", "type": "text", "max_length": 10},
-        {"name": "mass", "type": "integer", "maximum": 10},
-        {"name": "secret", "type": "text", "visibility": "private"},
-        {"name": "kind", "type": "choice", "choices": [{"value": "A"}, {"value": "B"}]},
-    )
-    new = fields(
-        {"name": "grade", "type": "text", "max_length": 5, "required": True},
-        {"name": "mass", "type": "decimal", "maximum": 20},
-        {"name": "secret", "type": "text"},
-        {"name": "kind", "type": "choice", "choices": [{"value": "A"}, {"value": "B"}, {"value": "C"}]},
-        {"name": "added", "type": "date"},
-        {"name": "asked", "type": "date", "required": True},
-    )
-    found = templates.changes(old, new)
-    assert [(change.name, change.kind) for change in found] == [
-        ("gone", "removed"), ("grade", "required"), ("grade", "narrowed"), ("mass", "widened"), ("secret", "revealed"),
-        ("kind", "widened"), ("added", "added"), ("asked", "required"),
-    ]  # fmt: skip
-    assert not templates.compatible(found)
-    assert templates.compatible(templates.changes(old[:1], old[:1] + new[4:5]))
-
-
 # --- who sees what ---
 
 
@@ -408,76 +330,3 @@ def test_each_audience_is_told_its_own() -> None:
         ("是", "yes"),
         ("甲、y", "甲, y"),
     ]
-
-
-# --- patterns ---
-
-pieces = st.recursive(
-    st.sampled_from(["a", "b", ".", "[ab]", "[^a]", "\\d", "\\.", "[a-c1]"]),
-    lambda inner: (
-        st.builds(lambda one, two: f"{one}{two}", inner, inner)
-        | st.builds(lambda one, two: f"(?:{one}|{two})", inner, inner)
-        | st.builds(
-            lambda one, sign: f"({one}){sign}",
-            inner,
-            st.sampled_from(["?", "*", "+", "{2}", "{0,2}", "{1,}", "{0}"]),
-        )
-    ),
-    max_leaves=6,
-)
-
-
-@given(pieces, st.text("ab.1c", max_size=8))
-def test_a_pattern_matches_what_other_engines_match(source: str, text: str) -> None:
-    expression = expressions.compiled(source)
-    assert expression.fits(text) == bool(re.fullmatch(source, text))
-    assert expression.fits(text) == bool(re.search(expression.portable, text))
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "(", ")", "a)", "[", "[a", "[]", "*a", "a**", "a+?", "a{2", "a{3,2}", "a{,3}", "(?=a)", "(?P<x>a)", "\\1", "\\w", "a\\",
-        "[b-a]", "[\\d-z]", "a" * 201, "(a{50}){50}", "((((){999}){999}){999}){999}", "(" * 50 + ")" * 50, "{", "a{99999}",
-        "^a^", "[[a]", "?",
-    ],
-)  # fmt: skip
-def test_a_pattern_that_is_none_is_refused_with_its_place(source: str) -> None:
-    with pytest.raises(Malformed) as refused:
-        expressions.compiled(source)
-    assert refused.value.code == "bad-pattern"
-    assert 1 <= int(refused.value.values["position"]) <= 201
-
-
-@pytest.mark.parametrize(
-    "source", ["(a+)+b", "(a|a)*b", "(a*)*b", "(.*)*x", "a*a*a*a*a*a*b", "(?:a?){30}a{30}"]
-)
-@pytest.mark.timeout(10)
-def test_a_pattern_that_hangs_other_engines_is_answered_at_once(source: str) -> None:
-    assert not expressions.compiled(source).fits("a" * 999 + "!")
-
-
-def test_signs_have_one_meaning_in_every_engine() -> None:
-    assert not expressions.compiled("\\d").fits("٣")
-    assert re.search(expressions.compiled("[--/]\\-[a\\-z]").portable, ".--")
-    assert expressions.compiled("[\U0001f50b-\U0001f50c]中").fits("\U0001f50b中")
-
-
-# --- industries ---
-
-
-def test_an_industry_is_known_by_its_division() -> None:
-    assert [industries.industry(code) for code in ("c3841", "38", " Ｃ38 ", "C", "0111", "")] == [
-        "C3841", "C38", "C38", "C", "A0111", "",
-    ]  # fmt: skip
-    assert industries.names_of("C3841") == ("电气机械和器材制造业", "Electrical machinery and equipment")
-    assert industries.names_of("J")[0] == "金融业"
-    for wrong in ("D3841", "U", "C9", "98", "C38415", "battery", "C99"):
-        with pytest.raises(Malformed, match="not an industry"):
-            industries.industry(wrong)
-
-
-def test_every_division_is_in_one_section() -> None:
-    assert sorted(industries.DIVISIONS) == [f"{number:02d}" for number in range(1, 98)]
-    assert len(industries.SECTIONS) == 20
-    assert {industries.section_of(code) for code in industries.DIVISIONS} == set(industries.SECTIONS)

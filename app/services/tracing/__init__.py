@@ -5,6 +5,7 @@ Closed by default: what the reader may not see is absent from every list, total 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -13,13 +14,14 @@ from app.domain.genealogy import Window
 from app.domain.identifiers import Identifier, Key
 from app.domain.people import Actor
 from app.domain.provenance import Custody, Holding, LogPosition, Node, Provenance, Record
+from app.services import describing
 from app.services.tracing import custody, gaps, picture, records, sight
 from app.services.tracing.document import document
 from app.services.tracing.naming import Names
 from app.services.tracing.picture import Picture
 from app.services.tracing.searching import Found, Row, search
 from app.services.tracing.sight import Sight
-from app.store import lineage, walks
+from app.store import items, lineage, walks
 from app.store.lineage import MentionRow
 from app.store.tables import Balance
 
@@ -61,7 +63,22 @@ def trace(
         as_of=now,
         container=_container(found, drawn),
         truncated=found.truncated or left_out,
+        **_values(session, found, actor),
     )
+
+
+def _values(session: Session, found: Sight, actor: Actor) -> dict[str, Any]:
+    """What the thing was minted with, as far as it is meant for the reader: who may trace it is a partner at least."""
+    epc = found.things[found.subject].epc
+    things = items.of_epcs(session, [epc]).values()
+    described = describing.described(session, things, actor, partner=True).get(epc)
+    if described is None:
+        return {}
+    return {
+        "template": described.template,
+        "template_version": described.version,
+        "values": described.shown,
+    }
 
 
 def _lines(

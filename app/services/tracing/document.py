@@ -35,6 +35,9 @@ def document(provenance: Provenance) -> dict[str, Any]:
             "last_entry": provenance.log.last_seq,
         },
         "truncated": provenance.truncated,
+        "template": provenance.template,
+        "template_version": provenance.template_version,
+        "attributes": {shown.field.name: shown.value for shown in provenance.values},
     }
 
 
