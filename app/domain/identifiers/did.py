@@ -28,16 +28,14 @@ def read(text: str) -> Key | None:
     match = _DID.fullmatch(text)
     if match is None:
         raise refusals.bad(
-            text, 5, "bad-did", N_("“{value}” names no method after “did:” (position {position})."), _HINT
+            text, 5, "bad-did", N_("“{value}” names no method after “did:” (position {position}).")
         )
     method = match[1].lower()
     name = re.split(r"[?#]" if method in _METHODS else r"[/?#]", match[2], maxsplit=1)[0]
     shape = _METHODS.get(method, _ANY)
     if not shape.fullmatch(name):
         place = match.start(2) + _wrong_at(shape, name)
-        raise refusals.bad(
-            text, place + 1, "bad-did", N_("“{value}” is not a DID (position {position})."), _HINT
-        )
+        raise refusals.bad(text, place + 1, "bad-did", N_("“{value}” is not a DID (position {position})."))
     found = f"did:{method}:{name}"
     if len(found) > MAX_LENGTH:
         raise refusals.too_long(found, MAX_LENGTH)
@@ -55,8 +53,3 @@ def _wrong_at(shape: re.Pattern[str], name: str) -> int:
     allowed = re.compile(r"[A-Za-z0-9._:%+/=-]*" if shape is not _METHODS["cn"] else r"[0-9.]*")
     match = allowed.match(name)
     return match.end() if match else 0
-
-
-_HINT = N_(
-    "It is written did:bid:ef2AATqnCqEgrqmDwxWmUqYFqDMyfQCRz: did, the method, then what the method gave."
-)

@@ -36,7 +36,7 @@ def read(text: str) -> Key | None:
     match = shape.fullmatch(code) if shape else None
     if match is None or texts.unprintable_at(code) >= 0:
         message = N_("“{value}” is not an Ecode (position {position}).")
-        raise refusals.bad(code, _wrong_at(code) + 1, "bad-ecode", message, _HINT)
+        raise refusals.bad(code, _wrong_at(code) + 1, "bad-ecode", message)
     return Key("ecode", code[0] + match[2] + match[3])
 
 
@@ -65,8 +65,3 @@ def _wrong_at(code: str) -> int:
 def _length(pattern: str, text: str) -> int:
     match = re.match(pattern, text)
     return match.end() if match else 0
-
-
-_HINT = N_(
-    "It is written ecode:1006412345678: a version from 1 to 4, 4 or 5 digits of the scheme, then the code."
-)

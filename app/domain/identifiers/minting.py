@@ -47,17 +47,15 @@ def check_suffix_for_registering(text: str) -> str:
     bad = texts.unprintable_at(text)
     if bad >= 0 or not text.strip():
         message = N_("“{value}” has an unprintable character at position {position}.")
-        raise refusals.bad(text, max(bad, 0) + 1, "bad-suffix", message if bad >= 0 else _EMPTY, _HINT)
+        raise refusals.bad(
+            text, max(bad, 0) + 1, "bad-suffix", message if bad >= 0 else N_("“{value}” is empty.")
+        )
     hidden = texts.hidden_at(text)
     if hidden >= 0:
         message = N_("“{value}” has a hidden character at position {position}.")
-        raise refusals.bad(text, hidden + 1, "hidden-characters", message, _HINT)
+        raise refusals.bad(text, hidden + 1, "hidden-characters", message)
     stranger = texts.stranger_at(text)
     if stranger >= 0:
         message = N_("“{value}” mixes alphabets that look alike: “{character}” at position {position}.")
-        raise refusals.bad(text, stranger + 1, "look-alike-letters", message, _HINT)
+        raise refusals.bad(text, stranger + 1, "look-alike-letters", message)
     return text
-
-
-_EMPTY = N_("“{value}” is empty.")
-_HINT = N_("Use letters of one alphabet, Chinese characters, digits and punctuation that can be seen.")

@@ -22,7 +22,7 @@ def read(text: str) -> Key | None:
         return None
     if not _RIGHT.fullmatch(arcs):
         message = N_("“{value}” is not an object identifier (position {position}).")
-        raise refusals.bad(arcs, _wrong_at(arcs) + 1, "bad-oid", message, _HINT)
+        raise refusals.bad(arcs, _wrong_at(arcs) + 1, "bad-oid", message)
     if len(arcs) > MAX_LENGTH:
         raise refusals.too_long(arcs, MAX_LENGTH)
     return Key("oid", arcs)
@@ -46,6 +46,3 @@ def _wrong_at(arcs: str) -> int:
             return place
         place += len(arc) + 1
     return place
-
-
-_HINT = N_("It is written 1.2.156.10197: begins with 0, 1 or 2, no zero leads a part, no part is empty.")

@@ -7,14 +7,36 @@ from app.errors import N_, Malformed
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 
 
-def bad(value: str, position: int, code: str, message: str, hint: str = "", **more: object) -> Malformed:
-    """Malformed `code` about `value` as a whole; `position` from 1. Message and hint are msgids."""
-    hint = hint or N_(
+# code -> the way out
+REFUSALS = {
+    "bad-prefix": N_(
         "An identifier is written 88.118.1001/ABC: digits and dots, a slash, then the number of the thing."
-    )
+    ),
+    "bad-suffix": N_(
+        "An identifier is written 88.118.1001/ABC: digits and dots, a slash, then the number of the thing."
+    ),
+    "bad-vaa": N_("A VAA code is written VAA08810012345678/ABC-1."),
+    "bad-oid": N_(
+        "It is written 1.2.156.10197: begins with 0, 1 or 2, no zero leads a part, no part is empty."
+    ),
+    "bad-ecode": N_(
+        "It is written ecode:1006412345678: a version from 1 to 4, 4 or 5 digits of the scheme, then the code."
+    ),
+    "bad-did": N_(
+        "It is written did:bid:ef2AATqnCqEgrqmDwxWmUqYFqDMyfQCRz: did, the method, then what the method gave."
+    ),
+    "hidden-characters": N_("Type it anew; what cannot be seen cannot be typed from a label."),
+    "look-alike-letters": N_(
+        "Use letters of one alphabet, Chinese characters, digits and punctuation that can be seen."
+    ),
+}
+
+
+def bad(value: str, position: int, code: str, message: str) -> Malformed:
+    """Malformed `code` about `value` as a whole; `position` from 1. `code` is one of REFUSALS, `message` a msgid."""
     character = visible(value[position - 1 : position])
     return Malformed(
-        code, message, hint, **{"value": short(value), "position": position, "character": character} | more
+        code, message, REFUSALS[code], value=short(value), position=position, character=character
     )
 
 

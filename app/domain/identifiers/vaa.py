@@ -29,10 +29,10 @@ def read(text: str) -> Identifier | None:
         message = N_(
             "“{value}” is not a VAA code: 14 digits, the first a 0, follow the letters (position {position})."
         )
-        raise refusals.bad(text, place + 1, "bad-vaa", message, _HINT)
+        raise refusals.bad(text, place + 1, "bad-vaa", message)
     if not slash:
         message = N_("“{value}” is only a prefix; the part after the slash is missing.")
-        raise refusals.bad(text, len(text) + 1, "bad-suffix", message, _HINT)
+        raise refusals.bad(text, len(text) + 1, "bad-suffix", message)
     return handle.made(".".join(match.groups()), suffix)
 
 
@@ -40,6 +40,3 @@ def spelt(thing: Identifier) -> str:
     """The VAA spelling; "" where there is none, because a part of the prefix has another length."""
     match = _SPELT.fullmatch(thing.prefix)
     return f"VAA0{match[1]}{match[2]}{match[3]}/{thing.suffix}" if match else ""
-
-
-_HINT = N_("A VAA code is written VAA08810012345678/ABC-1.")
