@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException
 from app.domain.masterdata import LEVELS, UNITS
 from app.domain.people import ROLE_NAMES
 from app.domain.steps import STEPS
+from app.domain.templates import BadValues
 from app.errors import N_, TraceError
 from app.web.edge import NotSignedIn, node
 from app.web.security import MOST_TEXT
@@ -138,12 +139,18 @@ def problem(status: int, error: TraceError, **more: Any) -> Response:
         "hint": hint,
         "code": error.code,
     }
-    if "field" in error.values:
-        body["errors"] = [{"field": str(error.values["field"]), "message": f"{message} {hint}".strip()}]
+    if isinstance(error, BadValues):
+        body["errors"] = [_field_error(fault) for fault in error.faults]
+    elif "field" in error.values:
+        body["errors"] = [_field_error(error)]
     answer = jsonify(body | more)
     answer.status_code = status
     answer.content_type = PROBLEM
     return answer
+
+
+def _field_error(error: TraceError) -> dict[str, str]:
+    return {"field": str(error.values["field"]), "message": " ".join(translate_error(error)).strip()}
 
 
 def title_of(status: int) -> str:
@@ -225,8 +232,9 @@ def _sentence(status: int, allowed: str) -> TraceError:
     code, message, hint = SENTENCES.get(status) or SENTENCES[400 if status < 500 else 500]
     if status == 400 and wants_problem():
         message, hint = UNREADABLE
-    is_text = request.mimetype != "multipart/form-data"
-    most = MOST_TEXT >> 20 if is_text else node().settings.max_upload_mb
+    is_file = request.mimetype == "multipart/form-data"
+    own = getattr(current_app.view_functions.get(request.endpoint or ""), "may_send", MOST_TEXT)
+    most = node().settings.max_upload_mb if is_file and own == MOST_TEXT else own >> 20
     return TraceError(
         code, message, hint, path=request.path, method=request.method, allowed=allowed, most=most
     )

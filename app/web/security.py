@@ -1,11 +1,11 @@
 """Headers, cookies, CSRF, the secret key: what protects a browser that talks to us. Not here: who may do what."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask.json.provider import DefaultJSONProvider
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.datastructures import MultiDict
@@ -35,6 +35,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+View = TypeVar("View", bound=Callable[..., Any])
 KEY_BYTES = 32
 MOST_TEXT = 1024 * 1024  # of JSON: what it becomes in memory is thirty times as large
 COOKIE_DAYS = 30  # the sign-in in the database ends first; the cookie only must not
@@ -98,9 +99,22 @@ class JSON(DefaultJSONProvider):
             raise ValueError("nested too deeply") from error
 
 
+def may_send(most: int) -> Callable[[View], View]:
+    """For a view that is sent more, or less, than others: so many bytes. Goes innermost."""
+
+    def decorate(view: View) -> View:
+        view.may_send = most  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
 def _limit_text() -> None:
     """Only files may be large."""
-    if request.mimetype != "multipart/form-data":
+    view = current_app.view_functions.get(request.endpoint or "")
+    if most := getattr(view, "may_send", None):
+        request.max_content_length = most
+    elif request.mimetype != "multipart/form-data":
         request.max_content_length = MOST_TEXT
 
 

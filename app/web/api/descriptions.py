@@ -36,6 +36,7 @@ NOTES = (
 TAGS = {
     "Me": N_("Who the caller is; password, language, API keys."),
     "Items": N_("Serial items, lots and logistic units: mint, list, take out of use."),
+    "Records": N_("Handles with their values, many at once."),
     "Labels": N_("Label sheets as PDF, single labels as PNG and SVG. Every code was read back."),
     "Scanning": N_("Record what happens to things; read codes in photographs."),
     "Tracing": N_("Where a thing came from and where it went, search, reports."),
@@ -44,6 +45,7 @@ TAGS = {
     "Log": N_("The append-only log, its checkpoints and proofs."),
     "Jobs": N_("Slow work, its progress and its files."),
     "Products": N_("Part numbers."),
+    "Templates": N_("Which values describe a kind of thing: typed fields, versions, JSON Schema."),
     "Sites": N_("Places, each with an identifier and a label of its own."),
     "People": N_("Who works with it, and what each may do."),
     "Organisations": N_("Companies on this node."),
