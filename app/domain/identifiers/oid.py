@@ -45,4 +45,4 @@ def _wrong_at(arcs: str) -> int:
         if (number == 0 and arc not in "012") or (number == 1 and arcs[0] != "2" and int(arc[:3]) > 39):
             return place
         place += len(arc) + 1
-    return place
+    return min(place, len(arcs))
