@@ -122,8 +122,21 @@ def contradictions(events: Iterable[Event], fresh: Mapping[str, State]) -> dict[
     return {(event.event_id, each.code, str(sorted(each.values.items()))): each for event, each in found}
 
 
+def changes(events: Iterable[Event], fresh: Mapping[str, State], epc: str) -> Iterator[tuple[Event, State]]:
+    """Each standing event that made something else of one thing, in the order they happened, and what it made of it."""
+    for event, outcome in _outcomes(events, dict(fresh)):
+        if epc in outcome.states:
+            yield event, outcome.states[epc]
+
+
 def _replay(events: Iterable[Event], states: dict[str, State]) -> Iterator[tuple[Event, Notice]]:
-    """Plays the events that stand on `states`, in the order they happened, and gives what is odd about each."""
+    """What is odd about each event, played on `states`."""
+    for event, outcome in _outcomes(events, states):
+        yield from ((event, notice) for notice in outcome.notices)
+
+
+def _outcomes(events: Iterable[Event], states: dict[str, State]) -> Iterator[tuple[Event, Outcome]]:
+    """Plays the events that stand on `states`, in the order they happened."""
     given = list(events)
     wrong = {e.error_declaration.of or e.event_id for e in given if e.error_declaration}
     valid = [e for e in given if not e.error_declaration and (not e.event_id or e.event_id not in wrong)]
@@ -137,7 +150,7 @@ def _replay(events: Iterable[Event], states: dict[str, State]) -> Iterator[tuple
         for epc, state in outcome.states.items():
             _reindex(contents, epc, states.get(epc), state)
             states[epc] = state
-        yield from ((event, notice) for notice in outcome.notices)
+        yield event, outcome
 
 
 def _reindex(contents: dict[str, set[str]], epc: str, old: State | None, new: State) -> None:

@@ -100,6 +100,15 @@ def scrap(scene: Scene, mention: Mention, state: State) -> None:
     scene.carry(mention.epc)
 
 
+def retire(scene: Scene, mention: Mention, state: State) -> None:
+    """Out of use for good, and nothing destroyed: what has done its time."""
+    check_in_hand(scene, mention.epc, state)
+    check_empty(scene, mention.epc)
+    if state.lifecycle == "reserved":
+        scene.refuse("not-commissioned", item=mention.epc)
+    scene.record(mention.epc, state, lifecycle="retired", to="", **FREE)
+
+
 def void(scene: Scene, mention: Mention, state: State) -> None:
     if state.lifecycle == "active" and state.level in {"serial", "logistic"}:
         check_in_hand(scene, mention.epc, state)
@@ -196,6 +205,7 @@ _ANY: dict[tuple[str, str], Rule] = {
     ("hold", "object"): hold,
     ("release", "object"): hold,
     ("void", "object"): void,
+    ("retire", "object"): retire,
 }
 SERIAL = _ANY | {
     ("consume", "input"): consume,

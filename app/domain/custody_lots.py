@@ -223,13 +223,24 @@ def hold(scene: Scene, mention: Mention, state: State) -> None:
     scene.record(mention.epc, state, **rules.hold_of(scene, mention.epc, state))
 
 
+def retire(scene: Scene, mention: Mention, state: State) -> None:
+    """Of a lot that is used up: nothing more will come under its name."""
+    if state.lifecycle == "reserved":
+        scene.refuse("not-commissioned", item=mention.epc)
+    _finish(scene, mention, state, "retired")
+
+
 def void(scene: Scene, mention: Mention, state: State) -> None:
+    _finish(scene, mention, state, "void")
+
+
+def _finish(scene: Scene, mention: Mention, state: State, lifecycle: str) -> None:
     if state.holder and state.holder != scene.organisation:
         scene.refuse("not-yours", item=mention.epc, holder=state.holder)
     if state.balances:
         available = _text(total(state.balances))
         scene.refuse("lot-in-stock", item=mention.epc, available=available, unit=state.unit)
-    scene.record(mention.epc, state, lifecycle="void")
+    scene.record(mention.epc, state, lifecycle=lifecycle)
 
 
 def _text(quantity: Decimal | None) -> str:
@@ -252,4 +263,5 @@ LOT: dict[tuple[str, str], Rule] = {
     ("hold", "object"): hold,
     ("release", "object"): hold,
     ("void", "object"): void,
+    ("retire", "object"): retire,
 }

@@ -70,7 +70,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
     ),
     "lot-in-stock": (
         N_("There are {available} {unit} of {item} on record."),
-        N_("Scrap them instead of declaring the lot void."),
+        N_("Use them up or scrap them first."),
     ),
     "held": (N_("{item} is on hold: {reason}."), _RELEASE),
     "content-held": (N_("{item} cannot leave: {content} inside it is on hold: {reason}."), _RELEASE),

@@ -36,6 +36,7 @@ _ALL = (
     Step("hold", N_("Hold"), "ObjectEvent", "OBSERVE", "holding", "unavailable", scannable=False),
     Step("release", N_("Release"), "ObjectEvent", "OBSERVE", "holding", "available", scannable=False),
     Step("void", N_("Void"), "ObjectEvent", "DELETE", "decommissioning", "inactive", scannable=False),
+    Step("retire", N_("Retire"), "ObjectEvent", "DELETE", "decommissioning", "inactive", scannable=False),
 )
 STEPS: dict[str, Step] = {step.name: step for step in _ALL}
 SCANNABLE = tuple(step.name for step in _ALL if step.scannable)

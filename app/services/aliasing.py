@@ -89,7 +89,7 @@ def add(session: Session, actor: Actor, thing: str, alias: str, now: datetime, *
     )
     session.add(row)
     session.flush()
-    auditing.record(session, actor, "alias-added", now, subject=row.epc, detail=_shown(row))
+    auditing.record(session, actor, "alias-added", now, subject=row.epc, detail=shown(row))
     return _told(row, actor)
 
 
@@ -103,7 +103,7 @@ def remove(session: Session, actor: Actor, name: str, now: datetime) -> None:
         )
     session.delete(row)
     session.flush()
-    auditing.record(session, actor, "alias-removed", now, subject=row.epc, detail=_shown(row))
+    auditing.record(session, actor, "alias-removed", now, subject=row.epc, detail=shown(row))
 
 
 def aliases(
@@ -225,10 +225,10 @@ def _beginning(text: str) -> str:
 
 def _told(row: DeclaredAlias, actor: Actor) -> Told:
     mine = row.organisation_id == actor.organisation_id and actor.may("master")
-    return Told(row.name, _shown(row), row.kind, row.epc, _plain(row.epc), row.record_time, removable=mine)
+    return Told(row.name, shown(row), row.kind, row.epc, _plain(row.epc), row.record_time, removable=mine)
 
 
-def _shown(row: DeclaredAlias) -> str:
+def shown(row: DeclaredAlias) -> str:
     if row.kind == "part":
         return row.name.removeprefix(rows.PART).rpartition("@")[0]
     thing = identifiers.from_epc(row.name)

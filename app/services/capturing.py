@@ -23,7 +23,7 @@ __all__ = ["Captured", "capture", "capture_mint", "correct", "new_event_id", "un
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 CLOCK_SKEW = timedelta(minutes=5)  # phones drift; more than this is a wrong date, not a wrong clock
-PLACELESS = {"mint", "void", "hold", "release"}  # decisions, which may be taken at a desk
+PLACELESS = {"mint", "void", "retire", "hold", "release"}  # decisions, which may be taken at a desk
 DECIMALS = 6  # what the store keeps of a quantity
 DIGITS = 15  # what a JSON number keeps of one everywhere
 LARGEST = Decimal(10) ** 11

@@ -1,7 +1,7 @@
 """What a person sees of a thing in a few words: the card on the scan page, in lists and in the API."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -78,11 +78,14 @@ def card_of(session: Session, actor: Actor, thing: Thing) -> Card:
     return cards_of(session, actor, [thing])[0]
 
 
-def cards_of(session: Session, actor: Actor, things: Iterable[Thing]) -> list[Card]:
-    """Cards in the order given; three queries, however many things, and one more where some have gone on to others."""
-    rows = list(things)
+def cards_of(
+    session: Session, actor: Actor, things: Iterable[Thing], past: Mapping[str, custody.State] | None = None
+) -> list[Card]:
+    """Cards in the order given; three queries, however many things, and one more where some have gone on to others.
+    With `past`, as the things were in these states; what the reader may know goes by where they were then."""
+    rows = [items.in_state(thing, past[thing.epc]) if past else thing for thing in things]
     distant = _distant(session, actor, rows)
-    states = items.states_of(session, rows)
+    states = past or items.states_of(session, rows)
     products = browsing.products_by_id(session, [thing.product_id for thing in rows])
     places = {balance.site for state in states.values() for balance in state.balances}
     sites = browsing.sites_by_epc(

@@ -45,7 +45,7 @@ def effect_of(session: Session, event: Event, *, strict: bool = True) -> Effect:
     inside = [] if event.extension("step") in STAYING_STEPS else items.contents(session, things.values())
     inner = items.states_of(session, inside)
     later = [epc for epc, state in before.items() if state.last_time and state.last_time > event.event_time]
-    known = _states_at(session, things.values(), event.event_time) if later else before
+    known = states_at(session, things.values(), event.event_time) if later else before
     named = _canonical_names(event, things)
     outcome = custody.apply(named, known, strict=strict, inside=inner)
     touched = things | {thing.epc: thing for thing in inside}
@@ -76,7 +76,9 @@ def replay(session: Session, entry: Entry) -> None:
     event = epcis.parse(entry.body)
     settle(session, entry.seq, event, entry.organisation_id, effect_of(session, event, strict=False))
     if event.extension("step") == "mint" and event.error_declaration:
-        mints.remove(session, event.extension("run"))  # at once, and not step by step: nobody else writes meanwhile
+        mints.remove(
+            session, event.extension("run")
+        )  # at once, and not step by step: nobody else writes meanwhile
 
 
 def things_of(session: Session, event: Event) -> dict[str, Thing]:
@@ -107,11 +109,18 @@ def _refold(session: Session, things: Iterable[Thing], seq: int) -> None:
     items.save_states(session, rows, before, changed, seq)
 
 
-def _states_at(session: Session, things: Iterable[Thing], moment: datetime) -> dict[str, custody.State]:
-    """The states as they were at `moment`, for a station that delivers late."""
+def states_at(session: Session, things: Iterable[Thing], moment: datetime) -> dict[str, custody.State]:
+    """The states as they were at `moment`, by all that is on record now."""
     rows = list(things)
     states = _replayed(session, {thing.epc: thing for thing in items.family(session, rows)}, moment)
     return {thing.epc: states[thing.epc] for thing in rows}
+
+
+def changes_of(session: Session, thing: Thing) -> list[tuple[Event, custody.State]]:
+    """What each standing event made of the thing, in the order they happened; its mint not among them."""
+    rows = items.family(session, [thing])
+    past = _history(session, rows)
+    return list(custody.changes(past, items.fresh_states(session, rows), thing.epc))
 
 
 def _check_what_followed(session: Session, event: Event, things: Iterable[Thing]) -> None:

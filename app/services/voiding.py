@@ -1,4 +1,4 @@
-"""Taking an identifier out of use before or instead of its life: a spoiled label, a mistake in minting."""
+"""Taking an identifier out of use: void before or instead of its life (a spoiled label, a mistake), retired after it."""
 
 from datetime import datetime
 
@@ -15,6 +15,16 @@ from app.store import database, items
 
 def void(session: Session, actor: Actor, name: str, reason: str, now: datetime) -> str:
     """Makes one of the organisation's own identifiers void for ever. Returns it as people write it."""
+    return _end(session, actor, "void", name, reason, now)
+
+
+def retire(session: Session, actor: Actor, name: str, reason: str, now: datetime) -> str:
+    """Ends the life of what the organisation minted and has: a piece out of use, a lot used up. Not to be undone
+    but by a correction."""
+    return _end(session, actor, "retire", name, reason, now)
+
+
+def _end(session: Session, actor: Actor, how: str, name: str, reason: str, now: datetime) -> str:
     actor.require("void")
     parsed = identifiers.parse(name)
     database.lock_log(session)  # what is looked at next must still hold when the event is appended
@@ -32,11 +42,11 @@ def void(session: Session, actor: Actor, name: str, reason: str, now: datetime) 
     if not reason.strip():
         raise Malformed(
             "reason-missing",
-            N_("Voiding needs a reason."),
+            N_("This needs a reason."),
             N_("Write why, for the audit trail."),
             field="reason",
         )
-    step = STEPS["void"]
+    step = STEPS[how]
     event = Event(
         step.event_type,
         now,
@@ -44,7 +54,7 @@ def void(session: Session, actor: Actor, name: str, reason: str, now: datetime) 
         biz_step=step.biz_step,
         disposition=step.disposition,
         epc_list=(thing.epc,),
-        extensions={"suyuan:step": "void", "suyuan:reason": reason.strip()[:500]},
+        extensions={"suyuan:step": how, "suyuan:reason": reason.strip()[:500]},
     )
     capture(session, event, actor, now)
     return str(parsed)

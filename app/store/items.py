@@ -89,6 +89,11 @@ def state_of(thing: Thing, balances: Iterable[custody.Balance] = ()) -> custody.
     return custody.State(level=thing.level, unit=thing.unit, balances=tuple(balances), **values)
 
 
+def in_state(thing: Thing, state: custody.State) -> Thing:
+    """A copy of the row, of no session, as it was in that state."""
+    return Thing(**thing.model_dump() | {name: getattr(state, name) for name in _COLUMNS})
+
+
 def fresh_states(session: Session, things: Iterable[Thing]) -> dict[str, custody.State]:
     """The states right after minting, before any event, by epc: where a replay starts."""
     rows = list(things)

@@ -182,6 +182,15 @@ def keys(session: Session, prefix: str, offset: int, limit: int) -> list[str]:
     return list(session.connection().execute(query if limit < 0 else query.limit(limit)).scalars())
 
 
+def owner_of(session: Session, key: str) -> int | None:
+    """The organisation whose record this is, or was before it was deleted; None where there never was one."""
+    now = select(col(Record.organisation_id)).where(col(Record.key) == key)
+    if (owner := session.connection().execute(now).scalar()) is not None:
+        return int(owner)
+    once = select(col(RecordVersion.organisation_id)).where(col(RecordVersion.key) == key)
+    return session.connection().execute(once.order_by(col(RecordVersion.version).desc()).limit(1)).scalar()
+
+
 def history(session: Session, key: str) -> Sequence[RecordVersion]:
     """What the record was, the newest first."""
     query = select(RecordVersion).where(col(RecordVersion.key) == key)

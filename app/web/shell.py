@@ -50,6 +50,7 @@ STEP_ICONS = {
     "hold": "hand-stop",
     "release": "lock-open",
     "void": "x",
+    "retire": "archive",
 }
 
 
