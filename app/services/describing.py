@@ -1,5 +1,6 @@
 """What the values of things tell to whom, and what a template's own identifier resolves to."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from app.domain import templates as rules
 from app.domain.identifiers import Identifier
 from app.domain.people import Actor
 from app.services.template_views import MARK, Version, view_of
-from app.store import attributes
+from app.store import attributes, items
 from app.store import templates as rows
 from app.store.tables import Thing
 
@@ -87,3 +88,12 @@ def schema(version: Version, base_url: str, *, whole: bool) -> dict[str, Any]:
         "x-industry": version.industry,
     }
     return rules.schema_of(fields, **head)
+
+
+def schema_text(told: Mapping[str, Any]) -> str:
+    return json.dumps(told, ensure_ascii=False, indent=2)
+
+
+def of_epcs(session: Session, epcs: Iterable[str], reader: Actor) -> dict[str, Described]:
+    """Of things that the reader is known to see, by epc."""
+    return described(session, items.of_epcs(session, epcs).values(), reader, partner=True)

@@ -1,6 +1,5 @@
 """Templates: the lists of values that describe kinds of things, made and changed in the browser."""
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -113,7 +112,7 @@ def schema(template_id: int) -> Response:
     told = describing.schema(shown, edge.node().settings.base_url, whole=True)
     name = f"{shown.key}-{shown.number}.schema.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(json.dumps(told, ensure_ascii=False, indent=2), headers=headers, mimetype=SCHEMA)
+    return Response(describing.schema_text(told), headers=headers, mimetype=SCHEMA)
 
 
 @blueprint.post("/<int:template_id>/active")

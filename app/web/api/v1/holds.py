@@ -12,7 +12,7 @@ from app.services import holding, scanning
 from app.web import edge
 from app.web.api.v1 import blueprint_of
 from app.web.api.v1.calls import Made, idempotent, page
-from app.web.api.v1.items import Code, Item, item_of
+from app.web.api.v1.items import Code, Item, items_of
 from app.web.api.v1.models import AskedAfter, Page, Sent, Text, Told
 
 blueprint = blueprint_of("holds", "Holds")
@@ -62,7 +62,8 @@ class Decided(Told):
 def index(asked: AskedAfter) -> Response:
     with edge.reading() as session:
         found, following = holding.open_holds(session, edge.actor(), limit=asked.limit, after=asked.after)
-    return page(HoldPage, [_hold(row) for row in found], following)
+        items = items_of(session, [row.card for row in found])
+    return page(HoldPage, [_hold(row, item) for row, item in zip(found, items, strict=True)], following)
 
 
 @blueprint.post("/holds")
@@ -89,11 +90,12 @@ def release(session: Session, sent: Decision) -> Made:
 
 def _decided(session: Session, captured: holding.Captured, sent: Decision) -> Made:
     card = scanning.look(session, edge.actor(), sent.identifier)
-    return Made(Decided(event_id=captured.event.event_id, seq=captured.seq, item=item_of(card)))
+    return Made(
+        Decided(event_id=captured.event.event_id, seq=captured.seq, item=items_of(session, [card])[0])
+    )
 
 
-def _hold(row: holding.Hold) -> Hold:
-    item = item_of(row.card)
+def _hold(row: holding.Hold, item: Item) -> Hold:
     return Hold(
         item=item,
         reason=item.held,

@@ -1,8 +1,9 @@
 """Things: the list of them, one of them, minting new ones, and taking one out of use."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from flask import Response
@@ -12,8 +13,9 @@ from sqlmodel import Session
 
 from app.domain import identifiers
 from app.errors import N_
-from app.services import listing, scanning, voiding
+from app.services import describing, listing, scanning, voiding
 from app.services.cards import Card
+from app.services.describing import Described
 from app.services.holding import WITHOUT_WORDS
 from app.web import edge
 from app.web.api.v1 import blueprint_of
@@ -65,6 +67,15 @@ class Item(Told):
     quantity: Quantity | None = Field(description=N_("How much of a lot the organisation has, in the unit."))
     unit: str
     next_steps: list[str] = Field(description=N_("The steps that can follow."))
+    template: str = Field("", description=N_("The template it was minted with; empty when there is none."))
+    template_version: int | None = None
+    attributes: dict[str, Any] = Field(
+        {},
+        examples=[{"chemistry": "LFP", "capacity": 105}],
+        description=N_(
+            "Its values by the names of the template's fields, as far as the caller may know them."
+        ),
+    )
 
 
 class ItemPage(Page[Item]):
@@ -101,7 +112,8 @@ def index(asked: AskedItems) -> Response:
     )
     with edge.reading() as session:
         cards, following = listing.things(session, edge.actor(), wanted, asked.limit)
-    return page(ItemPage, [item_of(card) for card in cards], following)
+        told = items_of(session, cards)
+    return page(ItemPage, told, following)
 
 
 @blueprint.get("/items/<prefix>/<path:suffix>")
@@ -110,7 +122,8 @@ def index(asked: AskedItems) -> Response:
 @blueprint.output(Item)
 def show(prefix: str, suffix: str) -> Response:
     with edge.reading() as session:
-        return answer(item_of(scanning.look(session, edge.actor(), named(prefix, suffix))))
+        card = scanning.look(session, edge.actor(), named(prefix, suffix))
+        return answer(items_of(session, [card])[0])
 
 
 @blueprint.post("/items/void")
@@ -121,12 +134,25 @@ def show(prefix: str, suffix: str) -> Response:
 @idempotent
 def void(session: Session, sent: VoidItem) -> Made:
     name = voiding.void(session, edge.actor(), sent.identifier, sent.reason, edge.now())
-    return Made(item_of(scanning.look(session, edge.actor(), name)), 200)
+    return Made(items_of(session, [scanning.look(session, edge.actor(), name)])[0], 200)
 
 
-def item_of(card: Card) -> Item:
+def items_of(session: Session, cards: Sequence[Card]) -> list[Item]:
+    """With the values of their templates."""
+    known = describing.of_epcs(session, [card.epc for card in cards], edge.actor())
+    return [_item(card, known.get(card.epc)) for card in cards]
+
+
+def _item(card: Card, described: Described | None) -> Item:
     held = gettext(WITHOUT_WORDS[card.held]) if card.held in WITHOUT_WORDS else card.held
-    return Item.model_validate(asdict(card) | {"url": url_of(card.epc), "held": held})
+    values: dict[str, Any] = asdict(card) | {"url": url_of(card.epc), "held": held}
+    if described is not None:
+        values |= {
+            "template": described.template,
+            "template_version": described.version,
+            "attributes": described.as_json(),
+        }
+    return Item.model_validate(values)
 
 
 def named(prefix: str, suffix: str) -> str:

@@ -55,6 +55,11 @@ class NewItems(Sent):
         description=N_("How much the lot holds, in the product's unit; needed to activate a lot."),
     )
     order: Number = Field("", description=N_("Order number, for search."))
+    values: dict[str, Any] = Field(
+        {},
+        examples=[{"chemistry": "LFP", "capacity": 105}],
+        description=N_("Values of the product's template, by the names of its fields; see its JSON Schema."),
+    )
 
 
 class MintedItem(Told):
@@ -110,7 +115,7 @@ def create(session: Session, sent: NewItems) -> Made:
     wanted = _request_of(sent)
     actor, now = edge.actor(), edge.now()
     if wanted.count > AT_ONCE:
-        checked(session, actor, wanted)
+        wanted, _ = checked(session, actor, wanted)
         parameters = {name: _plain(value) for name, value in asdict(wanted).items()}
         job_id = jobs.request(session, actor, "mint", parameters, i18n.language(), now)
         return Made(Job.of(jobs.job_of(session, actor, job_id)), 202, job_id=job_id)

@@ -10,11 +10,11 @@ from sqlmodel import Session
 
 from app.domain.masterdata import LONGEST_SHELF_LIFE
 from app.errors import N_
-from app.services import gtins, masterdata
+from app.services import gtins, masterdata, templating
 from app.web import edge
 from app.web.api.v1 import blueprint_of
 from app.web.api.v1.calls import ID, Made, answer, changes, idempotent, page
-from app.web.api.v1.models import AskedAfterText, Change, Flag, Line, Page, Sent, Told, Whole
+from app.web.api.v1.models import LARGEST_ID, AskedAfterText, Change, Flag, Line, Page, Sent, Told, Whole
 from app.web.api.v1.sites import Suffix
 
 blueprint = blueprint_of("products", "Products")
@@ -38,6 +38,13 @@ ShelfLife = (
 Public = Annotated[Flag, Field(description=N_("Anyone who scans a label may see what it is."))]
 
 
+TemplateId = (
+    Annotated[
+        Whole,
+        Field(ge=1, le=LARGEST_ID, description=N_("The template that describes it; null for none.")),
+    ]
+    | None
+)
 Gtin = Annotated[
     Line,
     Field(
@@ -60,6 +67,7 @@ class Product(Told):
     tracing: str
     shelf_life_days: int | None
     gtin: str = Field("", description=N_("In 14 digits; empty when it has none."))
+    template_id: int | None
     public: bool
     active: bool
     record_time: datetime
@@ -86,6 +94,7 @@ class NewProduct(Sent):
     unit: Unit = "H87"
     shelf_life_days: ShelfLife = None
     gtin: Gtin = ""
+    template_id: TemplateId = None
     public: Public = True
     suffix: Suffix = ""
 
@@ -101,6 +110,7 @@ class ProductChange(Change):
     unit: Unit = "H87"
     shelf_life_days: ShelfLife = None
     gtin: Gtin = ""
+    template_id: TemplateId = None
     public: Public = True
     active: Flag = True
 
@@ -131,8 +141,9 @@ def index(asked: AskedProducts) -> Response:
 @blueprint.output(Product, 201)
 @idempotent
 def create(session: Session, sent: NewProduct) -> Made:
-    values = sent.model_dump() | {"suffix": sent.suffix.strip()}
+    values = sent.model_dump(exclude={"template_id"}) | {"suffix": sent.suffix.strip()}
     created = masterdata.create_product(session, edge.actor(), now=edge.now(), **values)
+    templating.assign(session, edge.actor(), created, sent.template_id, edge.now())
     return Made(_told(session, [created])[0])
 
 
@@ -155,7 +166,9 @@ def change(id: int, sent: ProductChange) -> Response:  # noqa: A002
         row = masterdata.product_of(session, edge.actor(), id)
         kept = {name: getattr(row, name) for name in ProductChange.model_fields if name != "gtin"}
         values = kept | changes(sent)
+        template_id = values.pop("template_id")
         masterdata.change_product(session, edge.actor(), id, edge.now(), **values)
+        templating.assign(session, edge.actor(), row, template_id, edge.now())
         return answer(_told(session, [row])[0])
 
 

@@ -153,3 +153,8 @@ class Provenance(Told):
     gaps: list[TracedGap]
     log: TracedLog
     truncated: bool = Field(description=N_("The chain is larger than what is told here."))
+    template: str = Field(description=N_("The template it was minted with; empty when there is none."))
+    template_version: int = Field(description=N_("The version of it; 0 when there is none."))
+    attributes: dict[str, Any] = Field(
+        description=N_("Its values by the names of the template's fields, as far as the caller may know them.")
+    )
