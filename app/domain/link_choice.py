@@ -1,7 +1,7 @@
 """Which link answers a request: by type, then by media, language and context (GS1-Conformant resolver 1.2, 2.6)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import unquote_plus, urlencode
 
 from app.domain import negotiation
@@ -61,11 +61,15 @@ def wanting(relation: str = "", context: str = "", accept: str = "", accept_lang
 
 
 def for_people(levels: Sequence[Level], language: str) -> list[Link]:
-    """What a page lists: of each type the link in the reader's language, or all where they cannot be told apart."""
+    """What a page lists: of each type what is in the reader's language, whatever its media; else what is in any."""
     asked = Asked(languages=((language, 1.0),))
-    relations = dict.fromkeys(link.relation for level in levels for link in level.links)
-    found = [link for each in relations for link in choose(levels, replace(asked, relation=each))]
-    return list({link.href: link for link in reversed(found)}.values())[::-1]
+    found: dict[str, Link] = {}
+    for relation in dict.fromkeys(link.relation for level in levels for link in level.links):
+        links = next(links for level in levels if (links := of(level, relation)))
+        for score in (_by_language(asked), _by_context(asked)):
+            links = _best(links, score, plain_first=True)
+        found |= {link.href: link for link in links if link.href not in found}
+    return list(found.values())
 
 
 def choose(levels: Sequence[Level], asked: Asked) -> tuple[Link, ...]:
@@ -94,20 +98,23 @@ def _default(levels: Sequence[Level], asked: Asked) -> tuple[Link, ...]:
     return ()
 
 
+Score = Callable[[Link, bool], tuple[float, int]]
+
+
+def _best(links: tuple[Link, ...], score: Score, *, plain_first: bool) -> tuple[Link, ...]:
+    marks = [score(link, plain_first) for link in links]
+    return tuple(link for link, mark in zip(links, marks, strict=True) if mark == max(marks))
+
+
 def _decide(links: tuple[Link, ...], asked: Asked, *, plain_first: bool) -> tuple[Link, ...]:
     """By media type, then language, then context (resolver standard 2.6.3). `plain_first`: what was not asked about is
     better left open, so that each link of a list can be reached by asking for what the list says of it."""
     for score in (_by_media(asked), _by_language(asked), _by_context(asked)):
-        marks = {link: score(link, plain_first) for link in links}
-        best = max(marks.values())
-        links = tuple(link for link in links if marks[link] == best)
+        links = _best(links, score, plain_first=plain_first)
     default = next((link for link in links if link.is_default), None)
     if default and not any(link.attributes == default.attributes for link in links if link is not default):
         return (default,)
     return links
-
-
-Score = Callable[[Link, bool], tuple[float, int]]
 
 
 def _by_media(asked: Asked) -> Score:

@@ -67,7 +67,8 @@ def name_of(path: str, query: str = "", root: str = digital_link.CANONICAL) -> I
         raise unknown_identifier(bare[:100])
     address = f"{root}/{quote(bare, safe=_PATH_SAFE)}"
     if "." not in bare.partition("/")[0]:  # no prefix of a handle: a key
-        digital_link.parse(f"{address}?{quote(query, safe=_QUERY_SAFE)}", short_gtin=True)
+        data = f"?{quote(query, safe=_QUERY_SAFE)}" if query else ""
+        digital_link.parse(address + data, short_gtin=True)
     try:
         return identifiers.parse(address)
     except Malformed as error:

@@ -20,8 +20,6 @@ from app.web import edge, i18n
 
 blueprint = Blueprint("resolver", __name__)
 
-OURS = {"gs1:registryEntry", "gs1:masterData", "gs1:pip", "gs1:traceability"}
-
 
 class PrefixConverter(BaseConverter):
     """Only what begins like an identifier is one: no path of ours, mistyped or with the wrong method, ends here."""
@@ -102,13 +100,12 @@ def _sent(answer: Answer) -> Response:
 
 def _page(resolved: Resolved, view: publishing.PublicView) -> ResponseReturnValue:
     shown = link_choice.for_people(resolved.levels, i18n.language())
-    own = f"{root()}{link_levels.THINGS}"
     return _with_link(
         resolved,
         render_template(
             "public/thing.html",
             thing=view,
-            links=[link for link in shown if not (link.relation in OURS and _is_ours(link, own))],
+            links=[link for link in shown if not _is_ours(link)],
             manages=_manages(resolved),
             missing_number=re.sub(r"\([0-9]+\)", " ", view.missing).strip(),
             **_words(resolved),
@@ -135,18 +132,20 @@ def host_of(address: str) -> str:
     return urlsplit(address).netloc
 
 
-def _is_ours(link: Link, own: str) -> bool:
-    return link.href.startswith(own) or link.relation == "gs1:traceability"
+def _is_ours(link: Link) -> bool:
+    """What the page itself is, or has a button for."""
+    return link.href.startswith((f"{root()}{link_levels.THINGS}", f"{root()}/trace/"))
 
 
 def _list(resolved: Resolved, view: publishing.PublicView) -> ResponseReturnValue:
     several = len(resolved.links) > 1 and not resolved.asked.linkset
-    values: dict[str, Any] = {
-        "thing": view,
-        "levels": resolved.levels,
-        "chosen": resolved.links if several else (),
-    }
-    page = render_template("public/links.html", relation_names=NAMES, **values)
+    page = render_template(
+        "public/links.html",
+        thing=view,
+        levels=resolved.levels,
+        chosen=resolved.links if several else (),
+        **_words(resolved),
+    )
     return _with_link(resolved, page), short_urls.CHOICES if several else 200
 
 
