@@ -97,3 +97,14 @@ def schema_text(told: Mapping[str, Any]) -> str:
 def of_epcs(session: Session, epcs: Iterable[str], reader: Actor) -> dict[str, Described]:
     """Of things that the reader is known to see, by epc."""
     return described(session, items.of_epcs(session, epcs).values(), reader, partner=True)
+
+
+def pairs(shown: Iterable[rules.Shown]) -> list[tuple[str, str]]:
+    """(name of the field, value as text), one for each value of a list: as handle records have them."""
+    return [(each.field.name, _plain(value)) for each in shown for value in each.values]
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value).removeprefix("hdl:")

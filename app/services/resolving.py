@@ -1,6 +1,7 @@
 """What a handle resolves to: its record, else what is known of the minted thing of that name, else what another
 scheme's name for it leads to, else a plain "not here"."""
 
+import json
 from collections.abc import Collection
 from datetime import datetime
 
@@ -11,13 +12,15 @@ from app.domain.handles import Answer, Value, text_value
 from app.domain.handles.values import moment_text
 from app.domain.identifiers import Identifier
 from app.errors import Malformed, Unknown
-from app.services import handle_rights, publishing
+from app.services import describing, handle_rights, publishing
 from app.services.handle_rights import PREFIX_HANDLE, Who
+from app.services.template_views import Version
 from app.store import items, log, records
 from app.store.tables import Thing
 
 ADMIN_INDEX = 100
 GROUP_INDEX = 200
+FIELDS_INDEX = 2_001  # where the values of a template begin, as other enterprise nodes have it
 FACTS_TTL = 3_600  # a thing's life goes on
 ADMIN_RIGHTS = "011111110011"
 
@@ -66,9 +69,12 @@ def _other_array(session: Session, handle: str, base_url: str) -> bytes | None:
     if thing is not None:
         return handles.public_json(values_of_thing(session, thing, base_url))
     try:
-        epc = identifiers.parse(handle).epc
+        name = identifiers.parse(handle)
     except Malformed:
         return None
+    if isinstance(name, Identifier) and (version := describing.template_at(session, name)):
+        return handles.public_json(values_of_template(version, base_url))
+    epc = name.epc
     declared = records.declared(session, epc)
     if declared is None:
         return None
@@ -91,24 +97,51 @@ def values_of_thing(session: Session, thing: Thing, base_url: str) -> list[Value
     """A minted thing as values: where its label leads, its public facts, and who administers it."""
     name = identifiers.from_epc(thing.epc)
     stamp = _stamp(session, thing)
+    view = _view(session, name)
     values = [text_value(1, "URL", identifiers.short_url(base_url, name), stamp)]
-    for type_, text in _facts(session, name):
+    for type_, text in _facts(view) if view else ():
         values.append(text_value(len(values) + 1, type_, text, stamp, FACTS_TTL))
     if isinstance(name, Identifier):
-        admin = {
-            "handle": f"{PREFIX_HANDLE}/{name.prefix}",
-            "index": GROUP_INDEX,
-            "permissions": ADMIN_RIGHTS,
-        }
-        values.append(Value(ADMIN_INDEX, "HS_ADMIN", {"format": "admin", "value": admin}, timestamp=stamp))
-    return values
+        values.append(_admin(name, stamp))
+    fields = describing.pairs(view.values) if view else ()
+    return values + [
+        text_value(index, type_, text, stamp, FACTS_TTL)
+        for index, (type_, text) in enumerate(fields, FIELDS_INDEX)
+    ]
 
 
-def _facts(session: Session, name: identifiers.Identifier | identifiers.Key) -> list[tuple[str, str]]:
+def values_of_template(version: Version, base_url: str) -> list[Value]:
+    """A metadata template as values: its page, its names, and its JSON Schema for whoever checks values by it."""
+    name = Identifier.from_epc(version.epc)
+    stamp = moment_text(version.record_time)
+    schema = json.dumps(describing.schema(version, base_url, whole=False), ensure_ascii=False)
+    told = {
+        "NAME_ZH": version.name_zh,
+        "NAME_EN": version.name_en,
+        "VERSION": str(version.number),
+        "INDUSTRY": version.industry,
+        "JSON_SCHEMA": schema,
+    }
+    values = [text_value(1, "URL", identifiers.short_url(base_url, name), stamp)]
+    for type_, text in told.items():
+        if text:
+            values.append(text_value(len(values) + 1, type_, text, stamp, FACTS_TTL))
+    return [*values, _admin(name, stamp)]
+
+
+def _admin(name: Identifier, stamp: str) -> Value:
+    admin = {"handle": f"{PREFIX_HANDLE}/{name.prefix}", "index": GROUP_INDEX, "permissions": ADMIN_RIGHTS}
+    return Value(ADMIN_INDEX, "HS_ADMIN", {"format": "admin", "value": admin}, timestamp=stamp)
+
+
+def _view(session: Session, name: identifiers.Identifier | identifiers.Key) -> publishing.PublicView | None:
     try:
-        view = publishing.public_view(session, name, None)
+        return publishing.public_view(session, name, None)
     except Unknown:
-        return []
+        return None
+
+
+def _facts(view: publishing.PublicView) -> list[tuple[str, str]]:
     facts = {
         "LEVEL": view.level,
         "LIFECYCLE": view.lifecycle,
