@@ -169,12 +169,11 @@ def _path_pairs(text: str, path: str, start: int) -> list[tuple[str, str, int]]:
         if code in keys.QUALIFIERS:
             break
         end = code_at - 1
-    if not keys.in_order(code, [pair[0] for pair in pairs[1:]]):
-        _refuse(
-            text,
-            pairs[1][2] - len(pairs[1][0]) - 1,
-            N_("“{value}” has at position {position} what cannot follow the key there."),
-        )
+    for number in range(2, len(pairs) + 1):
+        if not keys.in_order(code, [pair[0] for pair in pairs[1:number]]):
+            other, _, value_at = pairs[number - 1]
+            message = N_("“{value}” has at position {position} what cannot follow the key there.")
+            _refuse(text, value_at - len(other) - 1, message)
     return pairs
 
 
