@@ -7,6 +7,7 @@ same unit, or None; `ratio` is how many times better we are (left out, it is wor
 import argparse
 import importlib
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -73,7 +74,12 @@ def main(words: list[str]) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="which benchmarks; all where none is named")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--list", action="store_true", help="only say which benchmarks there are")
+    parser.add_argument(
+        "--full", action="store_true", help="also what takes very long (resolve: ten million)"
+    )
     options = parser.parse_args(words)
+    if options.full:
+        os.environ["BENCH_FULL"] = "1"
     known = names()
     if unknown := [name for name in options.names if name not in known]:
         parser.error(f"there is no benchmark '{unknown[0]}'; there are {', '.join(known)}")

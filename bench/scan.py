@@ -8,28 +8,22 @@ cost, and is below 1 by nature.
 
 import http.client
 import json
-import os
 import re
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
 from urllib.parse import urlencode
 
+from bench._server import ROOT, application, free_port, memory, running
 from bench._world import PASSWORD, Desk, furnish
 
-ROOT = Path(__file__).parents[1]
 SECONDS = 8
 WARM_UP_SECONDS = 1.5
-START_SECONDS = 60
 CLIENTS = (1, 8)
 
 
@@ -38,13 +32,13 @@ def figures() -> Iterator[dict[str, Any]]:
         folder = Path(name)
         plain = dict(_plain(folder))
         desks = furnish(folder / "data", max(CLIENTS), datetime.now(UTC) - timedelta(days=1))
-        with _application(folder / "data") as (port, process):
+        with application(folder / "data") as (port, process):
             clients = [_client(port, desk) for desk in desks]
             _load(port, "/api/v1/scans", clients, WARM_UP_SECONDS)
             for count in CLIENTS:
                 took = _load(port, "/api/v1/scans", clients[:count], SECONDS)
                 yield from _told(count, took, plain[count])
-            yield from _memory(process.pid)
+            yield from memory(process.pid)
 
 
 def _told(count: int, took: list[float], plain: list[float]) -> Iterator[dict[str, Any]]:
@@ -75,55 +69,6 @@ def _load(port: int, path: str, clients: list[dict[str, Any]], seconds: float) -
         raise RuntimeError(f"a scan was not recorded: {result['wrong'][0]}")
     took: list[float] = result["took"]
     return took
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-# --- the application ---
-
-
-@contextmanager
-def _application(data: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    port = _free_port()
-    command = [sys.executable, "-m", "app.serving", "--port", str(port), "--data", str(data)]
-    with _running(command, port, data / "server.log", {}) as process:
-        yield port, process
-
-
-@contextmanager
-def _running(
-    command: list[str], port: int, log: Path, environment: dict[str, str]
-) -> Iterator[subprocess.Popen[bytes]]:
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out
-        )
-    try:
-        _wait(process, port, log)
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-
-
-def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", "/sign-in")
-            connection.getresponse().read()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-        finally:
-            connection.close()
-    raise RuntimeError(f"the server did not start:\n{log.read_text(errors='replace')}")
 
 
 def _client(port: int, desk: Desk) -> dict[str, Any]:
@@ -183,7 +128,7 @@ def _token(form: str) -> str:
 
 
 def _plain(folder: Path) -> Iterator[tuple[int, list[float]]]:
-    port = _free_port()
+    port = free_port()
     command = [
         sys.executable,
         "-m",
@@ -208,43 +153,7 @@ def _plain(folder: Path) -> Iterator[tuple[int, list[float]]]:
         {"nonce": "NONCE", "event_time": "TIME", "code": "https://example.com/88.118.1001/7Q2K9XW4M3ABCDEF"}
     )
     client = {"headers": "Content-Type: application/json\r\n", "bodies": [body]}
-    with _running(command, port, folder / "plain.log", {"PLAIN_DATABASE": str(folder / "plain.db")}):
+    with running(command, port, folder / "plain.log", {"PLAIN_DATABASE": str(folder / "plain.db")}):
         _load(port, "/scan", [client], WARM_UP_SECONDS)
         for count in CLIENTS:
             yield count, _load(port, "/scan", [client] * count, SECONDS)
-
-
-# --- memory ---
-
-
-def _memory(root: int) -> Iterator[dict[str, Any]]:
-    """Of all processes of the application together. RSS counts shared pages once a process, PSS once."""
-    processes = _family(root)
-    for name, field in (("RSS", "Rss"), ("PSS, shared pages counted once", "Pss")):
-        total = sum(_kilobytes(pid, field) for pid in processes) / 1024
-        yield {
-            "figure": f"memory, {len(processes)} processes: {name}",
-            "value": total,
-            "unit": "MB",
-            "baseline": None,
-        }
-
-
-def _family(root: int) -> list[int]:
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(entry.read_text().rpartition(")")[2].split()[1])
-        except (OSError, ValueError):
-            continue  # it has ended meanwhile
-        children.setdefault(parent, []).append(int(entry.parent.name))
-    family = [root]
-    for pid in family:
-        family += children.get(pid, [])
-    return family
-
-
-def _kilobytes(pid: int, field: str) -> int:
-    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    found = re.search(rf"^{field}:\s+(\d+) kB", text, re.MULTILINE)
-    return int(found[1]) if found else 0

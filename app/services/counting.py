@@ -39,9 +39,10 @@ class Tally:
 
     def note(self, prefix: str, outcome: str) -> None:
         with self._guard:
-            if (prefix, outcome) not in self._counts and len(self._counts) >= MOST_PREFIXES:
-                prefix = OTHERS
-            self._counts[prefix, outcome] += 1
+            counted = (prefix, outcome)
+            if counted not in self._counts and len(self._counts) >= MOST_PREFIXES:
+                counted = (OTHERS, outcome)
+            self._counts[counted] += 1
 
     def take(self) -> Counter[tuple[str, str]]:
         """All of it; who cannot keep it gives it back."""

@@ -1,31 +1,28 @@
 """Rows of how often what was asked for: added up, never one write a look-up."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select, text
 from sqlmodel import Session, col
 
 from app.store import keyed
-from app.store.database import is_sqlite
 from app.store.tables import Allotment, ResolveCount
+
+# As text: the same words on both databases, where SQLAlchemy's would load both of their dialects.
+_ADDING = text(
+    "INSERT INTO resolve_count (day, prefix, outcome, count) VALUES (:day, :prefix, :outcome, :count)"
+    " ON CONFLICT (day, prefix, outcome) DO UPDATE SET count = resolve_count.count + excluded.count"
+)
 
 
 def add(session: Session, day: str, counts: Mapping[tuple[str, str], int]) -> None:
     """Adds to the counts of that day, by (prefix, outcome); in one order, or two who add could wait in a circle."""
-    insert: Any = sqlite.insert if is_sqlite(session) else postgresql.insert
-    adding = insert(ResolveCount)
-    adding = adding.on_conflict_do_update(
-        index_elements=["day", "prefix", "outcome"],
-        set_={"count": col(ResolveCount.count) + adding.excluded.count},
-    )
     rows = [
         {"day": day, "prefix": prefix, "outcome": outcome, "count": count}
         for (prefix, outcome), count in sorted(counts.items())
     ]
     if rows:
-        session.connection().execute(adding, rows)
+        session.connection().execute(_ADDING, rows)
 
 
 def known(session: Session, prefixes: Iterable[str]) -> set[str]:

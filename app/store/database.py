@@ -57,6 +57,14 @@ def is_sqlite(engine_or_session: Engine | Session) -> bool:
     return bind.dialect.name == "sqlite"
 
 
+def detached(engine: Engine) -> Any:
+    """The driver's own connection, set up like all others and no longer the pool's."""
+    pooled = engine.raw_connection()
+    driver = pooled.driver_connection
+    pooled.detach()
+    return driver
+
+
 def _configure_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = (
         None  # transactions are begun by hand below, never half-implicitly by the driver

@@ -12,12 +12,15 @@ from typing import Any, Protocol
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.store.database import is_sqlite
+from app.store.database import detached, is_sqlite
 from app.store.listening import Listener
 
 
 class Held(Protocol):
-    """A connection of one thread. Every method may raise what `Connections.troubles` lists."""
+    """A connection of one thread. Every method may raise what `Connections.troubles` lists. `CHEAP`: reading a record
+    costs hardly more than taking a stamp."""
+
+    CHEAP: bool
 
     def stamp(self) -> int | None:
         """The number of the last change; None while nobody can be certain of it. Take it before reading."""
@@ -35,9 +38,11 @@ class Held(Protocol):
 
 
 class SqliteHeld:
+    CHEAP = True
+
     def __init__(self, connection: Any) -> None:
-        self._connection = connection
         self._run = connection.execute
+        self._connection = connection
         self._version = 0
         self._number = 0
 
@@ -51,8 +56,9 @@ class SqliteHeld:
 
     def public_of(self, key: str) -> bytes | None:
         # All rows are fetched, here and below: a statement left unfinished would keep this connection's snapshot.
-        rows = self._run("SELECT public FROM record WHERE key = ?", (key,)).fetchall()
-        return rows[0][0] if rows else None
+        for (public,) in self._run("SELECT public FROM record WHERE key = ?", (key,)).fetchall():
+            return public
+        return None
 
     def last_seq_of(self, thing_id: int) -> int:
         rows = self._run("SELECT last_seq FROM thing WHERE id = ?", (thing_id,)).fetchall()
@@ -65,6 +71,8 @@ class SqliteHeld:
 
 
 class PostgresqlHeld:
+    CHEAP = False
+
     def __init__(self, connection: Any, listener: Listener) -> None:
         self._connection = connection
         connection.autocommit = True
@@ -91,13 +99,6 @@ class PostgresqlHeld:
     __del__ = close  # its thread has ended
 
 
-def _detached(engine: Engine) -> Any:
-    """The driver's own connection, set up like all others and no longer the pool's."""
-    pooled = engine.raw_connection()
-    pooled.detach()
-    return pooled.driver_connection
-
-
 class Connections:
     """The held connections of a process over one database; made when first asked for, one a thread."""
 
@@ -120,7 +121,7 @@ class Connections:
         return held
 
     def _new(self) -> Held:
-        connection = _detached(self._engine)
+        connection = detached(self._engine)
         held = PostgresqlHeld(connection, self._listener) if self._listener else SqliteHeld(connection)
         with self._guard:
             self._all.add(held)

@@ -4,11 +4,11 @@ import select
 import threading
 import time
 from contextlib import closing
-from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.store.database import detached
 from app.store.migrations.answer_triggers import CHANNEL
 
 ASK_SECONDS = 0.02  # between two questions whether the connection lives
@@ -66,10 +66,7 @@ class Listener:
         return not self._ending.is_set() and time.monotonic() - self._asked < IDLE_SECONDS
 
     def _listen(self) -> None:
-        pooled = self._engine.raw_connection()
-        pooled.detach()
-        connection: Any = pooled.driver_connection
-        with closing(connection):
+        with closing(detached(self._engine)) as connection:
             connection.autocommit = True
             connection.add_notify_handler(self._hear)
             connection.execute(f"LISTEN {CHANNEL}")

@@ -1,0 +1,191 @@
+"""Look-ups answered before Flask sees them: public reads of the Handle API and the machine forms of printed URLs, over
+connections held open and out of memory (docs/decisions/0008).
+
+Whatever it cannot answer exactly as Flask would, it leaves to Flask: other methods, whoever shows credentials or a
+cookie, anything odd in path or query, a database in trouble. Both answer by the same rules (domain.handles,
+services.resolving, services.short_urls), and what both answer is counted here.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from app.domain import handles
+from app.domain.handles import answers
+from app.errors import TraceError
+from app.services import counting, resolving, short_urls
+from app.services.remembering import Answers, Kept
+from app.store import database
+from app.web import resolver, security
+from app.web.edge import Node
+from app.web.tallying import Counting
+
+Environ = dict[str, Any]
+Headers = list[tuple[str, str]]
+Sent = tuple[str, Headers, bytes]  # status line, headers, body
+Application = Callable[[Environ, Any], Iterable[bytes]]
+
+PLACE = "/api/handles/"
+FALSE = frozenset({"false", "no", "0", "off"})
+_READS = frozenset({"GET", "HEAD"})
+_URL = re.compile(rf"/({resolver.PrefixConverter.regex})/.")
+_ODD = re.compile(r"//|[\x00-\x1f\x7f]|/$|%00")  # Flask redirects or refuses these
+_INDEX = re.compile(r"-?[0-9]{1,10}")
+_FOR_CREDENTIALS = {"auth", "publicOnly"}  # change nothing for whoever shows none
+_KNOWN = frozenset({"index", "type", "pretty", "callback"} | _FOR_CREDENTIALS)
+OK, WRONG = 200, 400
+_STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+_OUTCOMES = {400: counting.ELSEWHERE, 401: counting.REFUSED, 403: counting.REFUSED, 404: counting.MISSING}
+_EMPTY = b'{"responseCode":200'
+
+
+class _Asked(NamedTuple):
+    indexes: tuple[int, ...] = ()
+    types: tuple[str, ...] = ()
+    pretty: bool = False
+    callback: str = ""
+
+
+_WHOLE = _Asked()
+
+
+class FastPath:
+    """A WSGI application in front of `inner`, which is Flask's."""
+
+    def __init__(self, inner: Application, node: Node) -> None:
+        self._inner = inner
+        self._engine = node.engine
+        self._base_url = node.settings.base_url
+        self._root = self._base_url.rstrip("/")
+        self._has_handles = "answer" in node.capabilities
+        self._answers = Answers(node.engine, node.settings.cache_mb << 20)
+        self._counting = Counting(node.engine, node.now)
+        hardened = security.headers_of(node.settings)
+        self._for_programs = [*hardened, ("Cache-Control", "no-store")]
+        self._for_all = [*hardened, ("Cache-Control", "no-cache, private")]
+
+    def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
+        path: str = environ["PATH_INFO"]
+        is_handle = path.startswith(PLACE)
+        if environ["REQUEST_METHOD"] not in _READS or not (is_handle or _URL.match(path)):
+            return self._inner(environ, start)
+        sent = self._sent(environ, path, is_handle)
+        if sent is None:
+            return self._inner(environ, self._counted(start, path, is_handle))
+        status, headers, body = sent
+        start(status, headers)
+        return [body if environ["REQUEST_METHOD"] == "GET" else b""]
+
+    def close(self) -> None:
+        """Keeps the counts and closes the connections. Nobody may be asking any more."""
+        self._counting.close()
+        self._answers.close()
+
+    def _sent(self, environ: Environ, path: str, is_handle: bool) -> Sent | None:
+        query: str = environ["QUERY_STRING"]
+        if "HTTP_AUTHORIZATION" in environ or "HTTP_COOKIE" in environ or environ.get("SCRIPT_NAME"):
+            return None
+        if _ODD.search(path) or (query and (not query.isascii() or _ODD.search(query))):
+            return None
+        try:
+            text = path if path.isascii() else path.encode("latin-1").decode()
+            if is_handle:
+                return self._of_handle(text[len(PLACE) :], query) if self._has_handles else None
+            return self._of_url(text[1:], query, environ)
+        except (TraceError, UnicodeError):
+            return None  # Flask says so in the reader's language
+
+    def _counted(self, start: Any, path: str, is_handle: bool) -> Any:
+        """Counts what Flask answers by its status."""
+        place = PLACE if is_handle else "/"
+        prefix = path[len(place) :].partition("/")[0]
+
+        def counted(status: str, *rest: Any) -> Any:
+            code = int(status[:3])
+            standard = counting.FOUND if code < WRONG else counting.FAILED
+            self._counting.note(prefix, _OUTCOMES.get(code, standard))
+            return start(status, *rest)
+
+        return counted
+
+    # --- handles ---
+
+    def _of_handle(self, handle: str, query: str) -> Sent | None:
+        asked = _asked(query) if query else _WHOLE
+        if asked is None:
+            return None
+        key = handles.key_of(handle)
+        array = self._answers.array_of(key, lambda: self._of_thing(handle, key))
+        if array is not None:
+            answer = handles.found(handle, array, asked.indexes, asked.types)
+        else:
+            with database.reading(self._engine) as session:
+                answer = resolving.answer_of(
+                    session, handle, base_url=self._base_url, indexes=asked.indexes, types=asked.types
+                )
+        if answer.status == OK:
+            outcome = counting.EMPTY if answer.body.startswith(_EMPTY) else counting.FOUND
+        else:
+            outcome = _OUTCOMES[answer.status]
+        self._counting.note(handles.prefix_of(key), outcome)
+        if asked.pretty or asked.callback:
+            answer = answers.dressed(answer, pretty=asked.pretty, callback=asked.callback)
+        length = str(len(answer.body))
+        headers = [("Content-Type", answer.content_type), ("Content-Length", length), *self._for_programs]
+        return _STATUS[answer.status], headers, answer.body
+
+    def _of_thing(self, handle: str, key: str) -> Kept | None:
+        """What is known of a minted thing by its own name; another name of it may come to mean another thing."""
+        with database.reading(self._engine) as session:
+            thing = resolving.thing_of(session, handle)
+            if thing is None or handles.key_of(thing.epc.removeprefix("hdl:")) != key:
+                return None
+            array = handles.public_json(resolving.values_of_thing(session, thing, self._base_url))
+            return Kept(array, len(array), thing.id or 0, thing.last_seq or 0)
+
+    # --- printed URLs ---
+
+    def _of_url(self, path: str, query: str, environ: Environ) -> Sent | None:
+        accept, language = environ.get("HTTP_ACCEPT", ""), environ.get("HTTP_ACCEPT_LANGUAGE", "")
+        if "html" in accept:  # a browser's: mostly it gets a page
+            return None
+        key = f"{path}\n{query}\n{accept}\n{language}"
+        sent: Sent | None = self._answers.answer_of(key, lambda: self._of_link(path, query, accept, language))
+        if sent is not None:
+            self._counting.note(path.partition("/")[0], counting.FOUND)
+        return sent
+
+    def _of_link(self, path: str, query: str, accept: str, language: str) -> Kept | None:
+        with database.reading(self._engine) as session:
+            resolved = short_urls.resolve(session, path, query, accept, language, self._root)
+        answer = resolved.answer
+        if answer is None or resolved.found.missing:  # what is missing may be minted, of which no stamp tells
+            return None
+        length = str(len(answer.body))
+        headers = [*answer.headers, *self._for_all, ("Content-Length", length)]
+        return Kept((_STATUS[answer.status], headers, answer.body), len(answer.body) + 2_000)
+
+
+def _asked(query: str) -> _Asked | None:
+    """As Flask and the Handle API's view read a query; None for one that they had better read themselves."""
+    indexes: list[int] = []
+    types: list[str] = []
+    first: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name not in _KNOWN or "\ufffd" in value:
+            return None
+        if name == "index":
+            if not _INDEX.fullmatch(value):
+                return None
+            indexes.append(int(value))
+        elif name == "type":
+            types.append(value)
+        else:
+            first.setdefault(name, value)
+    callback = first.get("callback", "")
+    if callback and not answers.is_callback(callback):
+        return None
+    pretty = first.get("pretty", "false").lower() not in FALSE
+    return _Asked(tuple(indexes), tuple(types), pretty, callback)

@@ -1,0 +1,151 @@
+"""Look-ups over HTTP: `GET /api/handles/…` of random records (uniform, so that hardly any is asked for twice) with wrk
+beside the server on the same cores, while a process of its own updates fifty records a second through the service and
+watches that nobody is told a value older than 100 ms.
+
+The baseline is the plain way on the same database in the same run: Flask, one SQLModel query, `jsonify`, under the same
+server. The records are put in once through the bulk service and kept in `.cache/bench`. With `--full`, or where they
+are there already, ten million of them are measured as well.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+from bench import _records
+from bench._server import ROOT, application, family, free_port, kilobytes, running
+
+SIZES = (100_000, 1_000_000)
+LARGEST = 10_000_000
+TARGET = 1_000_000
+SECONDS = 10
+WARM_UP_SECONDS = 4
+CONNECTIONS = 32
+
+
+def figures() -> Iterator[dict[str, Any]]:
+    if which("wrk") is None:
+        raise SystemExit("The load generator wrk is missing: apt-get install wrk.")
+    more = (LARGEST,) if "BENCH_FULL" in os.environ or _records.is_there(LARGEST) else ()
+    answered: dict[int, float] = {}
+    for count in (*SIZES, *more):
+        folder = _records.furnish(count)
+        plain = _plain(folder, count) if count == TARGET else None
+        with application(folder) as (port, process):
+            _load(port, count, WARM_UP_SECONDS)
+            with _witness(folder, port, count) as seen:
+                ours = _load(port, count, SECONDS)
+            answered[count] = _rate(ours)
+            yield from _told(count, ours, plain)
+            yield from _freshness(count, seen)
+            yield from _memory(process.pid)
+    for count, rate in list(answered.items())[1:]:
+        smallest = next(iter(answered))
+        yield _figure(f"{count:,} records: slower than {smallest:,}", answered[smallest] / rate, "times")
+
+
+def _told(count: int, ours: dict[str, Any], plain: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
+    for name, unit, of in (
+        ("answered", "requests/s", _rate),
+        ("p50", "ms", lambda run: run["p50"] / 1000),
+        ("p99", "ms", lambda run: run["p99"] / 1000),
+    ):
+        yield _figure(f"{count:,} records: {name}", of(ours), unit, of(plain) if plain else None)
+
+
+def _freshness(count: int, seen: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if seen["wrong"]:
+        raise RuntimeError(f"a record was not found: {seen['wrong'][0]}")
+    yield _figure(f"{count:,} records: updated meanwhile", seen["writes"] / seen["seconds"], "records/s")
+    yield _figure(f"{count:,} records: looked whether new", seen["checks"], "answers")
+    yield _figure(f"{count:,} records: oldest value seen", seen["oldest"] * 1000, "ms")
+    yield _figure(f"{count:,} records: values older than 100 ms", seen["too_old"], "answers")
+
+
+def _figure(name: str, value: float, unit: str, baseline: float | None = None) -> dict[str, Any]:
+    return {"figure": name, "value": value, "unit": unit, "baseline": baseline}
+
+
+def _rate(run: dict[str, Any]) -> float:
+    return float(run["requests"] / run["microseconds"] * 1_000_000)
+
+
+def _load(port: int, count: int, seconds: int) -> dict[str, Any]:
+    command = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s"]
+    command += ["--timeout", "10s", "--script", str(Path(__file__).with_name("_handles.lua"))]
+    run = subprocess.run(
+        [*command, f"http://127.0.0.1:{port}"],
+        env=os.environ | {"COUNT": str(count), "PREFIX": _records.PREFIX},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    result: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
+    if result["wrong"]:
+        raise RuntimeError(f"{result['wrong']} answers were errors:\n{run.stdout}")
+    return result
+
+
+def _plain(folder: Path, count: int) -> dict[str, Any]:
+    port = free_port()
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--workers",
+        "2",
+        "--blocking-threads",
+        "4",
+    ]
+    command += [
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--log-level",
+        "warning",
+        "bench._plain_resolve:app",
+    ]
+    environment = {"PLAIN_DATABASE": f"sqlite:///{folder / 'suyuan.db'}"}
+    with running(command, port, folder / "plain.log", environment):
+        _load(port, count, WARM_UP_SECONDS)
+        return _load(port, count, SECONDS)
+
+
+@contextmanager
+def _witness(folder: Path, port: int, count: int) -> Iterator[dict[str, Any]]:
+    """What it has seen is in the dict after the block."""
+    command = [sys.executable, "-m", "bench._witness"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(json.dumps({"folder": str(folder), "port": port, "count": count}) + "\n")
+        process.stdin.flush()
+        seen: dict[str, Any] = {}
+        yield seen
+        told, _ = process.communicate("enough\n")
+        seen |= json.loads(told)
+
+
+def _memory(root: int) -> Iterator[dict[str, Any]]:
+    """Of the web processes: those that granian started, which started nothing themselves."""
+    for number, pid in enumerate(_workers(root), 1):
+        for field in ("Rss", "Pss"):
+            yield _figure(
+                f"memory of web process {number}: {field.upper()}", kilobytes(pid, field) / 1024, "MB"
+            )
+
+
+def _workers(root: int) -> list[int]:
+    def is_worker(pid: int) -> bool:
+        return b"app.worker" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+    return [pid for pid in family(root)[1:] if is_worker(pid)]
