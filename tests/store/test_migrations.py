@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 from app.store import log
 from app.store.database import engine_for, is_sqlite, reading
 from app.store.migrate import config_for, downgrade, migrate
+from app.store.partial import tell_postgresql
 from tests.support import postgres
 from tests.support.history import eventful, rows_of
 from tests.support.world import World
@@ -71,6 +72,7 @@ TRIGGERS = {
 
 
 def test_the_tables_of_the_code_are_those_of_the_newest_migration(engine: Engine) -> None:
+    tell_postgresql(SQLModel.metadata)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, SQLModel.metadata) == []
@@ -100,7 +102,7 @@ def test_every_migration_goes_up_down_and_up_to_the_same_schema(bare_url: str) -
 
 def test_data_survives_a_way_down_to_the_first_schema_and_up_again(engine: Engine, database_url: str) -> None:
     world = World(engine, NOW)
-    names = eventful(world)
+    names = eventful(world, described=False)
     with reading(engine) as session:
         before = rows_of(session)
     engine.dispose()

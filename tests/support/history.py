@@ -11,17 +11,20 @@ from tests.support.world import World
 RUNS = ("urn:uuid:00000000-0000-4000-8000-000000000001", "urn:uuid:00000000-0000-4000-8000-000000000002")
 
 
-def eventful(world: World) -> dict[str, str]:
+def eventful(world: World, *, described: bool = True) -> dict[str, str]:
     """Partial lots, a run in two inputs, assembly, pallets with an SSCC, delivery and return, late scans, undone scans,
-    an inspection that failed, scrap, refused scans between. Returns names of what there is at the end."""
+    an inspection that failed, scrap, refused scans between. Returns names of what there is at the end. `described`: with
+    the values of a template, which the first schema had no room for."""
     powder, spare = world.lot("powder", "P-1", 100), world.lot("powder", "P-2", "12.5")
     cells = world.mint("cell", lot="C-1")[0]
     world.do("consume", powder, quantity=40, transformation=RUNS[0], order="wo-77")
     world.do("consume", spare, quantity="2.5", transformation=RUNS[0])
     world.do("produce", cells, quantity=200, transformation=RUNS[0])
     world.do("move", powder, at="store", quantity=10)
-    world.described("module")
-    modules = world.mint("module", 4, serial_start="M-0098", values={"chemistry": "LFP", "capacity": 52.5})
+    values: dict[str, Any] = {"chemistry": "LFP", "capacity": 52.5} if described else {}
+    if described:
+        world.described("module")
+    modules = world.mint("module", 4, serial_start="M-0098", values=values)
     for module in modules[:3]:
         world.do("assemble", cells, parent=module, quantity=12)
     pack = world.mint("pack")[0]

@@ -5,12 +5,15 @@ from sqlmodel import SQLModel
 
 import app.store.tables  # noqa: F401  (the tables register themselves with the metadata)
 from app.store.database import engine_for, is_sqlite
+from app.store.partial import tell_postgresql
 
 
 def run() -> None:
     engine = engine_for(context.config.get_main_option("sqlalchemy.url") or "")
     try:
         with engine.connect() as connection:
+            if not is_sqlite(engine):
+                tell_postgresql(SQLModel.metadata)
             context.configure(
                 connection=connection,
                 target_metadata=SQLModel.metadata,

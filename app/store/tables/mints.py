@@ -1,11 +1,10 @@
 """Mints of many identifiers, recorded step by step: an index of the log like `things`, and rebuilt with it."""
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
+from app.store.partial import index_where
 from app.store.types import BigId
-
-_UNFINISHED = text("state <> 'done'")
 
 
 class MintRun(SQLModel, table=True):
@@ -15,7 +14,7 @@ class MintRun(SQLModel, table=True):
     __tablename__ = "mint_run"
     __table_args__ = (
         Index("ix_mint_run_first", "first_seq"),
-        Index("ix_mint_run_unfinished", "id", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED),
+        index_where("ix_mint_run_unfinished", "id", where="state <> 'done'"),
     )
 
     id: str = Field(primary_key=True, max_length=32)

@@ -3,15 +3,11 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from app.store.types import Amount, BigId, KeyText, UtcDateTime
-
-
-def _index_where(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    condition = text(where)
-    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+from app.store.partial import index_where
+from app.store.types import Amount, BigId, KeyText, NumberText, UtcDateTime
 
 
 class Thing(SQLModel, table=True):
@@ -20,15 +16,15 @@ class Thing(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_thing_organisation_level", "organisation_id", "level", "id"),
-        _index_where("ix_thing_search_lot", "lot", where="lot <> ''"),
-        _index_where("ix_thing_search_serial", "serial", where="serial <> ''"),
-        _index_where("ix_thing_container", "container", where="container <> ''"),
-        _index_where("ux_thing_lot", "product_id", "lot", where="level = 'lot'", unique=True),
-        _index_where(
+        index_where("ix_thing_search_lot", "lot", where="lot <> ''"),
+        index_where("ix_thing_search_serial", "serial", where="serial <> ''"),
+        index_where("ix_thing_container", "container", where="container <> ''"),
+        index_where("ux_thing_lot", "product_id", "lot", where="level = 'lot'", unique=True),
+        index_where(
             "ux_thing_serial", "product_id", "serial", where="level = 'serial' AND serial <> ''", unique=True
         ),
-        _index_where("ix_thing_attributes", "attributes_id", where="attributes_id IS NOT NULL"),
-        _index_where("ix_thing_held", "id", where="held <> ''"),  # few ever are, and every home page asks
+        index_where("ix_thing_attributes", "attributes_id", where="attributes_id IS NOT NULL"),
+        index_where("ix_thing_held", "id", where="held <> ''"),  # few ever are, and every home page asks
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
@@ -36,8 +32,8 @@ class Thing(SQLModel, table=True):
     level: str = Field(max_length=10)
     organisation_id: int = Field(foreign_key="organisation.id")
     product_id: int | None = Field(default=None, foreign_key="product.id", index=True)
-    lot: str = Field(default="", max_length=100)
-    serial: str = Field(default="", max_length=100)
+    lot: str = Field(default="", sa_type=NumberText)
+    serial: str = Field(default="", sa_type=NumberText)
     unit: str = Field(default="", max_length=3)
     produced_on: date | None = None
     expires_on: date | None = None
