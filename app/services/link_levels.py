@@ -12,8 +12,8 @@ from app.domain.linkset import Level, Link
 from app.domain.people import Actor
 from app.services.capturing import unknown_identifier
 from app.services.cards import is_visible
+from app.store import items, tables
 from app.store import links as rows
-from app.store import tables
 from app.store.tables import Product, Thing
 
 OUR_PAGE = "gs1:registryEntry"
@@ -76,7 +76,9 @@ def _above(session: Session, thing: Thing, product: Product | None) -> list[Enti
     if product is None or thing.level == "product":
         return []
     lot = (
-        rows.piece(session, product.id or 0, lot=thing.lot) if thing.level == "serial" and thing.lot else None
+        items.piece(session, product.id or 0, lot=thing.lot)
+        if thing.level == "serial" and thing.lot
+        else None
     )
     over = [each for each in (lot, rows.thing_named(session, product.epc)) if each is not None]
     return [Entity(each, path_of(each.epc)) for each in over]
@@ -106,10 +108,10 @@ def _below(
     """The piece and the lot of a GTIN that the key names, as far as they were issued here."""
     given = {ai: unquote(value) for ai, value in pairs}
     key, lot = product.id or 0, given.get(LOT, "")
-    piece = rows.piece(session, key, serial=given[SERIAL]) if SERIAL in given else None
+    piece = items.piece(session, key, serial=given[SERIAL]) if SERIAL in given else None
     if piece and lot and piece.lot not in ("", lot):
         piece = None  # that serial is of another lot: the label was put together from two
-    batch = rows.piece(session, key, lot=lot or (piece.lot if piece else "")) if lot or piece else None
+    batch = items.piece(session, key, lot=lot or (piece.lot if piece else "")) if lot or piece else None
     top = _joined(pairs[:cut])
     found = [Entity(piece, _up_to(pairs, SERIAL))] if piece else []
     if batch and batch.lot:

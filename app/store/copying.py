@@ -17,6 +17,7 @@ from app.store.tables import (
     Counter,
     DeclaredAlias,
     Entry,
+    Link,
     Organisation,
     Product,
     ReservedRange,
@@ -35,6 +36,7 @@ MASTER: dict[str, type[SQLModel]] = {  # parents before children
     "reserved_range": ReservedRange,
     "counter": Counter,
     "declared_alias": DeclaredAlias,
+    "link": Link,
 }
 # column: (its name in an export, the table it leads to, the column that names a row in every database)
 NAMED: dict[str, tuple[str, type[SQLModel], str]] = {

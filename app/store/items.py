@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
+from urllib.parse import unquote
 
 from sqlalchemy import BindParameter, and_, bindparam, delete, insert, or_, select, text, update
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col
 
 from app.domain import custody
-from app.domain.identifiers import Identifier, Key
+from app.domain.identifiers import DIGITAL_LINK, Identifier, Key
 from app.store import keyed, mints
-from app.store.tables import Alias, Balance, DeclaredAlias, Organisation, Thing
+from app.store.tables import Alias, Balance, DeclaredAlias, Organisation, Product, Thing
 from app.store.types import filled
 
 _COLUMNS = (
@@ -39,6 +40,7 @@ _INSIDE = select(Thing).where(
     )
 )
 _DECLARED = select(col(DeclaredAlias.epc)).where(col(DeclaredAlias.name) == bindparam("name"))
+_GTIN = f"{DIGITAL_LINK}01/"
 _TERMS = 400  # SQLite takes 500 SELECTs in a UNION
 
 
@@ -51,7 +53,31 @@ def find(session: Session, name: Identifier | Key | str) -> Thing | None:
     if thing := of_epcs(session, [epc]).get(epc):
         return thing
     declared = session.execute(_DECLARED, {"name": epc}).scalar()
-    return of_epcs(session, [declared]).get(declared) if declared else None
+    if declared is None:
+        return _by_gtin(session, epc) if epc.startswith(_GTIN) else None
+    return of_epcs(session, [declared]).get(declared)
+
+
+def _by_gtin(session: Session, epc: str) -> Thing | None:
+    """The piece or the lot of a product with a GTIN, by its number within that."""
+    gtin, *steps = epc.removeprefix(_GTIN).split("/")
+    declared = session.execute(_DECLARED, {"name": _GTIN + gtin}).scalar() if steps else None
+    product = keyed.rows(session, Product, "epc", [declared]).get(declared)
+    given = {ai: unquote(value) for ai, value in zip(steps[::2], steps[1::2], strict=True)}
+    if product is None or not given.keys() <= {"10", "21"}:
+        return None
+    found = piece(session, product.id or 0, lot=given.get("10", ""), serial=given.get("21", ""))
+    return found if found and found.lot in ("", given.get("10", found.lot)) else None
+
+
+def piece(session: Session, product_id: int, *, lot: str = "", serial: str = "") -> Thing | None:
+    """The piece with that serial number, else the lot with that name, of a product."""
+    level, number = ("serial", col(Thing.serial) == serial) if serial else ("lot", col(Thing.lot) == lot)
+    query = select(col(Thing.epc)).where(
+        col(Thing.product_id) == product_id, col(Thing.level) == level, number
+    )
+    epc = session.execute(query.limit(1)).scalar()
+    return of_epcs(session, [epc]).get(epc) if epc else None
 
 
 def of_epcs(session: Session, epcs: Iterable[str]) -> dict[str, Thing]:

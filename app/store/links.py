@@ -61,18 +61,10 @@ def gtins(session: Session, epcs: Iterable[str]) -> dict[str, str]:
 
 def thing_named(session: Session, epc: str) -> Thing | None:
     """By its own identifier, by a name of the log (an SSCC), or by one that its owner declared."""
-    if thing := items.find(session, epc):
+    if thing := items.of_epcs(session, [epc]).get(epc):
         return thing
     declared = session.get(DeclaredAlias, epc)
-    return items.find(session, declared.epc) if declared else None
-
-
-def piece(session: Session, product_id: int, *, lot: str = "", serial: str = "") -> Thing | None:
-    """The piece with that serial number, or the lot with that name, of a product."""
-    level = ("serial", col(Thing.serial) == serial) if serial else ("lot", col(Thing.lot) == lot)
-    query = select(col(Thing.epc)).where(col(Thing.product_id) == product_id, col(Thing.level) == level[0])
-    epc = session.execute(query.where(level[1]).limit(1)).scalar()
-    return items.find(session, epc) if epc else None
+    return items.of_epcs(session, [declared.epc]).get(declared.epc) if declared else None
 
 
 def product_of(session: Session, thing: Thing) -> Product | None:

@@ -7,7 +7,8 @@ from sqlalchemy import Engine
 
 from app.domain import identifiers
 from app.errors import Conflict, Forbidden, Malformed
-from app.services import gtins, link_levels, masterdata
+from app.services import gtins, link_levels, masterdata, scanning
+from app.store import items
 from app.store.database import reading, writing
 from tests.support import links_world, tenants
 from tests.support.links_world import POWDER, RICE
@@ -90,6 +91,24 @@ def test_a_lot_or_a_piece_is_found_by_gtin(
 ) -> None:
     with writing(engine) as session:
         links_world.found(session, people.ana, now, ROOT)
+    name = identifiers.parse(f"https://id.gs1.org/{path}")
     with reading(engine) as session:
-        found = link_levels.named(session, identifiers.parse(f"https://id.gs1.org/{path}"))
+        found = link_levels.named(session, name)
         assert (found.thing.level, found.missing) == (level, missing)
+        exactly = items.find(session, name)
+        assert (exactly is None) == bool(missing)
+        assert exactly is None or exactly.epc == found.thing.epc
+
+
+def test_a_gs1_code_is_scanned_like_a_label_of_ours(
+    engine: Engine, people: tenants.Tenants, now: datetime
+) -> None:
+    with writing(engine) as session:
+        links = links_world.found(session, people.ana, now, ROOT)
+        for code in (
+            f"(01){RICE}(21)SN-0001",
+            f"]d201{RICE}21SN-0001",
+            f"https://x.example/01/{RICE}/21/SN-0001",
+        ):
+            assert scanning.look(session, people.ana, code).epc == links.piece
+        assert scanning.look(session, people.ana, f"(01){POWDER}(10)L-7").epc == links.lot
