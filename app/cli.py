@@ -1,20 +1,21 @@
-"""The operator's commands: `flask --app wsgi log …` and `… people invite`. English only; exit code 1 when it fails."""
+"""The operator's commands: `flask --app wsgi log …`, `… people invite`, `… handles admin …`. English only; exit code 1
+when one fails."""
 
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TextIO
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
-from sqlalchemy.exc import SQLAlchemyError
 
+from app.cli_handles import handles
+from app.cli_told import fail, told
 from app.domain.people import RIGHTS, Actor
-from app.errors import TraceError, Unknown
+from app.errors import Unknown
 from app.services import certifying, exporting, people, rebuilding, verifying
 from app.store import database, masterdata
 from app.store.tables import Organisation
@@ -22,7 +23,6 @@ from app.web.edge import Node
 
 SHOWN = 200  # faults; a broken index can have millions
 CALLER = "SUYUAN_CALLER"  # the folder ./dev was called from, for relative file names
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 log = AppGroup("log", help="Check the event log, sign it, write it out, rebuild the indexes from it.")
 persons = AppGroup("people", help="Let people in who cannot ask a colleague for an invitation.")
@@ -31,29 +31,7 @@ persons = AppGroup("people", help="Let people in who cannot ask a colleague for 
 def register(app: Flask) -> None:
     app.cli.add_command(log)
     app.cli.add_command(persons)
-
-
-def told(command: Command) -> Command:
-    """Errors for people in one or two sentences on stderr, and exit code 1."""
-
-    @wraps(command)
-    def run(*args: Any, **values: Any) -> Any:
-        try:
-            return command(*args, **values)
-        except TraceError as error:
-            _fail(error.english())
-        except SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-            _fail(f"The database cannot be used: {reason}. Has it been migrated? ./dev serve does that.")
-        except OSError as error:
-            _fail(f"{error.filename or 'The file'} cannot be used: {error.strerror}.")
-
-    return run  # type: ignore[return-value]
-
-
-def _fail(sentence: str) -> None:
-    click.echo(sentence, err=True)
-    sys.exit(1)
+    app.cli.add_command(handles)
 
 
 @log.command("verify")
@@ -75,7 +53,7 @@ def verify(keys: tuple[str, ...]) -> None:
         click.echo(f"… and {len(report.faults) - SHOWN} more.")
     click.echo(f"{report.size} entries, root {report.root.hex()}, {report.checkpoints} checkpoints.")
     if not report.sound:
-        _fail(f"{len(report.faults)} faults. Keep this output; do not rebuild before you know what happened.")
+        fail(f"{len(report.faults)} faults. Keep this output; do not rebuild before you know what happened.")
     click.echo("The log is sound, and the indexes say what it says.")
 
 
@@ -86,8 +64,7 @@ def checkpoint() -> None:
     """Sign the log as it stands and print the checkpoint; hand it to a partner, and they can prove any change later."""
     signed = _sign()
     if signed is None:
-        _fail("The log is empty; there is nothing to sign.")
-        return
+        fail("The log is empty; there is nothing to sign.")
     click.echo(signed, nl=False)
     click.echo(f"Verifier key: {_verifier_key()}", err=True)
 
@@ -157,7 +134,7 @@ def invite(login: str, name: str, role: str, prefix: str) -> None:
         else:
             token = people.first_invitation(session, node.now())
     if token is None:
-        _fail("This node is set up already; name the new person's --login.")
+        fail("This node is set up already; name the new person's --login.")
     click.echo(f"{node.settings.base_url}/welcome/{token}")
 
 

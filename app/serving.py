@@ -8,6 +8,7 @@ import ctypes
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -31,19 +32,25 @@ def main() -> None:
     parser.add_argument(
         "--data", type=Path, help="folder of the database, the keys and the results (default: data)"
     )
+    parser.add_argument(
+        "--tls-cert", type=Path, help="certificate chain in PEM; with --tls-key, serves HTTPS itself"
+    )
+    parser.add_argument("--tls-key", type=Path, help="its private key in PEM, without a passphrase")
     arguments = parser.parse_args()
+    tls = _tls(arguments.tls_cert, arguments.tls_key)
     # Until granian takes SIGTERM over: ends through the cleaning up below.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     if arguments.data:
         os.environ["DATA_DIR"] = str(arguments.data)
     check_free(arguments.host, arguments.port)
-    os.environ.setdefault("BASE_URL", f"http://{_shown(arguments.host)}:{arguments.port}")
+    scheme = "https" if tls else "http"
+    os.environ.setdefault("BASE_URL", f"{scheme}://{_shown(arguments.host)}:{arguments.port}")
     _spare_memory()
     prepared = subprocess.run([sys.executable, "-m", "app.serving_prepare"], check=False)
     if prepared.returncode:
         sys.exit(prepared.returncode)
     with _worker():
-        serve(arguments.host, arguments.port)
+        serve(arguments.host, arguments.port, tls)
 
 
 def _spare_memory() -> None:
@@ -71,8 +78,23 @@ def check_free(host: str, port: int) -> None:
         sys.exit(f"Nothing can be served on {host}:{port}: {reason}. Choose another with --host or --port.")
 
 
-def serve(host: str, port: int) -> None:
-    from granian.constants import Interfaces
+def _tls(cert: Path | None, key: Path | None) -> tuple[Path, Path] | None:
+    """Both or none, each readable; told in a sentence, since granian's workers would only die of it."""
+    if cert is None and key is None:
+        return None
+    if cert is None or key is None:
+        sys.exit("HTTPS needs both --tls-cert and --tls-key.")
+    folder = Path(os.environ.get("SUYUAN_CALLER", "."))
+    chain, private = folder / cert, folder / key
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, private)
+    except OSError as error:  # an SSLError, too
+        sys.exit(f"{chain} and {private} cannot be used for HTTPS: {error.strerror or error}.")
+    return chain, private
+
+
+def serve(host: str, port: int, tls: tuple[Path, Path] | None = None) -> None:
+    from granian.constants import Interfaces, SSLProtocols
     from granian.log import LogLevels
     from granian.server import Server
 
@@ -86,6 +108,9 @@ def serve(host: str, port: int) -> None:
         blocking_threads=THREADS,
         backpressure=BACKPRESSURE,
         websockets=False,
+        ssl_cert=tls[0] if tls else None,
+        ssl_key=tls[1] if tls else None,
+        ssl_protocol_min=SSLProtocols.tls12,
         log_enabled=True,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,

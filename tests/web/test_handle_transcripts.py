@@ -10,7 +10,6 @@ import dataclasses
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,8 +20,9 @@ from app.settings import Settings
 from app.store.database import writing
 from tests.support import handle_desk, tenants
 from tests.support.handle_desk import Exchange, exchanges
+from tests.support.vectors import FOLDER
 
-VECTORS = Path(__file__).parents[3] / "shared" / "vectors" / "handle"
+VECTORS = FOLDER / "handle"
 MINTED = re.compile(r"88\.118\.8/[0-9a-f-]{36}", re.IGNORECASE)
 
 pytestmark = pytest.mark.skipif(not VECTORS.exists(), reason="the shared vectors are not on this machine")

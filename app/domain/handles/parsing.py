@@ -113,9 +113,9 @@ def _hex(index: int, value: object) -> str:
 def _admin(index: int, value: object) -> dict[str, Any]:
     ((handle, key_index),) = _references(index, [value])
     permissions = value.get("permissions", "") if isinstance(value, dict) else ""
-    if not isinstance(permissions, str) or not re.fullmatch(r"[01]{12}", permissions):
-        raise _invalid(index, N_("the permissions of an administrator are twelve times 0 or 1"))
-    return {"handle": handle, "index": key_index, "permissions": permissions}
+    if not isinstance(permissions, str) or not re.fullmatch(r"[01]{1,12}", permissions):
+        raise _invalid(index, N_("the permissions of an administrator are up to twelve times 0 or 1"))
+    return {"handle": handle, "index": key_index, "permissions": permissions.ljust(12, "0")}
 
 
 def _vlist(index: int, value: object) -> list[dict[str, Any]]:

@@ -1,0 +1,36 @@
+"""What goes wrong in a command, told in one or two sentences."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NoReturn, TypeVar
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.errors import TraceError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def told(command: Command) -> Command:
+    """Errors for people in one or two sentences on stderr, and exit code 1."""
+
+    @wraps(command)
+    def run(*args: Any, **values: Any) -> Any:
+        try:
+            return command(*args, **values)
+        except TraceError as error:
+            fail(error.english())
+        except SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            fail(f"The database cannot be used: {reason}. Has it been migrated? ./dev serve does that.")
+        except OSError as error:
+            fail(f"{error.filename or 'The file'} cannot be used: {error.strerror}.")
+
+    return run  # type: ignore[return-value]
+
+
+def fail(sentence: str) -> NoReturn:
+    click.echo(sentence, err=True)
+    sys.exit(1)
