@@ -11,9 +11,9 @@ from app.domain import templates as rules
 from app.domain.identifiers import Identifier
 from app.domain.people import Actor
 from app.services.template_views import MARK, Version, view_of
-from app.store import attributes, items
+from app.store import attributes, browsing, items
 from app.store import templates as rows
-from app.store.tables import Thing
+from app.store.tables import Organisation, Thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,11 @@ def template_at(session: Session, name: Identifier, number: int = 0) -> Version 
         return None
     row = rows.version_of(session, template.id or 0, number or template.latest)
     return view_of(template, row) if row else None
+
+
+def owner_of(session: Session, version: Version) -> Organisation:
+    """Whose template it is."""
+    return browsing.organisation(session, version.organisation_id)
 
 
 def schema(version: Version, base_url: str, *, whole: bool) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from app.domain.linkset import LINKSET, Link
 from app.domain.people import Actor
 from app.services import link_levels, publishing, short_urls
 from app.services.short_urls import Answer, Resolved
-from app.web import edge, i18n
+from app.web import edge, i18n, template_pages
 
 blueprint = Blueprint("resolver", __name__)
 
@@ -46,6 +46,8 @@ def open_to_all(response: Response) -> Response:
 @edge.public
 def resolve(prefix: str, suffix: str) -> ResponseReturnValue:
     """404 in the same words for what does not exist and for what is no identifier at all; 400 for a wrong GS1 key."""
+    if (template := template_pages.page_of(prefix, suffix)) is not None:
+        return template
     reader = _reader()
     with edge.reading() as session:
         resolved = short_urls.resolve(session, f"{prefix}/{suffix}", *_asked(), root(), reader)

@@ -89,7 +89,11 @@ def mint_form() -> ResponseReturnValue:
             return _mint(_request_of(form, version))
         except BadValues as error:
             wrong.update(value_forms.errors_of(error))
-            raise
+            raise Malformed(
+                "invalid-input",
+                N_("Some values cannot be used."),
+                N_("Correct the fields named and send it again."),
+            ) from error
 
     return respond(form, act, "items/mint.html", **shown)
 
