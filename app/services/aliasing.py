@@ -229,10 +229,15 @@ def _told(row: DeclaredAlias, actor: Actor) -> Told:
 
 
 def shown(row: DeclaredAlias) -> str:
-    if row.kind == "part":
-        return row.name.removeprefix(rows.PART).rpartition("@")[0]
-    thing = identifiers.from_epc(row.name)
-    if row.kind == "vaa":
+    return shown_name(row.name, row.kind)
+
+
+def shown_name(name: str, kind: str) -> str:
+    """A canonical name as people write it."""
+    if kind == "part":
+        return name.removeprefix(rows.PART).rpartition("@")[0]
+    thing = identifiers.from_epc(name)
+    if kind == "vaa":
         return next((each.text for each in identifiers.spellings(thing) if each.form == "vaa"), str(thing))
     return str(thing)
 

@@ -12,6 +12,7 @@ from sqlmodel import col
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 # Compared byte by byte on both databases, whatever the locale of PostgreSQL: ranges of keys are read in this order.
 KeyText = String(300).with_variant(String(300, collation="C"), "postgresql")
+NumberText = String(100).with_variant(String(100, collation="C"), "postgresql")
 
 
 def filled(column: Any) -> ColumnElement[bool]:

@@ -11,15 +11,15 @@ down_revision = "0002"
 
 # texts that are compared with one another, and of which ranges are read: byte by byte, whatever PostgreSQL's locale
 NAMES = (
-    ("thing", "epc"), ("thing", "container"), ("balance", "container"), ("alias", "name"), ("product", "epc"),
-    ("site", "epc"),
+    ("thing", "epc", 300), ("thing", "container", 300), ("thing", "lot", 100), ("thing", "serial", 100),
+    ("balance", "container", 300), ("alias", "name", 300), ("product", "epc", 300), ("site", "epc", 300),
 )  # fmt: skip
 
 
 def _compare(collation: str) -> None:
     if op.get_bind().dialect.name == "postgresql":
-        for table, column in NAMES:
-            op.execute(f'ALTER TABLE {table} ALTER COLUMN "{column}" TYPE VARCHAR(300) COLLATE "{collation}"')
+        for table, column, length in NAMES:
+            op.execute(f'ALTER TABLE {table} ALTER COLUMN "{column}" TYPE VARCHAR({length}) COLLATE "{collation}"')
 
 
 def upgrade() -> None:
