@@ -120,14 +120,7 @@ def _check_suffix(suffix: str) -> None:
 
 def _check_texts(request: MintRequest) -> None:
     for text in (request.lot, request.serial_start, request.order):
-        if len(text) > LONGEST_NUMBER or any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text):
-            raise Malformed(
-                "bad-number",
-                N_("'{text}' is too long or has characters that are not text."),
-                N_("Use one line of at most {most} characters."),
-                text=text[:LONGEST_NUMBER].encode("utf-8", "replace").decode().replace("\0", "\ufffd"),
-                most=LONGEST_NUMBER,
-            )
+        check_number(text)
     if request.serial_start and request.serial_start[-1] not in "0123456789":
         raise Malformed(
             "bad-serial-start",
@@ -135,6 +128,18 @@ def _check_texts(request: MintRequest) -> None:
             N_("Write for example SN-0001."),
             field="serial_start",
             start=request.serial_start,
+        )
+
+
+def check_number(text: str) -> None:
+    """Whether a lot, serial or order number is one line of text that can be printed and found again."""
+    if len(text) > LONGEST_NUMBER or any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text):
+        raise Malformed(
+            "bad-number",
+            N_("'{text}' is too long or has characters that are not text."),
+            N_("Use one line of at most {most} characters."),
+            text=text[:LONGEST_NUMBER].encode("utf-8", "replace").decode().replace("\0", "\ufffd"),
+            most=LONGEST_NUMBER,
         )
 
 
