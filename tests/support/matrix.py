@@ -18,6 +18,7 @@ ABOUT = {
     "/api/v1/items": "thing",
     "/api/v1/jobs": "job",
     "/api/v1/labels": "thing",
+    "/api/v1/links": "link",
     "/api/v1/log/entries": "entry",
     "/api/v1/organisations": "company",
     "/api/v1/people": "person",
@@ -27,6 +28,7 @@ ABOUT = {
     "/api/v1/trace": "thing",
     "/jobs": "job",
     "/labels": "thing",
+    "/links": "link",
     "/organisations": "company",
     "/people": "person",
     "/products": "product",
@@ -53,6 +55,7 @@ class Call:
     body: dict[str, Any] | None = None
 
 
+LINK = {"relation": "gs1:pip", "href": "https://shop.example/", "title": "Shop"}
 # Ids that travel in queries, forms and bodies.
 MORE = (
     Call("GET", "/labels?id={id}", "thing"),
@@ -60,6 +63,12 @@ MORE = (
     Call("GET", "/labels?batch={id}-{id}", "entry"),
     Call("GET", "/items?batch={id}-{id}", "entry"),
     Call("GET", "/items?product={id}", "product"),
+    Call("GET", "/links?id={id}", "thing"),
+    Call("GET", "/links/new?id={id}", "thing"),
+    Call("POST", "/links/new?id={id}", "thing", LINK),
+    Call("GET", "/api/v1/links?identifier={id}", "thing"),
+    Call("GET", "/api/v1/links/preview?identifier={id}", "thing"),
+    Call("POST", "/api/v1/links", "thing", body=LINK | {"identifier": "{id}"}),
     Call("GET", "/search?q={id}", "thing"),
     Call("GET", "/search?q={id}", "serial"),
     Call("GET", "/search?q={id}", "lot number"),
@@ -95,6 +104,9 @@ FORM = {  # of every route with an id in its path
     "tracing": "serial",
     "sharing": "chain",
     "address": "Elsewhere 1",
+    "relation": "gs1:pip",
+    "href": "https://shop.example/",
+    "title": "Shop",
 }
 
 

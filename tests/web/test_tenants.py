@@ -18,7 +18,8 @@ from sqlmodel import SQLModel
 from werkzeug.test import TestResponse
 
 from app import jobrunner, jobs
-from app.services import authenticating
+from app.services import authenticating, linking
+from app.services.linking import Draft
 from app.store.database import reading, writing
 from app.store.tables import ApiKey, Product, Site, Thing
 from tests.support.floor import Floor, scan_of, send
@@ -70,6 +71,8 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
     assert send(visit("ana"), scan_of(floor, piece, nonce=nonce)).status_code == 200
     with writing(node.engine) as session:
         authenticating.create_key(session, world.ana, "press", clock())
+        draft = Draft("gs1:pip", "https://shop.example/", "Shop")
+        link_id = linking.create(session, world.ana, piece, draft, "http://127.0.0.1:8000", clock()).id
         job_id = jobs.request(session, world.ana, "labels-pdf", {"epcs": [f"hdl:{piece}"]}, "en", clock())
     jobrunner.run(node.settings, node.engine, job_id)
     with reading(node.engine) as session:
@@ -92,6 +95,7 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
             "product": (str(product.id), NUMBER),
             "site": (str(site.id), NUMBER),
             "key": (str(key.id), NUMBER),
+            "link": (str(link_id), NUMBER),
         }
     )
 
