@@ -45,6 +45,15 @@ class Ai:
         return sum(part.least for part in self.components if not part.optional)
 
     @cached_property
+    def free(self) -> re.Pattern[str] | None:
+        """What every value matches, where there is one component and no rule about its content; else None."""
+        part = self.components[0]
+        if len(self.components) > 1 or part.lints or part.charset == "Z":
+            return None
+        one = CHARACTERS[part.charset].pattern.removesuffix("*")
+        return re.compile(f"{one}{{{part.least},{part.most}}}")
+
+    @cached_property
     def most(self) -> int:
         return sum(part.most for part in self.components)
 

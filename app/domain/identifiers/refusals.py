@@ -73,4 +73,4 @@ def short(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    return "".join(c if c.isprintable() else "�" for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)

@@ -99,9 +99,11 @@ class Key:
     def of(cls, elements: list[tuple[str, str]]) -> "Key":
         """From the canonical elements of a GS1 key."""
         code, value = elements[0]
-        if len(elements) == 1 and (value.isdecimal() or quote(value, safe="") == value):
+        if len(elements) == 1 and value.isdecimal():
             return cls(keys.SCHEME_OF[code], value)
-        return cls(keys.SCHEME_OF[code], keys.path_of(elements))
+        path = keys.path_of(elements)
+        bare = path[len(code) + 1 :] == value and "/" not in value
+        return cls(keys.SCHEME_OF[code], value if bare else path)
 
     @classmethod
     def from_epc(cls, epc: str) -> "Key":
