@@ -42,7 +42,7 @@ def test_a_pattern_matches_what_other_engines_match(source: str, text: str) -> N
 def test_a_pattern_that_is_none_is_refused_with_its_place(source: str) -> None:
     with pytest.raises(Malformed) as refused:
         expressions.compiled(source)
-    assert refused.value.code == "bad-pattern"
+    assert refused.value.code == "bad-field-pattern"
     assert 1 <= int(refused.value.values["position"]) <= 201
 
 

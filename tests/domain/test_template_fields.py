@@ -31,7 +31,7 @@ def fields(*rows: dict[str, Any]) -> tuple[templates.Field, ...]:
         ({"name": "a", "type": "choice"}, "choices-missing", "choices"),
         ({"name": "a", "type": "choice", "choices": [{"value": "x"}, {"value": "x"}]}, "bad-field-rule", "choices"),
         ({"name": "a", "type": "choice", "choices": ["x"]}, "bad-field-rule", "choices"),
-        ({"name": "a", "type": "text", "pattern": "(a"}, "bad-pattern", "pattern"),
+        ({"name": "a", "type": "text", "pattern": "(a"}, "bad-field-pattern", "pattern"),
         ({"name": "a", "type": "text", "colour": "red"}, "bad-field-rule", "colour"),
         ({"name": "a", "type": "text", "required": "yes"}, "bad-field-rule", "required"),
         ({"name": "a", "type": "text", "visibility": "friends"}, "bad-field-rule", "visibility"),

@@ -38,7 +38,7 @@ class Part:
 
 def refuse(source: str, position: int) -> NoReturn:
     raise Malformed(
-        "bad-pattern",
+        "bad-field-pattern",
         N_("The pattern '{pattern}' cannot be read at character {position}."),
         N_(
             "Use letters, digits, [a-z], \\d, groups, | and ? * + {{n,m}}; anything else with a backslash before it."

@@ -42,7 +42,7 @@ class Expression:
 
 
 def compiled(source: str) -> Expression:
-    """Raises Malformed `bad-pattern` with the character that cannot be used."""
+    """Raises Malformed `bad-field-pattern` with the character that cannot be used."""
     if len(source) > LONGEST:
         refuse(source, LONGEST)
     start = 1 if source.startswith("^") else 0
