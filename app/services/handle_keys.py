@@ -2,7 +2,7 @@
 
 Kept are an argon2id hash, which a password is compared with, and where the node allows it the secret itself sealed with
 a key that is no part of the database: a challenge is answered with the secret, which no hash can check. See
-docs/decisions/0007.
+docs/decisions/0009.
 """
 
 import base64

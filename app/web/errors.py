@@ -48,6 +48,7 @@ NAMES: dict[str, Callable[[str], str]] = {
     "level": lambda value: LEVELS.get(value, value),
     "unit": lambda value: UNITS.get(value, value),
     "given": lambda value: UNITS.get(value, value),  # a unit, too
+    "reason": lambda value: value,  # part of a sentence, a msgid itself
 }
 MOMENTS = {"time", "last", "now", "earliest"}  # come as ISO 8601 where an answer was kept as JSON
 TITLES = {

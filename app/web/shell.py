@@ -69,12 +69,27 @@ def _entry(title: str, icon: str, path: str, *rights: str) -> Entry:
     return Entry(title, icon, path, frozenset(rights))
 
 
+REGISTRY = Entry(
+    N_("Registry"),
+    "fingerprint",
+    below=(
+        _entry(N_("Identifiers"), "list-search", "/registry", "browse"),
+        _entry(N_("Prefixes"), "hash", "/prefixes", "browse"),
+        _entry(N_("Name patterns"), "braces", "/patterns", "browse"),
+        _entry(N_("Reserved ranges"), "brackets", "/ranges", "browse"),
+        _entry(N_("Aliases"), "tags", "/aliases", "browse"),
+        _entry(N_("Templates"), "template", "/templates", "browse"),
+        _entry(N_("Links"), "link", "/links", "browse"),
+        _entry(N_("Import"), "table-import", "/imports", "master"),
+    ),
+)
 NAVIGATION = (
     _entry(N_("Scan"), "scan", "/scan", "scan"),
     _entry(N_("Items and lots"), "packages", "/items", "browse"),
     _entry(N_("Labels"), "qrcode", "/labels", "print"),
     _entry(N_("Trace"), "route", "/search", "trace"),
     _entry(N_("Holds"), "hand-stop", "/holds", "hold"),
+    REGISTRY,
     Entry(
         N_("Master data"),
         "database",
@@ -90,6 +105,7 @@ NAVIGATION = (
         "settings",
         below=(
             _entry(N_("People"), "users", "/people", "people"),
+            _entry(N_("Handle administrators"), "key", "/handle-admins", "people"),
             _entry(N_("Audit trail"), "history", "/audit", "audit"),
             _entry(N_("Event log"), "list-check", "/log", "audit"),
         ),
@@ -101,6 +117,7 @@ def configure(app: Flask) -> None:
     app.jinja_env.globals.update(
         visitor=visitor,
         navigation=navigation,
+        registry_tabs=registry_tabs,
         is_here=is_here,
         is_served=is_served,
         step_icons=STEP_ICONS,
@@ -128,6 +145,11 @@ def navigation() -> list[Entry]:
         else:
             shown += below
     return shown
+
+
+def registry_tabs() -> list[Entry]:
+    """The pages of the registry that this person may open, beside one another at the top of each."""
+    return [line for line in REGISTRY.below if _open(line)]
 
 
 def is_here(entry: Entry) -> bool:

@@ -68,7 +68,7 @@ REASONS: dict[str, tuple[int, int, str, str]] = {
         N_(
             "The value with index {index} may not be changed: its permissions do not let administrators write."
         ),
-        N_("Only somebody who replaces the whole system's record could; register another value."),
+        N_("Register another value beside it."),
     ),
     "minted-stays": (
         401,
