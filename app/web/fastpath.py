@@ -36,7 +36,7 @@ _INDEX = re.compile(r"-?[0-9]{1,10}")
 _FOR_CREDENTIALS = {"auth", "publicOnly"}  # change nothing for whoever shows none
 _KNOWN = frozenset({"index", "type", "pretty", "callback"} | _FOR_CREDENTIALS)
 OK, WRONG = 200, 400
-_STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+_STATUS = {each.value: f"{each.value} {each.phrase.upper()}" for each in HTTPStatus}  # as werkzeug puts it
 _OUTCOMES = {400: counting.ELSEWHERE, 401: counting.REFUSED, 403: counting.REFUSED, 404: counting.MISSING}
 _EMPTY = b'{"responseCode":200'
 
@@ -92,7 +92,7 @@ class FastPath:
         try:
             text = path if path.isascii() else path.encode("latin-1").decode()
             if is_handle:
-                return self._of_handle(text[len(PLACE) :], query) if self._has_handles else None
+                return self._of_handle(text[len(PLACE) :], query, environ) if self._has_handles else None
             return self._of_url(text[1:], query, environ)
         except (TraceError, UnicodeError):
             return None  # Flask says so in the reader's language
@@ -112,7 +112,7 @@ class FastPath:
 
     # --- handles ---
 
-    def _of_handle(self, handle: str, query: str) -> Sent | None:
+    def _of_handle(self, handle: str, query: str, environ: Environ) -> Sent | None:
         asked = _asked(query) if query else _WHOLE
         if asked is None:
             return None
@@ -130,8 +130,9 @@ class FastPath:
         else:
             outcome = _OUTCOMES[answer.status]
         self._counting.note(handles.prefix_of(key), outcome)
-        if asked.pretty or asked.callback:
-            answer = answers.dressed(answer, pretty=asked.pretty, callback=asked.callback)
+        if query:
+            callback = asked.callback if environ["REQUEST_METHOD"] == "GET" else ""
+            answer = answers.dressed(answer, pretty=asked.pretty, callback=callback)
         length = str(len(answer.body))
         headers = [("Content-Type", answer.content_type), ("Content-Length", length), *self._for_programs]
         return _STATUS[answer.status], headers, answer.body

@@ -1,0 +1,197 @@
+"""The raw path in front of Flask answers byte for byte as Flask does, and leaves to Flask what it cannot."""
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from werkzeug.test import create_environ
+
+from app.domain.handles import Value, text_value
+from app.services import registering
+from app.settings import Settings
+from app.store.database import writing
+from app.web.fastpath import FastPath
+from tests.support import handle_desk, tenants
+from tests.support.handle_desk import PREFIX, basic, exchanges
+from tests.support.vectors import FOLDER
+
+READS = FOLDER / "handle"
+CHANCE = re.compile(r'(?<=sessionId=")[^"]+|(?<=nonce=")[^"]+')  # in what proves that a login was asked for
+
+
+@dataclass
+class Both:
+    """The fast path, and Flask behind it."""
+
+    fast: FastPath
+    flask: Any
+    fell_through: int = 0
+
+    def ask(self, application: Any, path: str, **more: Any) -> tuple[str, list[tuple[str, str]], bytes]:
+        """`path` as it goes over the wire, percent-encoded."""
+        environ = create_environ(path, "https://id.example.cn", **more)
+        environ["PATH_INFO"] = _decoded(path.partition("?")[0])
+        environ["QUERY_STRING"] = path.partition("?")[2]
+        told: list[Any] = []
+        body = b"".join(application(environ, lambda status, headers, _=None: told.append((status, headers))))
+        ((status, headers),) = told
+        return status, sorted((name.lower(), CHANCE.sub("…", value)) for name, value in headers), body
+
+    def same(self, path: str, **more: Any) -> tuple[str, bytes]:
+        """Asserts that both say the same; what they say, without the headers."""
+        fast, flask = self.ask(self.fast, path, **more), self.ask(self.flask, path, **more)
+        assert fast == flask, path
+        return fast[0], fast[2]
+
+    def fast_and_same(self, path: str, **more: Any) -> tuple[str, bytes]:
+        """The same, and without asking Flask."""
+        before = self.fell_through
+        found = self.same(path, **more)
+        assert self.fell_through == before, f"{path} was left to Flask"
+        return found
+
+    def left_to_flask(self, path: str, **more: Any) -> None:
+        before = self.fell_through
+        self.same(path, **more)
+        assert self.fell_through == before + 1, f"{path} was not left to Flask"
+
+
+def _decoded(path: str) -> str:
+    """As a server hands it on: bytes behind the percent signs, each as one character."""
+    return re.sub("%([0-9A-Fa-f]{2})", lambda found: chr(int(found[1], 16)), path)
+
+
+@pytest.fixture
+def both(make_app: Callable[[Settings], Flask], settings: Settings, now: Any) -> Both:
+    app = make_app(dataclasses.replace(settings, base_url="https://id.example.cn"))
+    node = app.extensions["suyuan"]
+    with writing(node.engine) as session:
+        people = tenants.found(session, now)
+        dee = handle_desk.furnish(session, people.ana, node.keys, now)
+        items = [(f"{PREFIX}/{name}", values) for name, values in RECORDS.items()]
+        registering.put_many(session, dee.organisation_id, items, now)
+    fast = app.extensions["suyuan-fast"]
+    both = Both(fast, fast._inner)
+
+    def noted(environ: Any, start: Any) -> Iterable[bytes]:
+        both.fell_through += 1
+        return both.flask(environ, start)
+
+    fast._inner = noted
+    return both
+
+
+RECORDS: dict[str, list[Value]] = {
+    "零件/甲:1": [text_value(1, "URL", "https://a.cn"), text_value(2, "名称", "电池")],
+    "with space": [text_value(1, "URL", "https://b.cn")],
+    'quote"\\back': [text_value(1, "URL", 'say "hi"\\'), text_value(3, "URL.2", "x")],
+    "PRIVATE": [text_value(1, "URL", "https://c.cn"), Value(2, "NOTE", {"format": "string", "value": "s"}, permissions="1100")],
+    "ALL-PRIVATE": [Value(2, "NOTE", {"format": "string", "value": "s"}, permissions="1100")],
+    "L" * 200: [text_value(1, "URL", "https://long.cn")],
+    "many": [text_value(n, "T", "v" * 300) for n in range(1, 400)],
+}  # fmt: skip
+NAMES = [
+    *(f"{PREFIX}/{name}" for name in (*RECORDS, "P0000001", "p0000001", "ADMIN", "MISSING", "零件", "N1")),
+    *("88.999.1/X", "nohandle", "0.NA/88.118.8", "0.na/88.118.8", f"hdl:{PREFIX}/N1", "88.118.8", "ä/ö"),
+    *("L" * 255, f"{PREFIX}/" + "字" * 255, "01/09506000134352", ".", "..", f"{PREFIX}/..", "%", "a b"),
+]
+QUERIES = [
+    *("", "index=1", "index=1&index=2", "type=URL", "type=URL&index=2", "type=URL.", "type=NOPE", "index=9"),
+    *("pretty", "pretty=true", "pretty=false", "pretty=NO&index=1", "callback=cb", "callback=cb&pretty=1"),
+    *(
+        "callback=",
+        "type=",
+        "type=%E5%90%8D%E7%A7%B0",
+        "auth=true",
+        "publicOnly=true",
+        "index=-1",
+        "index=01",
+    ),
+    *("callback=a&callback=b", "pretty=0&pretty=1", "callback=a.b%24", "index=0000000001"),
+]
+ODD_QUERIES = [
+    *("callback=alert(1)", "index=x", "index=", "index=99999999999999", "type=%FF", "type=%00", "other=1"),
+    *("index=%31%20", "index=%EF%BC%91", "lang=zh", "index=1;index=2", "type=a%00b"),
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_handles_are_answered_as_flask_answers_them(both: Both, query: str) -> None:
+    for name in NAMES:
+        both.fast_and_same(f"/api/handles/{quote(name)}?{query}".rstrip("?"))
+        both.fast_and_same(f"/api/handles/{quote(name)}?{query}".rstrip("?"), method="HEAD")
+
+
+@pytest.mark.parametrize("query", ODD_QUERIES)
+def test_queries_that_are_odd_are_left_to_flask(both: Both, query: str) -> None:
+    both.left_to_flask(f"/api/handles/{PREFIX}/N1?{query}")
+
+
+ODD_PATHS = ["", "/", f"{PREFIX}//N1", f"{PREFIX}/N1/", f"{PREFIX}/%FF", f"{PREFIX}/a%00", f"{PREFIX}/a%0A", "%2F", "%2fa/b"]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ODD_PATHS)
+def test_paths_that_are_odd_are_answered_the_same(both: Both, path: str) -> None:
+    both.same(f"/api/handles/{path}")
+
+
+@pytest.mark.skipif(not READS.exists(), reason="the shared vectors are not on this machine")
+def test_the_reads_of_the_transcripts_are_answered_the_same(both: Both) -> None:
+    reads = list(exchanges((READS / "read.txt").read_text(encoding="utf-8")))
+    for each in reads:
+        both.same(each.path)
+    assert len(reads) == 13
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "POST", "OPTIONS", "PATCH"])
+def test_other_methods_are_left_to_flask(both: Both, method: str) -> None:
+    environ = {"method": method, "path": f"/api/handles/{PREFIX}/N1"}
+    before = both.fell_through
+    both.ask(both.fast, environ.pop("path"), **environ)
+    assert both.fell_through == before + 1
+
+
+@pytest.mark.parametrize(
+    "headers", [basic(), {"Authorization": ""}, {"Authorization": "Bearer x"}, {"Cookie": "a=b"}]
+)
+def test_whoever_shows_credentials_is_left_to_flask(both: Both, headers: dict[str, str]) -> None:
+    for name in ("ADMIN", "PRIVATE"):
+        before = both.fell_through
+        both.ask(both.fast, f"/api/handles/{PREFIX}/{name}", headers=headers)
+        assert both.fell_through == before + 1
+
+
+def test_a_private_value_goes_to_nobody_without_credentials(both: Both) -> None:
+    status, body = both.fast_and_same(f"/api/handles/{PREFIX}/PRIVATE")
+    assert status == "200 OK"
+    assert b"NOTE" not in body
+    assert both.fast_and_same(f"/api/handles/{PREFIX}/ALL-PRIVATE")[1].startswith(b'{"responseCode":200')
+
+
+@hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.text(st.characters(codec="utf-8"), max_size=30),
+    st.lists(
+        st.tuples(st.sampled_from(["index", "type", "pretty", "callback", "auth", "x"]), st.text(max_size=5)),
+        max_size=3,
+    ),
+)
+def test_whatever_is_asked_is_answered_the_same(both: Both, name: str, query: list[tuple[str, str]]) -> None:
+    asked = "&".join(f"{key}={quote(value, safe='')}" for key, value in query)
+    both.same(f"/api/handles/{PREFIX}/{quote(name)}?{asked}")
+    both.same(f"/api/handles/{quote(name)}?{asked}")
+
+
+@hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=20), st.binary(max_size=12))
+def test_whatever_bytes_are_asked_for_are_answered_the_same(both: Both, name: bytes, query: bytes) -> None:
+    escaped = "".join(f"%{byte:02X}" for byte in name)
+    both.same(f"/api/handles/{PREFIX}/{escaped}?type={''.join(f'%{byte:02x}' for byte in query)}")
