@@ -62,9 +62,9 @@ def test_it_never_holds_more_bytes_than_allowed(puts: list[tuple[int, int]]) -> 
     memory.get("", 1)
     for name, size in puts:
         memory.put(str(name), 1, kept(b"x" * size))
+        assert memory.get(str(name), 1) == kept(b"x" * size)
         held = {**memory._old, **memory._young}
         assert sum(each.size + OVERHEAD + len(key) for key, each in held.items()) <= 20_000
-        assert all(memory.get(key, 1) == each for key, each in held.items())
 
 
 def test_what_is_asked_for_again_stays_and_the_rest_goes() -> None:
@@ -206,5 +206,4 @@ def test_no_reader_sees_a_value_older_than_a_tenth_of_a_second_whoever_writes_it
     slack = 0.0 if is_sqlite(world.engine) else ALLOWED
     stale = [(at, got) for at, got in seen if got < bisect_right(committed, at - slack)]
     assert not stale
-    assert {got for _, got in seen} >= {0, 150} - {150}
     until(lambda: value(answers.array_of(KEY, nothing)) == "150")
