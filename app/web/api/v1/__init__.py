@@ -32,6 +32,7 @@ MODULES = {
     "log": "",
     "jobs": "",
     "audit": "",
+    "resolutions": "",
 }
 
 
