@@ -2,11 +2,13 @@
 
 import random
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import islice
+from typing import Any
 
+from app.demo.descriptions import VALUES
 from app.demo.floor import Floor
 from app.services.minting import MintRequest
 
@@ -54,7 +56,8 @@ def mint_goods(floor: Floor) -> Goods:
         goods.powder += _lot(floor, "powder", part, f"P26{number + 1:04d}", number)
     for number in range(CELL_LOTS):
         part = "CELL-105" if number % 3 == 2 else "CELL-52"
-        goods.cells += _lot(floor, "cells", part, f"C26{number + 1:04d}", number)
+        made_of = {"cathode_lots": list(_powder_of(goods, number))}
+        goods.cells += _lot(floor, "cells", part, f"C26{number + 1:04d}", number, made_of)
     for number in range(BUSBAR_LOTS):
         goods.busbars += _lot(floor, "packs", "BUSBAR-K", f"B26{number + 1:04d}", number)
     modules = PACKS * MODULES_PER_PACK
@@ -69,16 +72,23 @@ def mint_goods(floor: Floor) -> Goods:
     return goods
 
 
-def _lot(floor: Floor, company: str, part: str, lot: str, number: int) -> list[str]:
+def _lot(
+    floor: Floor, company: str, part: str, lot: str, number: int, values: dict[str, Any] | None = None
+) -> list[str]:
     made = (floor.now + timedelta(days=number // 4)).date()
-    return floor.mint(
-        company, MintRequest("lot", product_epc=floor.products[part], lot=lot, produced_on=made)
-    )
+    request = MintRequest("lot", product_epc=floor.products[part], lot=lot, produced_on=made)
+    return floor.mint(company, replace(request, values=VALUES.get(part, {}) | (values or {})))
 
 
 def _serials(floor: Floor, company: str, part: str, count: int, start: str) -> list[str]:
     request = MintRequest("serial", count=count, product_epc=floor.products[part], serial_start=start)
-    return floor.mint(company, request)
+    return floor.mint(company, replace(request, values=VALUES.get(part, {})))
+
+
+def _powder_of(goods: Goods, number: int) -> tuple[str, str]:
+    """The two lots of powder that lot `number` of cells is made of: iron phosphate for every third."""
+    kind = goods.powder[2::3] if number % 3 == 2 else [p for i, p in enumerate(goods.powder) if i % 3 != 2]
+    return kind[number % len(kind)], kind[(number + 1) % len(kind)]
 
 
 def tell(floor: Floor, goods: Goods) -> None:
@@ -109,11 +119,9 @@ def make_powder(floor: Floor, goods: Goods) -> None:
 
 def make_cells(floor: Floor, goods: Goods) -> None:
     """Each run uses two powder lots of its kind and makes one lot of cells. Lot 7 fails and is held."""
-    kinds = {"CELL-52": [p for i, p in enumerate(goods.powder) if i % 3 != 2], "CELL-105": goods.powder[2::3]}
     for number, lot in enumerate(goods.cells):
-        powder = kinds["CELL-105" if number % 3 == 2 else "CELL-52"]
         run = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, lot)}"
-        for source in (powder[number % len(powder)], powder[(number + 1) % len(powder)]):
+        for source in _powder_of(goods, number):
             floor.scan("cells", "consume", source, "cell-line", transformation=run, quantity=Decimal(90))
         floor.scan("cells", "produce", lot, "cell-line", transformation=run, quantity=CELLS_PER_LOT)
         floor.wait(hours=3)

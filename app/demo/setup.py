@@ -1,9 +1,12 @@
 """Sets up the five companies on one node, as its administrators would: organisations, places, products, people."""
 
+from sqlmodel import Session
+
 from app.demo.companies import COMPANIES, NODE, PASSWORD, Company
+from app.demo.descriptions import TEMPLATES
 from app.demo.floor import Floor
 from app.domain.people import Actor
-from app.services import authenticating, masterdata, people
+from app.services import authenticating, masterdata, people, templating
 from app.store import database
 
 
@@ -62,9 +65,25 @@ def _add_master_data(floor: Floor, company: Company, admin: Actor, password_hash
                 session, admin, part_number=product.part, name_zh=product.zh, name_en=product.en, now=floor.now,
                 unit=product.unit, tracing=product.tracing, shelf_life_days=product.shelf_life_days,
             ).epc  # fmt: skip
+        _describe(session, floor, company, admin)
         for person in company.people:
             if person.role != "administrator":
                 people.create_operator(
                     session, admin, login=person.login, name=person.name, role=person.role, now=floor.now,
                     password_hash=password_hash, site_ids=[site_ids[key] for key in person.sites],
                 )  # fmt: skip
+
+
+def _describe(session: Session, floor: Floor, company: Company, admin: Actor) -> None:
+    """The company's templates, chosen for the products they describe."""
+    for described in TEMPLATES:
+        if described.company != company.key:
+            continue
+        made = templating.create(
+            session, admin, key=described.key, name_zh=described.zh, name_en=described.en, fields=described.fields,
+            now=floor.now, industry=described.industry,
+        )  # fmt: skip
+        products, _ = masterdata.products(session, admin, limit=100)
+        for product in products:
+            if product.part_number in described.parts:
+                templating.assign(session, admin, product, made.template_id, floor.now)
