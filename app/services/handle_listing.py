@@ -8,7 +8,7 @@ from app.domain import handles
 from app.domain.handles import Right, refused
 from app.services import handle_rights
 from app.services.handle_rights import Who
-from app.store import records
+from app.store import record_lists
 
 
 def page(session: Session, who: Who, prefix: str, offset: int, limit: int) -> tuple[int, list[str]]:
@@ -20,14 +20,14 @@ def page(session: Session, who: Who, prefix: str, offset: int, limit: int) -> tu
         raise refused("prefix-elsewhere")
     if Right.LIST not in handle_rights.rights_on(session, who, allotment):
         raise refused("not-its-admin", who=who.name, handle=prefix)
-    found = records.keys(session, key, offset, limit) if limit else []
-    return records.count(session, key), found
+    found = record_lists.keys(session, key, offset, limit) if limit else []
+    return record_lists.count(session, key), found
 
 
 def with_values(session: Session, who: Who, wanted: Mapping[str, str], limit: int) -> list[str]:
     """The handles with all of these values (type -> text, * for anything); private ones only of one's own company."""
     normalised = {type_: handles.searchable(text) for type_, text in wanted.items()}
-    return records.with_values(
+    return record_lists.with_values(
         session, normalised, anyone=False, organisation_ids=_own(session, who), limit=limit
     )
 

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from app.domain import checkpoints, epcis, merkle
 from app.errors import N_, Malformed, TraceError
+from app.services import record_carrying
 from app.services.exporting import FORMAT, VERSION
 from app.services.replaying import replay
 from app.store import copying, database, log
@@ -38,9 +39,13 @@ class _Reader:
     number: int = 0
     size: int = 0
     organisations: dict[str, int] = field(default_factory=dict)
+    carried: record_carrying.Carried = field(init=False)
     block: list[tuple[int, Entry]] = field(default_factory=list)  # with the number of its line
     entries: int = 0
     finished: bool = False
+
+    def __post_init__(self) -> None:
+        self.carried = record_carrying.Carried(self.session)
 
     def read(self, line: str) -> None:
         self.number += 1
@@ -66,6 +71,8 @@ class _Reader:
                 self._header(values)
             case str() if kind in copying.MASTER:
                 copying.restore_master(self.session, kind, values, self.organisations)
+            case str() if kind in record_carrying.KINDS:
+                self.carried.add(kind, values, self.organisations)
             case "entry":
                 self._entry(values)
             case "checkpoint":
@@ -101,6 +108,7 @@ class _Reader:
             self.flush()
 
     def flush(self) -> None:
+        self.carried.flush()
         if not self.block:
             return
         rows = [row for _, row in self.block]

@@ -1,10 +1,10 @@
-"""Rows of records: found by key, put in, replaced and deleted with what they were before, listed by prefix.
+"""Rows of records: found by key, put in, replaced and deleted with what they were before. Lists: see record_lists.
 
 Reads go around the ORM: a look-up is what a node does most. Keys and ready-made bytes come in; the rules of handles
 are the domain's.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -17,7 +17,6 @@ from app.store import keyed
 from app.store.tables import DeclaredAlias, Record, RecordVersion, Thing, ValueIndex
 
 KIND = "record"
-_AFTER_SLASH = "0"  # the character that follows "/" in byte order: where a prefix's range ends
 
 
 class Stored(NamedTuple):
@@ -52,7 +51,7 @@ class Draft:
     template_version: int | None = None
 
 
-_COLUMNS: tuple[Any, ...] = tuple(getattr(Record, name) for name in Stored._fields)
+COLUMNS: tuple[Any, ...] = tuple(getattr(Record, name) for name in Stored._fields)
 
 
 def public_of(session: Session, key: str) -> bytes | None:
@@ -69,7 +68,7 @@ def find(session: Session, key: str, *, for_update: bool = False) -> Stored | No
 
 def of_keys(session: Session, keys: Iterable[str]) -> dict[str, Stored]:
     """Those of the records that are there, by key."""
-    query = select(*_COLUMNS).where(col(Record.key).in_(bindparam("keys", expanding=True)))
+    query = select(*COLUMNS).where(col(Record.key).in_(bindparam("keys", expanding=True)))
     found: dict[str, Stored] = {}
     for chunk in keyed.chunks(sorted(set(keys))):
         found |= {row.key: _stored(row) for row in session.connection().execute(query, {"keys": chunk})}
@@ -103,30 +102,40 @@ def declared(session: Session, name: str) -> str | None:
 
 def insert_many(session: Session, drafts: Sequence[Draft], now: datetime) -> None:
     """New records, in the order of their keys. Raises Taken when a key is there. Executemany throughout."""
-    if not drafts:
+    versions = _last_versions(session, sorted(draft.key for draft in drafts))
+    restore(session, [(draft, versions.get(draft.key, 0) + 1, now) for draft in drafts])
+
+
+def restore(session: Session, rows: Sequence[tuple[Draft, int, datetime]]) -> None:
+    """The same with the version and the moment that each of them has."""
+    if not rows:
         return
-    drafts = sorted(drafts, key=lambda draft: draft.key)
-    versions = _last_versions(session, [draft.key for draft in drafts])
-    rows = [
-        {
-            "key": draft.key,
-            "handle": draft.handle,
-            "organisation_id": draft.organisation_id,
-            "values": _kept(draft),
-            "public": draft.public,
-            "template_id": draft.template_id,
-            "template_version": draft.template_version,
-            "version": versions.get(draft.key, 0) + 1,
-            "modified": now,
-        }
-        for draft in drafts
-    ]
-    connection = session.connection()
+    rows = sorted(rows, key=lambda row: row[0].key)
     table = Record.__table__  # type: ignore[attr-defined]
-    ids: dict[str, int] = dict(
-        connection.execute(insert(table).returning(table.c.key, table.c.id), rows).all()
+    inserted = session.connection().execute(
+        insert(table).returning(table.c.key, table.c.id),
+        [
+            {
+                "key": draft.key,
+                "handle": draft.handle,
+                "organisation_id": draft.organisation_id,
+                "values": draft.values,
+                "public": draft.public,
+                "template_id": draft.template_id,
+                "template_version": draft.template_version,
+                "version": version,
+                "modified": modified,
+            }
+            for draft, version, modified in rows
+        ],
     )
-    _index(session, ((ids[draft.key], draft) for draft in drafts))
+    ids: dict[str, int] = dict(inserted.all())
+    _index(session, ((ids[draft.key], draft) for draft, _, _ in rows))
+
+
+def restore_versions(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        session.connection().execute(insert(RecordVersion.__table__), rows)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,18 +179,6 @@ def remove(session: Session, before: Stored, was_indexed: Indexed, now: datetime
     session.connection().execute(delete(Record).where(col(Record.id) == before.id))
 
 
-def count(session: Session, prefix: str) -> int:
-    """How many records there are under a prefix (in capitals)."""
-    query = select(func.count()).select_from(Record).where(*_under(prefix))
-    return int(session.connection().execute(query).scalar_one())
-
-
-def keys(session: Session, prefix: str, offset: int, limit: int) -> list[str]:
-    """The keys under a prefix, in byte order; cost grows with `offset`. `limit` -1 means all of them."""
-    query = select(col(Record.key)).where(*_under(prefix)).order_by(col(Record.key)).offset(offset)
-    return list(session.connection().execute(query if limit < 0 else query.limit(limit)).scalars())
-
-
 def owner_of(session: Session, key: str) -> int | None:
     """The organisation whose record this is, or was before it was deleted; None where there never was one."""
     now = select(col(Record.organisation_id)).where(col(Record.key) == key)
@@ -195,39 +192,6 @@ def history(session: Session, key: str) -> Sequence[RecordVersion]:
     """What the record was, the newest first."""
     query = select(RecordVersion).where(col(RecordVersion.key) == key)
     return session.execute(query.order_by(col(RecordVersion.version).desc())).scalars().all()
-
-
-def with_values(
-    session: Session,
-    wanted: Mapping[str, str],
-    *,
-    anyone: bool,
-    organisation_ids: Sequence[int] = (),
-    limit: int,
-) -> list[str]:
-    """The handles whose records have all of these (type -> value, normalised; * stands for anything): those with public
-    values only, unless `anyone` may see them or they belong to one of the organisations."""
-    query = select(col(Record.handle))
-    for type_, value in wanted.items():
-        matching = select(col(ValueIndex.ref)).where(
-            col(ValueIndex.kind) == KIND, col(ValueIndex.type) == type_, _like(value)
-        )
-        if not anyone:
-            own = col(ValueIndex.organisation_id).in_(organisation_ids)
-            matching = matching.where(col(ValueIndex.public) | own)
-        query = query.where(col(Record.id).in_(matching))
-    return list(session.connection().execute(query.order_by(col(Record.key)).limit(limit)).scalars())
-
-
-def _like(value: str) -> Any:
-    if "*" not in value:
-        return col(ValueIndex.value) == value
-    escaped = value.replace("!", "!!").replace("%", "!%").replace("_", "!_").replace("*", "%")
-    return col(ValueIndex.value).like(escaped, escape="!")
-
-
-def _under(prefix: str) -> tuple[Any, Any]:
-    return col(Record.key) >= f"{prefix}/", col(Record.key) < f"{prefix}{_AFTER_SLASH}"
 
 
 def _last_versions(session: Session, of: Sequence[str]) -> dict[str, int]:
@@ -293,7 +257,7 @@ def _public() -> Select[Any]:
 
 @cache
 def _whole(for_update: bool) -> Select[Any]:
-    query = select(*_COLUMNS).where(col(Record.key) == bindparam("key"))
+    query = select(*COLUMNS).where(col(Record.key) == bindparam("key"))
     return query.with_for_update() if for_update else query
 
 

@@ -13,7 +13,7 @@ from app.errors import Refused
 from app.services import registering, resolving
 from app.services.handle_rights import Who
 from app.services.registering import Outcome, Put
-from app.store import allotments, records
+from app.store import allotments, record_lists, records
 from app.store.database import reading, writing
 from tests.support.world import World
 
@@ -343,7 +343,7 @@ def test_many_at_once_stay_in_their_own_prefix(world: World) -> None:
 
 
 def found(session: Session, wanted: dict[str, str], **more: Any) -> list[str]:
-    return records.with_values(session, wanted, anyone=False, limit=10, **more)
+    return record_lists.with_values(session, wanted, anyone=False, limit=10, **more)
 
 
 def test_values_are_found_by_who_may_see_them(world: World, now: datetime) -> None:
