@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from app.demo import chain, companies
+from app.demo import chain, companies, links
 from app.demo.floor import Floor
 from app.demo.setup import set_up
 from app.domain import identifiers
@@ -71,6 +71,7 @@ def journey(settings: Settings, out: Path) -> Floor:
     )
     with _step("5 companies with their places, products and people"):
         set_up(floor)
+        links.add(floor, settings.base_url)
     with _step("identifiers minted"):
         goods = chain.mint_goods(floor)
     with _step("labels drawn, each read back"):

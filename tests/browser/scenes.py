@@ -67,6 +67,11 @@ def _trace(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.address}/trace/{stage.identifier(IN_VEHICLE)}", wait_until="networkidle")
 
 
+def _links(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.address}/products", wait_until="networkidle")
+    page.locator("tr", has_text="PACK-80").locator("a[href^='/links']").click()
+
+
 def _public(page: Page, stage: Stage) -> None:
     page.goto(
         f"{stage.address}/{stage.identifier(IN_VEHICLE)}?lang={stage.language}", wait_until="networkidle"
@@ -166,6 +171,7 @@ _ALL = (
     Scene("report", "vehicle-manager", _report),
     Scene("jobs", "vehicle-manager", _opened("/jobs")),
     Scene("products", "pack-admin", _opened("/products")),
+    Scene("links", "pack-admin", _links),
     Scene("sites", "pack-admin", _opened("/sites")),
     Scene("people", "pack-admin", _opened("/people")),
     Scene("organisations", "pack-admin", _opened("/organisations")),
