@@ -38,7 +38,7 @@ def mint(work: Work, parameters: dict[str, Any]) -> Path:
     mint_all(work, request, lambda made: work.progress(made, total))
     if request.activate_at:
         _activate_all(work, request, lambda active: work.progress(request.count + active, total))
-    return _listed(work)
+    return listed(work)
 
 
 def mint_all(work: Work, request: MintRequest, progress: Callable[[int], None]) -> None:
@@ -80,8 +80,9 @@ def _activate_all(work: Work, request: MintRequest, progress: Callable[[int], No
         progress(active)
 
 
-def _listed(work: Work) -> Path:
-    """Read from the log an entry at a time, so that a million lines take no more memory than a thousand."""
+def listed(work: Work) -> Path:
+    """What the run of this job minted, read from the log an entry at a time: a million lines take no more memory than a
+    thousand."""
     path = work.folder / "identifiers.csv"
     with path.open("w", newline="", encoding="utf-8-sig") as file, database.reading(work.engine) as session:
         rows = csv.writer(file)

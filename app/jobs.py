@@ -52,6 +52,9 @@ class Kind:
 KINDS = {
     "labels-pdf": Kind("print", "app.jobkinds:labels_pdf"),
     "trace-pdf": Kind("trace", "app.jobkinds:trace_pdf"),
+    "import-check": Kind("mint", "app.jobintake:check"),
+    "import": Kind("mint", "app.jobintake:bring", undo="app.jobmint:undo", tidy="app.jobmint:tidy"),
+    "export": Kind("browse", "app.jobexport:export"),
     "mint": Kind("mint", "app.jobmint:mint", undo="app.jobmint:undo", tidy="app.jobmint:tidy"),
 }
 

@@ -25,6 +25,7 @@ class Settings:
     login_attempts: int = 10
     login_window_minutes: int = 15
     max_upload_mb: int = 20
+    max_import_mb: int = 200
     handle_tls_only: bool = False
     handle_sealed_secrets: bool = True
     handle_client_cert_header: str = ""
@@ -51,6 +52,10 @@ class Settings:
     @property
     def results_dir(self) -> Path:
         return self.data_dir / "results"
+
+    @property
+    def uploads_dir(self) -> Path:
+        return self.data_dir / "uploads"
 
     @property
     def keys_dir(self) -> Path:

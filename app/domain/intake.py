@@ -74,13 +74,6 @@ _TYPES: dict[str, tuple[str, ...]] = {  # of values of records, by other words f
     "DESC": ("desc", "description", "描述", "说明"),
     "NAME": ("name", "product name", "名称", "产品名称"),
 }
-_PASSED_OVER = {
-    "url",
-    "level",
-    "part number",
-    "lifecycle",
-    "disposition",
-}  # our own exports say these of items as well
 _BAD_IN_TYPE = re.compile(r"[\x00-\x20\x7f]+")
 _AGAIN = re.compile(r"\s+\d{1,3}$")  # the second of its type: "URL 2"
 
@@ -96,11 +89,9 @@ def guessed(target: str, header: Sequence[str], fields: Mapping[str, Sequence[st
     found: list[str] = []
     for title in header:
         meaning = known.get(_plain(title), "")
-        if not meaning and target == "records" and title.strip():
+        if target == "records" and title.strip() and (not meaning or meaning in found):
             meaning = f"{VALUE}{type_of(title)}"
-        if meaning in found and not (target == "records" and meaning.startswith(VALUE)):
-            meaning = ""
-        found.append("" if target == "items" and _plain(title) in _PASSED_OVER and not fields else meaning)
+        found.append("" if target == "items" and meaning in found else meaning)
     return found
 
 

@@ -48,6 +48,11 @@ def state_of(session: Session, run_id: str) -> State:
     return State(run.count, run.first_seq, run.last_seq, run.state == "done") if run else State()
 
 
+def entries_made(session: Session, run_id: str) -> int:
+    run = mints.run_of(session, run_id)
+    return run.made if run else 0
+
+
 def step(
     session: Session, actor: Actor, request: MintRequest, run_id: str, now: datetime, parts: int = PARTS_A_STEP
 ) -> State:
@@ -70,7 +75,7 @@ def step(
         ]
         try:
             with session.begin_nested():
-                capture_mint(session, [_marked(event, run_id, of_all) for event in events], actor, now)
+                capture_mint(session, [marked(event, run_id, of_all) for event in events], actor, now)
             return state_of(session, run_id)
         except database.Taken:
             epcs = minting.still_free(session, naming, request, epcs)
@@ -78,7 +83,8 @@ def step(
     raise minting.no_free_name(naming)
 
 
-def _marked(event: Event, run_id: str, parts: int) -> Event:
+def marked(event: Event, run_id: str, parts: int) -> Event:
+    """The event as one of so many parts of a run."""
     return replace(event, extensions=dict(event.extensions) | {"suyuan:run": run_id, "suyuan:parts": parts})
 
 

@@ -117,6 +117,14 @@ def _not_taken(session: Session, epcs: list[str]) -> list[str]:
     return [epc for epc in dict.fromkeys(epcs) if epc not in used]
 
 
+def product_of(session: Session, actor: Actor, epc: str) -> Product:
+    """A product of the actor's organisation that is in use. Raises Malformed."""
+    product = masterdata.product_by_epc(session, actor.organisation_id, epc)
+    if product is None or not product.active:
+        raise _unknown_product(epc)
+    return product
+
+
 def _product_of(session: Session, actor: Actor, request: MintRequest) -> Product | None:
     if request.level not in ("lot", "serial"):
         return None
@@ -127,11 +135,15 @@ def _product_of(session: Session, actor: Actor, request: MintRequest) -> Product
     else:
         product = masterdata.product_by_epc(session, actor.organisation_id, request.product_epc)
     if product is None or not product.active:
-        raise Malformed(
-            "unknown-product",
-            N_("'{product}' is not a product of your organisation."),
-            N_("Create the product first, or choose one from the list."),
-            product=request.product_epc.removeprefix("hdl:"),
-            field="product",
-        )
+        raise _unknown_product(request.product_epc)
     return product
+
+
+def _unknown_product(epc: str) -> Malformed:
+    return Malformed(
+        "unknown-product",
+        N_("'{product}' is not a product of your organisation."),
+        N_("Create the product first, or choose one from the list."),
+        product=epc.removeprefix("hdl:"),
+        field="product",
+    )

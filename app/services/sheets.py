@@ -122,14 +122,22 @@ def _encoding_of(path: Path, head: bytes) -> str:
             tried: tuple[str, ...] = (name,)
             break
     else:
-        if b"\0" in head:  # text without a mark that has them is of two bytes a letter, or it is no text
-            tried = ("utf-16-le", "utf-16-be") if head[1::2].count(0) > head[::2].count(0) else ("utf-16-be",)
+        if b"\0" in head:
+            tried = _of_two_bytes(head)
         else:
             tried = ("utf-8", "gb18030")
     for encoding in tried:
         if _is_text(path, encoding):
             return encoding
     raise _wrong(N_("It is neither a table nor text in an encoding that is known here."))
+
+
+def _of_two_bytes(head: bytes) -> tuple[str, ...]:
+    """Text of two bytes a letter without a mark: digits, commas and line ends have a zero, always on the same side."""
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) * 20 < len(head) or min(even, odd) * 10 > max(even, odd):
+        return ()
+    return ("utf-16-le",) if odd > even else ("utf-16-be",)
 
 
 def _is_text(path: Path, encoding: str) -> bool:
@@ -227,16 +235,14 @@ def _xlsx_rows(path: Path) -> Iterator[Row]:
     import openpyxl  # 20 MB that no web process needs before somebody brings a workbook
 
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
-        try:
+        with path.open("rb") as file:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
             sheets = book.worksheets
             if not sheets:
                 raise _empty()
             sheets[0].reset_dimensions()  # what some programs write there is wrong
             for number, cells in enumerate(sheets[0].iter_rows(max_col=MOST_COLUMNS + 1), 1):
                 yield number, [_xlsx_cell(cell) for cell in cells]
-        finally:
-            book.close()
     except (
         KeyError,
         ValueError,

@@ -3,7 +3,7 @@
 What an unfinished or withdrawn mint of many made is hidden from every look-up by `HIDDEN`, whatever step it is at.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -27,6 +27,7 @@ from sqlmodel import Session, col
 
 from app.store import database
 from app.store.tables import Alias, MintPart, MintRun, Party, Thing
+from app.store.types import filled
 
 NewNames = Sequence[tuple[str, str]]  # epc, serial number
 _UNFINISHED = text("mint_run.state <> 'done'")  # as the index says it, else it is not used
@@ -126,3 +127,15 @@ def _has_things(session: Session, seq: int) -> bool:
         session.execute(select(col(Thing.id)).where(col(Thing.minted_seq) == seq).limit(1)).first()
         is not None
     )
+
+
+def numbers_taken(session: Session, product_id: int, level: str, numbers: Iterable[str]) -> list[str]:
+    """Which of these lot or serial numbers of a product are given already."""
+    column = col(Thing.lot if level == "lot" else Thing.serial)
+    found: list[str] = []
+    wanted = sorted(set(numbers))
+    for start in range(0, len(wanted), 500):
+        of_product = (col(Thing.product_id) == product_id, col(Thing.level) == level, filled(column))
+        query = select(column).where(*of_product, column.in_(wanted[start : start + 500]))
+        found += session.execute(query).scalars()
+    return found
