@@ -7,7 +7,10 @@ from itertools import zip_longest
 from reports.facts import Facts
 from reports.reader import N_, Reader, clean, identifier_text
 
+MOST_VALUES = 12
+LONGEST_VALUE = 120
 Pair = tuple[str, str]
+NOTHING = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Standing:
 def particulars(
     facts: Facts, reader: Reader, request: Sequence[Pair], software: str
 ) -> list[tuple[Pair, Pair]]:
-    """The subject's particulars beside those of the report, line by line."""
+    """The subject's particulars beside those of the report; below, two a line, what it was minted with."""
     _ = reader.gettext
     report = (
         *request,
@@ -31,7 +34,11 @@ def particulars(
         (_(N_("Entries in the log")), f"{facts.provenance.log.size:,}"),
         (_(N_("Software")), software),
     )
-    return list(zip_longest(_details(facts, reader), report, fillvalue=("", "")))
+    values = _values(facts, reader)
+    return [
+        *zip_longest(_details(facts, reader), report, fillvalue=NOTHING),
+        *zip_longest(values[::2], values[1::2], fillvalue=NOTHING),
+    ]
 
 
 def _details(facts: Facts, reader: Reader) -> list[Pair]:
@@ -58,6 +65,17 @@ def _details(facts: Facts, reader: Reader) -> list[Pair]:
         (_(N_("Packed in")), inside),
     ]
     return [(label, value) for label, value in lines if value]
+
+
+def _values(facts: Facts, reader: Reader) -> list[Pair]:
+    """What it was minted with, the first of them: the page has room for no more."""
+    language = "zh" if reader.chinese else "en"
+    shown = facts.provenance.values[:MOST_VALUES]
+    return [(clean(each.field.title(language)), _short(clean(each.text(language)))) for each in shown]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
 def _prefix(facts: Facts) -> str:
