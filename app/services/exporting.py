@@ -1,4 +1,4 @@
-"""The log as JSON Lines: header, master data, records, every entry with its text exactly as stored, checkpoints, footer.
+"""The log as JSON Lines: header, master data, records, each entry with its text exactly as stored, checkpoints, footer.
 
 An empty database can be rebuilt from it (see rebuilding). People, their keys and sign-ins, the numbers of single scans,
 jobs and the audit trail are no part of it.

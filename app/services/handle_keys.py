@@ -26,6 +26,7 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 PURPOSE = b"suyuan HS_SECKEY"
 SHORTEST, LONGEST = 6, 200  # bytes
+MOST_KEYS = 16  # at once: each takes tens of milliseconds
 PUBLIC = ("HS_PUBKEY",)
 
 
@@ -33,7 +34,12 @@ def guarded(
     values: Iterable[Value], keys_dir: Path, *, sealed: bool = True, fast: bool = False
 ) -> list[Value]:
     """The values with their secret keys hashed. Slow for each of them; call it outside any transaction."""
-    return [_guarded(value, keys_dir, sealed, fast) if value.type == SECRET else value for value in values]
+    known = list(values)
+    if sum(value.type == SECRET for value in known) > MOST_KEYS:
+        raise refused(
+            "invalid-value", index=known[-1].index, reason=N_("more secret keys than anybody needs")
+        )
+    return [_guarded(value, keys_dir, sealed, fast) if value.type == SECRET else value for value in known]
 
 
 def secret_value(

@@ -1,7 +1,6 @@
 """The Authorization header of the Handle API taken apart: Basic with an escaped identity, and `Handle key="value"`."""
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -77,7 +76,7 @@ def _basic(encoded: str) -> Basic | None:
     try:
         name, colon, password = base64.b64decode(encoded, validate=True).partition(b":")
         identity = identity_of(unquote(name.decode(), errors="strict"))
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # of base64 or UTF-8
         return None
     return Basic(identity, password) if colon and len(password) <= MOST_SECRET else None
 
@@ -95,4 +94,4 @@ def _handle(rest: str) -> Proof | None:
 
 
 def _bytes(text: str) -> bytes:
-    return base64.b64decode(text, validate=True)  # binascii.Error is a ValueError
+    return base64.b64decode(text, validate=True)
