@@ -72,6 +72,35 @@ def _links(page: Page, stage: Stage) -> None:
     page.locator("tr", has_text="PACK-80").locator("a[href^='/links']").click()
 
 
+def _handle_admins(page: Page, stage: Stage) -> None:
+    """Two of them, made when the first picture is taken; without the secret that is shown once."""
+    for name in ("ERP", "MES"):
+        page.goto(f"{stage.address}/handle-admins", wait_until="networkidle")
+        if page.get_by_text(f"/{name}", exact=False).count() == 0:
+            page.goto(f"{stage.address}/handle-admins/new")
+            page.locator("input[name=name]").fill(name)
+            page.locator("main form .btn-primary").click()
+    page.goto(f"{stage.address}/handle-admins", wait_until="networkidle")
+
+
+def _template(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.address}/templates", wait_until="networkidle")
+    page.locator("tr", has_text="META_battery_pack").locator("a").first.click()
+    page.wait_for_url("**/templates/*")
+
+
+def _template_form(page: Page, stage: Stage) -> None:
+    _template(page, stage)
+    page.locator("a[href$='/edit']").click()
+    page.wait_for_url("**/edit")
+
+
+def _mint_values(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.address}/items/mint", wait_until="networkidle")
+    page.locator("#product").select_option(label=re.compile("PACK-80"))
+    page.locator("#v-energy").fill("80.5")
+
+
 def _public(page: Page, stage: Stage) -> None:
     page.goto(
         f"{stage.address}/{stage.identifier(IN_VEHICLE)}?lang={stage.language}", wait_until="networkidle"
@@ -171,10 +200,15 @@ _ALL = (
     Scene("report", "vehicle-manager", _report),
     Scene("jobs", "vehicle-manager", _opened("/jobs")),
     Scene("products", "pack-admin", _opened("/products")),
+    Scene("templates", "pack-admin", _opened("/templates")),
+    Scene("template", "pack-admin", _template),
+    Scene("template-form", "pack-admin", _template_form),
+    Scene("mint-values", "pack-manager", _mint_values),
     Scene("links", "pack-admin", _links),
     Scene("sites", "pack-admin", _opened("/sites")),
     Scene("people", "pack-admin", _opened("/people")),
     Scene("organisations", "pack-admin", _opened("/organisations")),
+    Scene("handle-admins", "pack-admin", _handle_admins),
     Scene("audit", "pack-admin", _opened("/audit")),
     Scene("account", "pack-admin", _opened("/account")),
     Scene("log", "pack-admin", _opened("/log")),

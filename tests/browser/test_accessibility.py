@@ -20,7 +20,15 @@ from tests.support.sources import ROOT
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 PAGES = {  # who looks at what; {…} is filled in from the chain
-    "": ("/sign-in", "/{pack}", "/{void}", "/88.118.3003/NOBODY"),
+    "": (
+        "/sign-in",
+        "/{pack}",
+        "/things/{pack}",
+        "/{pack}?linkType=linkset",
+        "/{void}",
+        "/88.118.3003/NOBODY",
+        "/01/1/foo",
+    ),
     "pack-operator": ("/", "/scan", "/items"),
     "powder-supplier": ("/", "/labels", "/items", "/items/mint", "/labels?id={powder}", "/search?q=P26"),
     "pack-manager": (
@@ -32,7 +40,18 @@ PAGES = {  # who looks at what; {…} is filled in from the chain
         "/holds",
         "/jobs",
     ),
-    "pack-admin": ("/", "/labels", "/log", "/audit", "/trace/{void}", "/items?lifecycle=void"),
+    "pack-admin": (
+        "/",
+        "/labels",
+        "/log",
+        "/audit",
+        "/trace/{void}",
+        "/items?lifecycle=void",
+        "/links",
+        "/links?id={pack}&try=1&type=gs1:pip",
+        "/links/new?id={pack}",
+        "/links/1",
+    ),
     "auditor": ("/", "/items?level=logistic", "/search", "/products", "/sites"),
 }
 VIEWS = {"a desk": ("en-GB", (1280, 800)), "a phone": ("zh-CN", (360, 740))}
@@ -54,6 +73,7 @@ def things(demo: Demo) -> dict[str, str]:
         "powder": "lot = 'P260001'",
         "pallet": "level = 'logistic'",
         "void": "lifecycle = 'void'",
+        "cell_product": "level = 'product' AND epc LIKE 'hdl:88.118.2002/%'",
     }
     with closing(sqlite3.connect(demo.database)) as database:
         found = {

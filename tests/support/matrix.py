@@ -25,6 +25,7 @@ ABOUT = {
     "/api/v1/products": "product",
     "/api/v1/scans": "nonce",
     "/api/v1/sites": "site",
+    "/api/v1/templates": "template",
     "/api/v1/trace": "thing",
     "/jobs": "job",
     "/labels": "thing",
@@ -33,6 +34,7 @@ ABOUT = {
     "/people": "person",
     "/products": "product",
     "/sites": "site",
+    "/templates": "template",
     "/trace": "thing",
 }
 OPEN_TO_ALL = {
@@ -69,6 +71,10 @@ MORE = (
     Call("GET", "/api/v1/links?identifier={id}", "thing"),
     Call("GET", "/api/v1/links/preview?identifier={id}", "thing"),
     Call("POST", "/api/v1/links", "thing", body=LINK | {"identifier": "{id}"}),
+    Call("GET", "/templates/inputs?product={id}", "product epc"),
+    Call(
+        "POST", "/products/new", "template", {"part_number": "P-9", "name_en": "Nine", "template_id": "{id}"}
+    ),
     Call("GET", "/search?q={id}", "thing"),
     Call("GET", "/search?q={id}", "serial"),
     Call("GET", "/search?q={id}", "lot number"),

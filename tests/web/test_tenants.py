@@ -18,7 +18,7 @@ from sqlmodel import SQLModel
 from werkzeug.test import TestResponse
 
 from app import jobrunner, jobs
-from app.services import authenticating, linking
+from app.services import authenticating, linking, templating
 from app.services.linking import Draft
 from app.store.database import reading, writing
 from app.store.tables import ApiKey, Product, Site, Thing
@@ -75,6 +75,13 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
         link_id = linking.create(session, world.ana, piece, draft, "http://127.0.0.1:8000", clock()).id
         job_id = jobs.request(session, world.ana, "labels-pdf", {"epcs": [f"hdl:{piece}"]}, "en", clock())
     jobrunner.run(node.settings, node.engine, job_id)
+    fields = [{"name": "chemistry", "type": "text", "title_en": "Chemistry"}]
+    with writing(node.engine) as session:
+        template = templating.create(
+            session, world.ana, key="cell", name_zh="电芯", name_en="Cell", fields=fields, now=clock()
+        )
+        described = session.execute(select(Product).where(Product.part_number == "MOD-1")).scalar_one()
+        templating.assign(session, world.ana, described, template.template_id, clock())
     with reading(node.engine) as session:
         seq = session.execute(select(Thing).where(Thing.epc == f"hdl:{piece}")).scalar_one().minted_seq
         product = session.execute(select(Product).where(Product.part_number == "MOD-1")).scalar_one()
@@ -96,6 +103,7 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
             "site": (str(site.id), NUMBER),
             "key": (str(key.id), NUMBER),
             "link": (str(link_id), NUMBER),
+            "template": (str(template.template_id), NUMBER),
         }
     )
 
