@@ -97,7 +97,8 @@ def _template_form(page: Page, stage: Stage) -> None:
 
 def _mint_values(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.address}/items/mint", wait_until="networkidle")
-    page.locator("#product").select_option(label=re.compile("PACK-80"))
+    epc = page.locator("#product option", has_text="PACK-80").get_attribute("value")
+    page.locator("#product").select_option(epc)
     page.locator("#v-energy").fill("80.5")
 
 
