@@ -100,6 +100,7 @@ def _mint_values(page: Page, stage: Stage) -> None:
     epc = page.locator("#product option", has_text="PACK-80").get_attribute("value")
     page.locator("#product").select_option(epc)
     page.locator("#v-energy").fill("80.5")
+    page.evaluate("scrollTo(0, 0)")
 
 
 def _public(page: Page, stage: Stage) -> None:
