@@ -15,9 +15,10 @@ from app.domain.link_choice import HTML, JSON, Asked
 from app.domain.linkset import LINKSET, Level, Link
 from app.domain.people import Actor
 from app.errors import N_, Malformed, Unknown
-from app.services import link_levels, publishing
+from app.services import link_levels, publishing, record_urls
 from app.services.capturing import unknown_identifier
 from app.services.link_levels import LOT, SERIAL, Named
+from app.services.record_urls import RecordView
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -47,13 +48,15 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Resolved:
     """`answer` is None where people are to be shown a page: of the thing (`links` is its default link), of several
-    `links` to choose from (300), or of all of them (`asked.linkset`)."""
+    `links` to choose from (300), or of all of them (`asked.linkset`). `record`: what was registered, not minted; then
+    `found` has no things."""
 
     found: Named
     levels: tuple[Level, ...]
     asked: Asked
     links: tuple[Link, ...] = ()
     answer: Answer | None = None
+    record: RecordView | None = None
 
 
 def name_of(path: str, query: str = "", root: str = digital_link.CANONICAL) -> Identifier | Key:
@@ -116,22 +119,37 @@ def resolve(
 
     Raises Malformed (400) and Unknown (404): for what was never issued, and for a type of link that there is not.
     """
-    found = named(session, path, query, root)
-    levels = link_levels.levels_of(session, found, root, reader)
+    found, record = _known(session, path, query, root)
+    levels = (record.level,) if record else link_levels.levels_of(session, found, root, reader)
     asked = link_choice.read(query, accept, accept_language)
     if asked.linkset:
-        return Resolved(found, levels, asked, (), None if _for_people(asked) else _linkset(levels, asked))
+        answer = None if _for_people(asked) else _linkset(levels, asked)
+        return Resolved(found, levels, asked, (), answer, record)
     if not asked.relation and _wants_json(asked):
-        body = publishing.as_json(publishing.view_of(session, found, reader))
-        return Resolved(found, levels, asked, (), Answer(200, _headers(levels, JSON), body))
+        body = record.body if record else publishing.as_json(publishing.view_of(session, found, reader))
+        return Resolved(found, levels, asked, (), Answer(200, _headers(levels, JSON), body), record)
     links = link_choice.choose(levels, asked)
     if not links:
         raise _no_such_link(asked.relation)
     if len(links) > 1:
-        return Resolved(found, levels, asked, links, None if _for_people(asked) else _choices(levels, links))
+        answer = None if _for_people(asked) else _choices(levels, links)
+        return Resolved(found, levels, asked, links, answer, record)
     # a handle's own page is at the printed URL itself: one round trip less for every phone
-    shown_here = not found.is_key and not asked.relation and _is_ours(links[0])
-    return Resolved(found, levels, asked, links, None if shown_here else _redirect(levels, asked, links[0]))
+    shown_here = _is_ours(links[0]) and (record is not None or not (found.is_key or asked.relation))
+    answer = None if shown_here else _redirect(levels, asked, links[0])
+    return Resolved(found, levels, asked, links, answer, record)
+
+
+def _known(session: Session, path: str, query: str, root: str) -> tuple[Named, RecordView | None]:
+    """What was minted, else what was registered under that name."""
+    try:
+        return named(session, path, query, root), None
+    except Unknown:
+        name = name_of(path, query, root)
+        record = record_urls.view_of(session, name, root) if isinstance(name, Identifier) else None
+        if record is None:
+            raise
+        return Named(link_levels.path_of(name.epc), (), None, {}), record
 
 
 def _is_ours(link: Link) -> bool:

@@ -15,6 +15,7 @@ from app.domain.link_types import NAMES
 from app.domain.linkset import LINKSET, Link
 from app.domain.people import Actor
 from app.services import link_levels, publishing, short_urls
+from app.services.record_urls import RecordView
 from app.services.short_urls import Answer, Resolved
 from app.web import edge, i18n, template_pages
 
@@ -53,6 +54,8 @@ def resolve(prefix: str, suffix: str) -> ResponseReturnValue:
         resolved = short_urls.resolve(session, f"{prefix}/{suffix}", *_asked(), root(), reader)
         if resolved.answer is not None:
             return _sent(resolved.answer)
+        if resolved.record is not None:
+            return _record(resolved, resolved.record)
         view = publishing.view_of(session, resolved.found, reader)
     if resolved.asked.linkset or len(resolved.links) > 1:
         return _list(resolved, view)
@@ -112,6 +115,13 @@ def _page(resolved: Resolved, view: publishing.PublicView) -> ResponseReturnValu
             missing_number=re.sub(r"\([0-9]+\)", " ", view.missing).strip(),
             **_words(resolved),
         ),
+    )
+
+
+def _record(resolved: Resolved, record: RecordView) -> ResponseReturnValue:
+    shown = resolved.levels[0].links if resolved.asked.linkset else ()
+    return _with_link(
+        resolved, render_template("public/record.html", record=record, links=shown, **_words(resolved))
     )
 
 

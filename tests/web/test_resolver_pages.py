@@ -150,10 +150,11 @@ def test_what_was_withdrawn_says_so(stranger: Visitor, visit: Visit, floor: Floo
     assert visit("ana").post("/items/void", {"epc": spoilt, "reason": "spoilt"}).status_code == 303
     page = stranger.get(f"/{spoilt}?lang={language}")
     assert page.status_code == 200
+    assert "is-out" in page.text
     proof = next(
         element.text.strip()
         for element in Document.of(page.text).all("p")
-        if "is-out" in element.attributes.get("class", "")
+        if "public-proof-said" in element.attributes.get("class", "")
     )
     assert_sentence(proof, language)
     if language == "en":
