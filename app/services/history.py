@@ -64,10 +64,27 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """One identifier as its page shows it: what it is now, its other names, its life, its record (newest first)."""
+
+    identifier: str
+    epc: str
+    card: Card | None
+    mine: bool
+    aliases: Sequence[aliasing.Told]
+    changes: Sequence[Change]
+    versions: Sequence[Values]
+    described: Described | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Subject:
+    """`key` is the record's, '' where there is none for the reader; `own` when its past is theirs to know, too."""
+
     name: Identifier | Key
     thing: Thing | None
-    key: str  # of its record; '' for what the reader may not know the record's past of
+    key: str
+    own: bool
 
 
 def as_of(session: Session, actor: Actor, name: str, at: datetime, now: datetime) -> AsOf:
@@ -102,13 +119,16 @@ def as_of(session: Session, actor: Actor, name: str, at: datetime, now: datetime
 def timeline(session: Session, actor: Actor, name: str) -> list[Change]:
     """All changes the reader may know of, oldest first."""
     actor.require("browse")
-    subject = _subject(session, actor, name)
+    return _changes(session, actor, _subject(session, actor, name))
+
+
+def _changes(session: Session, actor: Actor, subject: _Subject) -> list[Change]:
     found: list[Change] = []
     if subject.thing is not None:
         found += _life(session, actor, subject.thing)
         if subject.thing.organisation_id == actor.organisation_id:
             found += _named(session, subject.thing)
-    for values in _versions(session, subject):
+    for values in _versions(session, subject) if subject.own else ():
         to, detail = "registered" if not values.made_by else "changed", str(values.version)
         found.append(Change(values.since, values.since, "record", to, by=values.made_by, detail=detail))
         if values.deleted_by and values.until:
@@ -118,10 +138,22 @@ def timeline(session: Session, actor: Actor, name: str) -> list[Change]:
     return sorted(found, key=lambda change: (change.moment, change.recorded))
 
 
-def versions(session: Session, actor: Actor, name: str) -> list[Values]:
-    """The record's values, newest first, as far as they are the reader's to know; empty without a record."""
+def view(session: Session, actor: Actor, name: str) -> View:
+    """All of one identifier that the reader may know. Raises Malformed, and Unknown whether missing or hidden."""
     actor.require("browse")
-    return _versions(session, _subject(session, actor, name))
+    subject = _subject(session, actor, name)
+    thing = subject.thing
+    described = describing.described(session, [thing], actor, partner=True) if thing else {}
+    return View(
+        identifier=str(subject.name),
+        epc=subject.name.epc,
+        card=cards_of(session, actor, [thing])[0] if thing else None,
+        mine=thing.organisation_id == actor.organisation_id if thing else subject.own,
+        aliases=aliasing.of_thing(session, actor, thing) if thing else (),
+        changes=_changes(session, actor, subject),
+        versions=_versions(session, subject),
+        described=described.get(thing.epc) if thing else None,
+    )
 
 
 def _subject(session: Session, actor: Actor, name: str) -> _Subject:
@@ -132,10 +164,12 @@ def _subject(session: Session, actor: Actor, name: str) -> _Subject:
     if thing is not None:
         parsed = identifiers.from_epc(thing.epc)
     key = handles.key_of(str(parsed).removeprefix("hdl:"))
-    owner = records.owner_of(session, key)
-    if thing is None and owner != actor.organisation_id:
+    own = records.owner_of(session, key) == actor.organisation_id
+    if not own and records.public_of(session, key) in (None, b"[]"):
+        key = ""
+    if thing is None and not key:
         raise replaying.unknown_identifier(str(parsed))
-    return _Subject(parsed, thing, key if owner == actor.organisation_id else "")
+    return _Subject(parsed, thing, key, own)
 
 
 def _minted(session: Session, thing: Thing) -> datetime:
@@ -176,9 +210,13 @@ def _named(session: Session, thing: Thing) -> Iterable[Change]:
 
 
 def _versions(session: Session, subject: _Subject) -> list[Values]:
-    """Newest first. Who changed a version is who made the next one."""
+    """Newest first; of others' records what anyone may read, as it is now. Who ended a version made the next one."""
     if not subject.key:
         return []
+    if not subject.own:
+        public = records.find(session, subject.key)
+        shown = orjson.loads(public.public) if public else []
+        return [Values(public.version, public.modified, None, "", "", shown)] if public else []
     past = list(reversed(records.history(session, subject.key)))
     makers = {row.version: "" if row.deleted else row.changed_by for row in past}
     found = [

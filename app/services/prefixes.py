@@ -30,7 +30,7 @@ def allot(
     quota: int | None = None,
 ) -> Allotment:
     """One more prefix for an organisation; only for administrators of the node. A prefix has one holder for ever."""
-    _require_node(actor)
+    require_node(actor)
     prefix = _checked_prefix(prefix)
     organisation = session.get(Organisation, organisation_id)
     if organisation is None:
@@ -62,7 +62,7 @@ def change(
     quota: int | None = None,
 ) -> Allotment:
     """Suspends, returns or reinstates a prefix, or sets its quota. Names that exist keep resolving."""
-    _require_node(actor)
+    require_node(actor)
     found = session.get(Allotment, allotment_id)
     allotment = rows.locked(session, found.prefix) if found else None
     if allotment is None:
@@ -183,7 +183,7 @@ def _decides(actor: Actor) -> bool:
     return actor.node and actor.may("people")
 
 
-def _require_node(actor: Actor) -> None:
+def require_node(actor: Actor) -> None:
     actor.require("people")
     if not actor.node:
         raise Forbidden(

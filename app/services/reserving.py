@@ -115,12 +115,6 @@ def ranges(
     return _told(session, actor, found[:limit]), found[limit - 1].id if len(found) > limit else None
 
 
-def open_to(session: Session, actor: Actor) -> list[Told]:
-    """Where the actor's company may mint now."""
-    found = rows.ranges_page(session, actor.organisation_id, None, 500)
-    return [told for told in _told(session, actor, found) if not told.mine and told.left]
-
-
 def range_of(session: Session, actor: Actor, range_id: int) -> Told:
     """Unknown for whom it concerns not."""
     actor.require("browse")

@@ -194,9 +194,10 @@ def test_values_are_told_as_they_were(world: World) -> None:
         ("registered", "1"), ("changed", "2"), ("deleted", "2"), ("registered", "3"),
     ]  # fmt: skip
     assert told[1].by == told[2].by == "Ana"
-    for by in ("dee", "cy"):
-        assert refused(as_of, world, handle, world.now, by=by) == "unknown-identifier"
-        assert refused(timeline, world, handle, by=by) == "unknown-identifier"
+    for by in ("dee", "cy"):  # what anyone may read, and nothing of its past
+        assert texts(as_of(world, handle, world.now, by=by)) == ["https://c.example"]
+        assert refused(as_of, world, handle, moments["https://a.example"], by=by) == "not-yet-there"
+        assert timeline(world, handle, by=by) == []
 
 
 def test_secrets_of_the_past_stay_behind_a_mask(world: World) -> None:
@@ -208,6 +209,9 @@ def test_secrets_of_the_past_stay_behind_a_mask(world: World) -> None:
     assert shown is not None
     assert "hush" not in str(shown.shown)
     assert handles.MASK in str(shown.shown)
+    for by in ("dee", "cy"):  # with nothing for everybody in it, it is not there for others
+        assert refused(as_of, world, handle, world.now, by=by) == "unknown-identifier"
+        assert refused(timeline, world, handle, by=by) == "unknown-identifier"
 
 
 # --- retiring ---

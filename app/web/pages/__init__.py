@@ -25,6 +25,7 @@ PAGES = {
     "patterns": "mint",
     "ranges": "mint",
     "aliases": "mint",
+    "imports": "mint",
     "scan": "capture",
     "items": "",
     "labels": "label",

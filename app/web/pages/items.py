@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from sqlmodel import Session
 from wtforms import DateField, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional
@@ -16,7 +17,7 @@ from wtforms.validators import InputRequired, Optional
 from app import jobqueue, jobs
 from app.domain.templates import BadValues
 from app.errors import N_, Malformed
-from app.services import filling, listing, masterdata, voiding
+from app.services import allotting, filling, listing, masterdata, reserving, voiding
 from app.services.minting import MintRequest, checked, mint
 from app.services.template_views import Version
 from app.web import edge, i18n, numbers, value_forms
@@ -45,6 +46,7 @@ class MintForm(FlaskForm):
     activate_at = SelectField(_l("Activate at once at"), validate_choice=False)
     quantity = StringField(_l("Quantity of the lot"), optional(20))
     order = StringField(_l("Order number"), optional(100))
+    prefix = SelectField(_l("Under the prefix"), validate_choice=False)
 
 
 @blueprint.get("/items")
@@ -54,6 +56,7 @@ def index() -> ResponseReturnValue:
     with edge.reading() as session:
         cards, after = listing.things(session, edge.actor(), wanted)
         products, _ = masterdata.products(session, edge.actor(), limit=500)
+        own = _own_names(session)
     kept: dict[str, Any] = {name: request.args[name] for name in FILTERS if name in request.args}
     next_url = url_for(".index", **kept, after=after) if after else ""
     first_url = url_for(".index", **kept) if wanted.after else ""
@@ -62,6 +65,7 @@ def index() -> ResponseReturnValue:
         cards=cards,
         wanted=wanted,
         products=products,
+        own=own,
         next_url=next_url,
         first_url=first_url,
     )
@@ -74,6 +78,8 @@ def mint_form() -> ResponseReturnValue:
     with edge.reading() as session:
         products, _ = masterdata.products(session, edge.actor(), limit=500, active_only=True)
         sites = masterdata.places(session, edge.actor())
+        prefixes = allotting.prefixes_of(session, edge.actor().organisation_id)
+    form.prefix.choices = [(prefix, prefix) for prefix in prefixes]
     form.product.choices = [("", "—")] + [(p.epc, f"{p.part_number} · {i18n.localised(p)}") for p in products]
     form.activate_at.choices = [("", _l("No, the first scan activates them"))] + [
         (s.epc, i18n.localised(s)) for s in sites
@@ -125,6 +131,15 @@ def _mint(wanted: MintRequest) -> ResponseReturnValue:
     return redirect(url_for(".index", batch=f"{first}-{last}"), 303)
 
 
+def _own_names(session: Session) -> tuple[str, ...]:
+    """What the epcs begin with that the organisation itself mints: only of these it prints labels."""
+    actor = edge.actor()
+    prefixes = {actor.prefix, *allotting.prefixes_of(session, actor.organisation_id)}
+    reserved, _more = reserving.ranges(session, actor, limit=500)
+    ranges = [f"{told.row.prefix}/{told.row.start}" for told in reserved if not told.mine]
+    return tuple(f"hdl:{start}" for start in (*(f"{prefix}/" for prefix in prefixes), *ranges))
+
+
 def _version(form: MintForm) -> Version | None:
     """Of the chosen product's template."""
     if form.level.data == "logistic" or not form.product.data:
@@ -147,6 +162,7 @@ def _request_of(form: MintForm, version: Version | None) -> MintRequest:
         activate_at=form.activate_at.data or "",
         quantity=_quantity(form.quantity.data) if of_lot else None,
         order=form.order.data or "",
+        prefix=form.prefix.data or "",
         values=value_forms.sent(version.fields) if version else {},
     )
 
