@@ -5,7 +5,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def harmless(text: str) -> str:
     """A spreadsheet takes what begins like a formula for one; with an apostrophe in front it stays text."""
-    return f"'{text}" if text.startswith(FORMULA) or text.startswith("'") else text
+    return f"'{text}" if text.startswith(FORMULA) or meant(text) != text else text
 
 
 def meant(text: str) -> str:

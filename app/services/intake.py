@@ -91,7 +91,7 @@ class Reader:
         self.version: Version | None = None
         self.prefixes = allotting.prefixes_of(session, actor.organisation_id)
         if plan.prefix not in self.prefixes:
-            allotting.require_room(session, plan.prefix, "", actor.organisation_id, 0)
+            raise _not_your_prefix(plan.prefix)
         if plan.target == "items":
             self.product = minting.product_of(session, actor, plan.product)
             self.version = filling.of_product(session, self.product)
@@ -271,7 +271,7 @@ def _epc_of(key: str) -> str:
 def _bad(cell: Bad) -> Malformed:
     return Malformed(
         "bad-cell",
-        N_("'{value}' cannot be taken. {reason}"),
+        N_("The cell says '{value}', which cannot be taken. {reason}"),
         N_("Type the text or number itself."),
         value=cell.text[:80],
         reason=cell.reason,

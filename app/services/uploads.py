@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from app.domain.people import Actor
 from app.errors import N_, Unknown
@@ -35,7 +35,7 @@ class Upload:
         return self.path.with_name(f"{self.token}-{job_id}.{ending}")
 
 
-def keep(folder: Path, actor: Actor, name: str, file: BinaryIO, now: float) -> Upload:
+def keep(folder: Path, actor: Actor, name: str, file: IO[bytes], now: float) -> Upload:
     """Takes the file in and looks what it is; raises Malformed for what is no table, and then keeps nothing."""
     actor.require("mint")
     folder.mkdir(parents=True, exist_ok=True)

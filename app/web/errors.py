@@ -23,7 +23,7 @@ from app.domain.steps import STEPS
 from app.domain.templates import BadValues
 from app.errors import N_, TraceError
 from app.web.edge import NotSignedIn, node
-from app.web.security import MOST_TEXT
+from app.web.security import MOST_TEXT, most_sent
 
 PROBLEM = "application/problem+json"
 MOST_TAKEN_IN = 128 * 1024 * 1024  # bytes of an upload that is refused for its size
@@ -234,8 +234,8 @@ def _sentence(status: int, allowed: str) -> TraceError:
     if status == 400 and wants_problem():
         message, hint = UNREADABLE
     is_file = request.mimetype == "multipart/form-data"
-    own = getattr(current_app.view_functions.get(request.endpoint or ""), "may_send", MOST_TEXT)
-    most = node().settings.max_upload_mb if is_file and own == MOST_TEXT else own >> 20
+    own = most_sent(current_app.view_functions.get(request.endpoint or ""), node().settings)
+    most = own >> 20 if own else node().settings.max_upload_mb if is_file else MOST_TEXT >> 20
     return TraceError(
         code, message, hint, path=request.path, method=request.method, allowed=allowed, most=most
     )

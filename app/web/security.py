@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.errors import N_, Malformed
 from app.services.keeping import secret_of
 from app.settings import Settings
-from app.web.edge import cookie_counts
+from app.web.edge import cookie_counts, node
 
 CONTENT_POLICY = {
     "default-src": "'self'",
@@ -109,10 +109,28 @@ def may_send(most: int) -> Callable[[View], View]:
     return decorate
 
 
+def may_send_files(setting: str) -> Callable[[View], View]:
+    """The same for a view that takes files; the setting says how many MB."""
+
+    def decorate(view: View) -> View:
+        view.may_send_setting = setting  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def most_sent(view: Any, settings: Settings) -> int | None:
+    """How many bytes this view may be sent, where it says so itself."""
+    if setting := getattr(view, "may_send_setting", ""):
+        return int(getattr(settings, setting)) * 1024 * 1024
+    found: int | None = getattr(view, "may_send", None)
+    return found
+
+
 def _limit_text() -> None:
     """Only files may be large."""
     view = current_app.view_functions.get(request.endpoint or "")
-    if most := getattr(view, "may_send", None):
+    if most := most_sent(view, node().settings):
         request.max_content_length = most
     elif request.mimetype != "multipart/form-data":
         request.max_content_length = MOST_TEXT

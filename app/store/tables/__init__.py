@@ -1,5 +1,6 @@
 """Every table of the node. Master data and the log are facts; `things` is an index of the log and can be rebuilt."""
 
+from app.store.tables.imports import ColumnMeaning
 from app.store.tables.jobs import IdempotencyKey, Job
 from app.store.tables.log import Checkpoint, Entry, MerkleNode
 from app.store.tables.master import Organisation, Product, Site
@@ -18,7 +19,7 @@ from app.store.tables.registry import (
 from app.store.tables.things import Alias, Balance, Edge, EntryThing, Party, Reference, Scan, Thing
 
 __all__ = [
-    "Alias", "Allotment", "ApiKey", "Attempt", "Attributes", "Audit", "Balance", "Checkpoint", "Counter",
+    "Alias", "Allotment", "ApiKey", "Attempt", "Attributes", "Audit", "Balance", "Checkpoint", "ColumnMeaning", "Counter",
     "DeclaredAlias", "Edge", "Entry", "EntryThing", "HandleSession", "IdempotencyKey", "Invitation", "Job",
     "Link", "MerkleNode", "MintPart", "MintRun", "Operator", "OperatorSite", "Organisation", "Party",
     "Product", "Record", "RecordVersion", "Reference", "ReservedRange", "ResolveCount", "Scan", "SignIn",

@@ -13,6 +13,9 @@ KIND_NAMES = {
     "labels-pdf": N_("Label sheets"),
     "trace-pdf": N_("Provenance report"),
     "mint": N_("Minting"),
+    "import-check": N_("Check of a table"),
+    "import": N_("Import"),
+    "export": N_("Export"),
 }
 STATE_NAMES = {
     "queued": (N_("Waiting"), "secondary"),

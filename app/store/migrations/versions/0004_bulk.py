@@ -37,6 +37,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_index("ix_mint_part_run_id", "mint_part", ["run_id"])
+    op.create_table(
+        "column_meaning",
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("target", sa.String(length=10), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("meaning", sa.String(length=120), nullable=False),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"]),
+        sa.PrimaryKeyConstraint("organisation_id", "target", "title"),
+    )
     for name, column in SELDOM_FILLED.items():
         op.drop_index(name, "thing")
         filled = sa.text(f"{column} <> ''")
@@ -49,5 +58,6 @@ def downgrade() -> None:
     for name, column in SELDOM_FILLED.items():
         op.drop_index(name, "thing")
         op.create_index(name, "thing", [column])
+    op.drop_table("column_meaning")
     op.drop_table("mint_part")
     op.drop_table("mint_run")
