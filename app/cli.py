@@ -12,7 +12,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from app.cli_handles import handles
+from app import cli_handles
 from app.cli_told import fail, told
 from app.domain.people import RIGHTS, Actor
 from app.errors import Unknown
@@ -31,7 +31,7 @@ persons = AppGroup("people", help="Let people in who cannot ask a colleague for 
 def register(app: Flask) -> None:
     app.cli.add_command(log)
     app.cli.add_command(persons)
-    app.cli.add_command(handles)
+    cli_handles.register(app)
 
 
 @log.command("verify")

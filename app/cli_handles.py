@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import click
-from flask import current_app
+from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlmodel import Session
 
@@ -21,7 +21,6 @@ from app.web.edge import Node
 CALLER = "SUYUAN_CALLER"
 handles = AppGroup("handles", help="The Handle API: its administrators.")
 admin = AppGroup("admin", help="Create, list, renew and remove the administrators of a prefix.")
-handles.add_command(admin)
 PREFIX = click.option("--prefix", required=True, help="The prefix, for example 88.118.1001.")
 INDEX_OPTION = click.option("--index", default=INDEX, show_default=True, help="Index of the secret key.")
 SECRET = click.option(
@@ -29,6 +28,11 @@ SECRET = click.option(
     default="",
     help="File with the secret (- for standard input); without it one is made up.",
 )
+
+
+def register(app: Flask) -> None:
+    handles.add_command(admin)
+    app.cli.add_command(handles)
 
 
 @admin.command("create")

@@ -42,6 +42,9 @@ OPEN_TO_ALL = {
     "resolver.thing": "the same page at an address that never redirects: test_resolver_pages",
     "welcome.welcome": "the link itself is the secret: test_people",
     "v1_log.proof": "hashes only, so that anybody can check the log: test_log",
+    "handles.show": "anyone may read what is public; who may what else: test_handle_access",
+    "handles.register": "asks for credentials of its own: test_handle_access",
+    "handles.remove": "asks for credentials of its own: test_handle_access",
     "static": "files of ours",
 }
 

@@ -56,7 +56,7 @@ class Site:
 
     def samples(self, name: str) -> list[Any]:
         match name:
-            case "prefix/suffix":
+            case "prefix/suffix" | "handle":
                 return [*self.things, *MISSING]
             case "job_id":
                 return [*self.job_ids, "0" * 32, "x"]
