@@ -98,7 +98,7 @@ def test_what_a_company_said_of_its_columns_is_remembered_for_it_alone(app: Flas
         assert len({row.organisation_id for row in session.execute(select(ColumnMeaning)).scalars()}) == 1
 
 
-def test_items_are_offered_the_products_and_their_columns(app: Flask, visit: Visit, furnished: Flask) -> None:
+def test_items_are_offered_the_products_and_their_columns(app: Flask, visit: Visit) -> None:
     ana = visit("ana")
     where = send(ana, b"SN,lot\nS1,L1\n", "items.csv").headers["Location"]
     page = ana.get(f"{where}?target=items")
@@ -134,8 +134,9 @@ def test_no_file_and_a_file_too_large_are_told(
     small = Visitor(make_app(replace(settings, max_import_mb=1)))
     small.sign_in("ana")
     small.get("/imports")
-    large = {"file": (io.BytesIO(b"a,b\n" + b"x,y\n" * 400_000), "large.csv")}
-    answer = small.post("/imports", large, content_type="multipart/form-data")
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="large.csv"\r\n\r\n'
+    body = head + b"x,y\n" * 400_000 + b"\r\n--x--\r\n"
+    answer = small.client.post("/imports", data=body, content_type="multipart/form-data; boundary=x")
     assert answer.status_code == 413
     assert "1 MB" in answer.text
 

@@ -107,6 +107,7 @@ def _show(found: Upload, error: TraceError | None = None) -> str:
         done = [
             job for job in jobs.jobs_of(session, actor, 200) if job.parameters.get("upload") == found.token
         ]
+        done.sort(key=lambda job: (job.record_time, job.kind == "import"), reverse=True)
         last = done[0].parameters if done else {}
         target = _known(asked.get("target") or last.get("target"), TARGETS)
         product = asked.get("product") or last.get("product") or (products[0].epc if products else "")
