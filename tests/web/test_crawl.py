@@ -64,7 +64,16 @@ class Site:
                 return ["png", "svg"]
             case "token":
                 return ["not-a-token"]
-            case "id" | "seq" | "organisation_id" | "operator_id" | "product_id" | "site_id":
+            case (
+                "id"
+                | "seq"
+                | "organisation_id"
+                | "operator_id"
+                | "product_id"
+                | "site_id"
+                | "allotment_id"
+                | "range_id"
+            ):
                 return list(NUMBERS)
         pytest.fail(f"no sample is known for <{name}> in a path; add one to Site.samples")
 

@@ -4,6 +4,7 @@ What is Ana's looks to Cy exactly like what does not exist: same status, same bo
 Routes come from the application; one with an id that this table does not know fails the test.
 """
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,7 +19,16 @@ from sqlmodel import SQLModel
 from werkzeug.test import TestResponse
 
 from app import jobrunner, jobs
-from app.services import authenticating, linking, templating
+from app.services import (
+    aliasing,
+    authenticating,
+    linking,
+    masterdata,
+    prefixes,
+    reserving,
+    templating,
+    uploads,
+)
 from app.services.linking import Draft
 from app.store.database import reading, writing
 from app.store.tables import ApiKey, Product, Site, Thing
@@ -75,6 +85,9 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
         link_id = linking.create(session, world.ana, piece, draft, "http://127.0.0.1:8000", clock()).id
         job_id = jobs.request(session, world.ana, "labels-pdf", {"epcs": [f"hdl:{piece}"]}, "en", clock())
     jobrunner.run(node.settings, node.engine, job_id)
+    brought = io.BytesIO(b"suffix,url\nA,https://a.example\n")
+    table = uploads.keep(node.settings.uploads_dir, world.ana, "ours.csv", brought, 0.0)
+    range_id, allotment_id = _names(app, world, clock, piece)
     fields = [{"name": "chemistry", "type": "text", "title_en": "Chemistry"}]
     with writing(node.engine) as session:
         template = templating.create(
@@ -96,6 +109,7 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
             "lot number": ("LOT-118-A", "LOT-118-Z"),
             "nonce": (nonce, "ana-never-scanned"),
             "job": (job_id, "0" * 32),
+            "table": (table.token, "0" * 32),
             "entry": (str(seq), NUMBER),
             "company": (str(world.ana.organisation_id), NUMBER),
             "person": (str(world.bo.operator_id), NUMBER),
@@ -103,9 +117,32 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
             "site": (str(site.id), NUMBER),
             "key": (str(key.id), NUMBER),
             "link": (str(link_id), NUMBER),
+            "alias": ("urn:oid:1.2.156.118", "urn:oid:1.2.156.119"),
+            "prefix": (str(allotment_id), NUMBER),
+            "range": (str(range_id), NUMBER),
             "template": (str(template.template_id), NUMBER),
         }
     )
+
+
+def _names(app: Flask, world: Tenants, clock: Callable[[], Any], piece: str) -> tuple[int, int]:
+    """An alias of the piece, a second prefix, and a range for a supplier that is not Cy; the ids of the last two."""
+    with writing(app.extensions["suyuan"].engine) as session:
+        now = clock()
+        other = masterdata.create_organisation(session, world.ana, "88.118.1003", "供应商", "Supplier", now)
+        product = session.execute(select(Product).where(Product.part_number == "MOD-1")).scalar_one()
+        aliasing.add(session, world.ana, piece, "urn:oid:1.2.156.118", now)
+        allotment = prefixes.allot(session, world.ana, world.ana.organisation_id, "86.122.2", now)
+        told = reserving.reserve(
+            session,
+            world.ana,
+            supplier=other.prefix,
+            product_id=product.id or 0,
+            start="S7-",
+            quota=5,
+            now=now,
+        )
+        return told.row.id or 0, allotment.id or 0
 
 
 def rows_of(app: Flask, organisation_id: int) -> dict[str, list[Any]]:
@@ -147,7 +184,9 @@ def test_ana_and_bo_are_told_of_what_cy_is_not(app: Flask, ids: Ids, visit: Visi
         assert seen[0] < 400, f"{call.path} ({call.about}): {seen[1]}"
         assert seen != absent, f"{call.path} ({call.about})"
         of_bo = ask(bo, call, existing).status_code
-        assert of_bo < 400 or (of_bo, call.about) in {(403, "person"), (403, "company")}, call.path
+        assert of_bo < 400 or (of_bo, call.about) in {(403, "person"), (403, "company"), (403, "prefix")}, (
+            call.path
+        )
         own += of_bo < 400
     assert own > 15
 

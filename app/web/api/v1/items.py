@@ -137,6 +137,17 @@ def void(session: Session, sent: VoidItem) -> Made:
     return Made(items_of(session, [scanning.look(session, edge.actor(), name)])[0], 200)
 
 
+@blueprint.post("/items/retire")
+@edge.require("void")
+@blueprint.doc(summary=N_("Take what has done its time out of use for good"))
+@blueprint.input(VoidItem, arg_name="sent")
+@blueprint.output(Item)
+@idempotent
+def retire(session: Session, sent: VoidItem) -> Made:
+    name = voiding.retire(session, edge.actor(), sent.identifier, sent.reason, edge.now())
+    return Made(items_of(session, [scanning.look(session, edge.actor(), name)])[0], 200)
+
+
 def items_of(session: Session, cards: Sequence[Card]) -> list[Item]:
     """With the values of their templates."""
     known = describing.of_epcs(session, [card.epc for card in cards], edge.actor())

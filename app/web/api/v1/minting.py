@@ -21,7 +21,7 @@ from app.web.api.v1 import blueprint_of
 from app.web.api.v1.calls import Made, also, idempotent, page
 from app.web.api.v1.items import Code, url_of
 from app.web.api.v1.jobs import Job
-from app.web.api.v1.models import Asked, Day, Line, Page, Sent, Told, Whole
+from app.web.api.v1.models import Asked, Day, Id, Line, Page, Sent, Told, Whole
 
 blueprint = blueprint_of("minting", "Items")
 
@@ -55,6 +55,10 @@ class NewItems(Sent):
         description=N_("How much the lot holds, in the product's unit; needed to activate a lot."),
     )
     order: Number = Field("", description=N_("Order number, for search."))
+    prefix: Annotated[Line, Field(max_length=64)] = Field(
+        "", description=N_("One of your prefixes; else the one your organisation is called by.")
+    )
+    range: Id | None = Field(None, description=N_("Id of a range that was reserved for your organisation."))
     values: dict[str, Any] = Field(
         {},
         examples=[{"chemistry": "LFP", "capacity": 105}],
@@ -152,9 +156,9 @@ def batches(asked: AskedBatches) -> Response:
 
 
 def _request_of(sent: NewItems) -> MintRequest:
-    values = {name: getattr(sent, name) for name in NewItems.model_fields if name != "product"}
+    values = {name: getattr(sent, name) for name in NewItems.model_fields if name not in {"product", "range"}}
     values["activate_at"] = _epc(sent.activate_at)
-    return MintRequest(product_epc=_epc(sent.product), **values)
+    return MintRequest(product_epc=_epc(sent.product), range_id=sent.range, **values)
 
 
 def _epc(name: str) -> str:
