@@ -41,7 +41,8 @@ def refuse(source: str, position: int) -> NoReturn:
         "bad-field-pattern",
         N_("The pattern '{pattern}' cannot be read at character {position}."),
         N_(
-            "Use letters, digits, [a-z], \\d, groups, | and ? * + {{n,m}}; anything else with a backslash before it."
+            "Use letters, digits, [a-z], \\d, groups, |, and ? * + or a count in curly brackets;"
+            " anything else with a backslash before it."
         ),
         pattern=source[:60],
         position=str(position + 1),
