@@ -117,7 +117,10 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
             "site": (str(site.id), NUMBER),
             "key": (str(key.id), NUMBER),
             "link": (str(link_id), NUMBER),
-            "alias": ("urn:oid:1.2.156.118", "urn:oid:1.2.156.119"),
+            "alias": (
+                "did:bid:ef2AATqnCqEgrqmDwxWmUqYFqDMyfQCRz",
+                "did:bid:ef2AATqnCqEgrqmDwxWmUqYFqDMyfQCRy",
+            ),
             "prefix": (str(allotment_id), NUMBER),
             "range": (str(range_id), NUMBER),
             "template": (str(template.template_id), NUMBER),
@@ -131,7 +134,7 @@ def _names(app: Flask, world: Tenants, clock: Callable[[], Any], piece: str) -> 
         now = clock()
         other = masterdata.create_organisation(session, world.ana, "88.118.1003", "供应商", "Supplier", now)
         product = session.execute(select(Product).where(Product.part_number == "MOD-1")).scalar_one()
-        aliasing.add(session, world.ana, piece, "urn:oid:1.2.156.118", now)
+        aliasing.add(session, world.ana, piece, "did:bid:ef2AATqnCqEgrqmDwxWmUqYFqDMyfQCRz", now)
         allotment = prefixes.allot(session, world.ana, world.ana.organisation_id, "86.122.2", now)
         told = reserving.reserve(
             session,
