@@ -15,7 +15,7 @@ from app.domain.link_types import NAMES, TYPES
 from app.errors import TraceError
 from app.services import linking, publishing
 from app.services.linking import Draft
-from app.web import edge
+from app.web import edge, numbers
 from app.web.errors import translate_error
 from app.web.forms import optional, required, respond
 from app.web.resolver import host_of, root
@@ -64,7 +64,7 @@ def index() -> ResponseReturnValue:
 
 
 def _list(fault: str = "", status: int = 200) -> ResponseReturnValue:
-    after = request.args.get("after", type=int)
+    after = numbers.asked("after")
     with edge.reading() as session:
         found, following = linking.links(session, edge.actor(), after=after)
     return render_template(
