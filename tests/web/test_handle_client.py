@@ -64,9 +64,12 @@ def connected(server: SecureServer, secret: str = SECRET, **more: Any) -> RESTHa
     )
 
 
-@pytest.mark.parametrize("suffix", ["part-7", "批次/七", "零件 七", "50%"])
-def test_the_whole_life_of_a_handle(client: RESTHandleClient, suffix: str) -> None:
-    handle = f"{PREFIX}/{suffix}"
+def test_the_whole_life_of_a_handle(client: RESTHandleClient) -> None:
+    for suffix in ("part-7", "批次/七", "零件 七", "50%"):
+        _live(client, f"{PREFIX}/{suffix}")
+
+
+def _live(client: RESTHandleClient, handle: str) -> None:
     assert (
         client.register_handle(handle, "https://example.cn/1", checksum="abc", 批次="7", LOT="L-7") == handle
     )

@@ -90,6 +90,7 @@ def register(handle: str) -> Response:
             now=edge.now(),
             base_url=node.settings.base_url,
         )
+    registering.confirm(node.engine)
     return answered(answers.failure(201 if done.new else 200, 1, done.handle))
 
 
@@ -100,6 +101,7 @@ def remove(handle: str) -> Response:
     indexes = _numbers(request.args.getlist("index"))
     with edge.writing() as session:
         registering.delete(session, who, handle, indexes=indexes, now=edge.now())
+    registering.confirm(edge.node().engine)
     return answered(answers.failure(200, 1, handle))
 
 
