@@ -70,7 +70,7 @@ PRODUCT = {"part_number": "CELL-1", "name_en": "Cell"}
         ("/products", [], "", "Give a JSON object."),
         ("/products", "text", "", "Give a JSON object."),
         ("/items", {"level": "serial", "count": 0}, "count", "Give 1 or more."),
-        ("/items", {"level": "serial", "count": 10_000_000}, "count", "Give 100000 or less."),
+        ("/items", {"level": "serial", "count": 10_000_000}, "count", "Give 1000000 or less."),
         ("/items", {"level": "serial", "count": 1.5}, "count", "Give a whole number."),
         ("/items", {"level": "product"}, "level", "Give one of: serial, lot, logistic."),
         ("/items", {"level": "lot", "produced_on": "yesterday"}, "produced_on", "Give a date like 2026-05-31."),

@@ -26,6 +26,7 @@ RIGHT_OF = {
     "POST /items": "mint",
     "POST /items/void": "void",
     "GET /batches": "browse",
+    "POST /records/batch": "mint",
     "POST /labels": "print",
     "GET /labels/{prefix}/{suffix}.{form}": "print",
     "POST /scans": "scan",
