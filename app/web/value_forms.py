@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from app.domain import templates
 from app.domain.identifiers import DIGITAL_LINK
 from app.domain.templates import Field
-from app.errors import TraceError
+from app.errors import N_, Malformed, TraceError
 from app.web import i18n
 from app.web.errors import translate_error
 
@@ -33,8 +33,14 @@ def sent(fields: Sequence[Field], form: MultiDict[str, str] | None = None) -> di
     return {name: value for name, value in values.items() if value is not None}
 
 
-def anything_sent() -> bool:
-    return any(name.startswith(MARK) and value.strip() for name, value in request.form.items())
+def refusal(error: templates.BadValues, wrong: dict[str, str]) -> Malformed:
+    """What stands above a form; what is wrong with each value goes into `wrong`, to be told beside its input."""
+    wrong.update(errors_of(error))
+    return Malformed(
+        "invalid-input",
+        N_("Some values cannot be used."),
+        N_("Correct the fields named and send it again."),
+    )
 
 
 def errors_of(error: TraceError) -> dict[str, str]:

@@ -94,12 +94,7 @@ def mint_form() -> ResponseReturnValue:
         try:
             return _mint(_request_of(form, version))
         except BadValues as error:
-            wrong.update(value_forms.errors_of(error))
-            raise Malformed(
-                "invalid-input",
-                N_("Some values cannot be used."),
-                N_("Correct the fields named and send it again."),
-            ) from error
+            raise value_forms.refusal(error, wrong) from error
 
     return respond(form, act, "items/mint.html", **shown)
 

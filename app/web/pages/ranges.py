@@ -1,6 +1,7 @@
 """Reserved ranges: identifiers under one's own prefix that a supplier mints; the supplier's side of it, too."""
 
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,11 +12,13 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Optional
 
+from app.domain.templates import BadValues
 from app.errors import N_, Malformed
-from app.services import allotting, listing, masterdata, reserving
+from app.services import allotting, filling, listing, masterdata, reserving
 from app.services.minting import MintRequest, mint
 from app.services.reserving import Told
-from app.web import edge, i18n, numbers
+from app.services.template_views import Version
+from app.web import edge, i18n, numbers, value_forms
 from app.web.forms import offered, optional, required, respond
 
 blueprint = Blueprint("ranges", __name__, url_prefix="/ranges")
@@ -120,9 +123,12 @@ def mint_in(range_id: int) -> ResponseReturnValue:
     told, shown = _shown(range_id, None, form)
 
     def save() -> ResponseReturnValue:
-        with edge.writing() as session:
-            epcs = mint(session, edge.actor(), _request_of(form, told), edge.now())
-            first, last = listing.batch_of(session, epcs)
+        try:
+            with edge.writing() as session:
+                epcs = mint(session, edge.actor(), _request_of(form, told, shown["version"]), edge.now())
+                first, last = listing.batch_of(session, epcs)
+        except BadValues as error:
+            raise value_forms.refusal(error, shown["wrong"]) from error
         flash(ngettext("%(num)d identifier minted.", "%(num)d identifiers minted.", len(epcs)), "success")
         return redirect(url_for("items.index", batch=f"{first}-{last}"), 303)
 
@@ -134,12 +140,13 @@ def _page(range_id: int, edit: EditForm | None, form: MintForm | None) -> Respon
     return render_template("registry/range.html", **shown)
 
 
-def _shown(range_id: int, edit: EditForm | None, form: MintForm | None) -> tuple[Told, dict[str, object]]:
+def _shown(range_id: int, edit: EditForm | None, form: MintForm | None) -> tuple[Told, dict[str, Any]]:
     actor, after = edge.actor(), request.args.get("after", "")
     with edge.reading() as session:
         told = reserving.range_of(session, actor, range_id)
         cards, following = reserving.minted_in(session, actor, told, after=after)
         sites = masterdata.places(session, actor)
+        version = filling.of_product(session, told.product)
     edit, form = edit or EditForm(formdata=None), form or MintForm(formdata=None)
     if not edit.is_submitted() or request.endpoint != "ranges.change":
         edit.quota.data, edit.state.data = told.row.quota, told.row.state
@@ -151,12 +158,14 @@ def _shown(range_id: int, edit: EditForm | None, form: MintForm | None) -> tuple
         "states": reserving.STATES,
         "edit": edit,
         "mint_form": form,
+        "version": version,
+        "wrong": {},
         "next_url": url_for(".show", range_id=range_id, after=following) if following else "",
         "first_url": url_for(".show", range_id=range_id) if after else "",
     }
 
 
-def _request_of(form: MintForm, told: Told) -> MintRequest:
+def _request_of(form: MintForm, told: Told, version: Version | None) -> MintRequest:
     of_lot = told.product.tracing == "lot"
     return MintRequest(
         told.product.tracing,
@@ -167,6 +176,7 @@ def _request_of(form: MintForm, told: Told) -> MintRequest:
         activate_at=form.activate_at.data or "",
         quantity=_quantity(form.quantity.data) if of_lot else None,
         range_id=told.row.id,
+        values=value_forms.sent(version.fields) if version else {},
     )
 
 
