@@ -11,7 +11,7 @@ from app.domain import templates as rules
 from app.domain.identifiers import Identifier
 from app.domain.people import Actor
 from app.errors import Conflict, Forbidden, Malformed, Refused, TraceError, Unknown
-from app.services import describing, masterdata, minting, rebuilding, templating
+from app.services import describing, masterdata, minting, rebuilding, reserving, templating
 from app.services.index_checking import index_faults
 from app.services.minting import MintRequest
 from app.services.template_views import Version
@@ -263,6 +263,26 @@ def test_values_are_found_by_what_is_searchable(world: World, cell: Version) -> 
         ("chemistry", "nmc", True), ("cost", "3.2", False),
         ("powder", "hdl:88.118.1001/p-1", True), ("powder", "hdl:88.118.1001/p-2", True),
     }  # fmt: skip
+
+
+def test_a_supplier_in_a_reserved_range_fills_in_the_owners_template(world: World, cell: Version) -> None:
+    with writing(world.engine) as session:
+        product = session.exec(select(Product).where(Product.epc == world.at["module"])).one()
+        reserved = reserving.reserve(
+            session, world.ana, supplier=world.dee.prefix, product_id=product.id or 0, start="S7-", quota=5, now=world.tick()
+        )  # fmt: skip
+    request = MintRequest("serial", 2, range_id=reserved.row.id)
+    for values, expected in (({}, "value-missing"), (VALUES, "")):
+        with writing(world.engine) as session:
+            if expected:
+                with pytest.raises(TraceError) as refused:
+                    minting.mint(session, world.dee, replace(request, values=values), world.tick())
+                assert refused.value.code == expected
+            else:
+                epcs = minting.mint(session, world.dee, replace(request, values=values), world.tick())
+    for reader in (world.ana, world.dee):
+        assert told(world, epcs[0], reader)["cost"] == 3.2
+    assert "cost" not in told(world, epcs[0], world.cy, partner=True)
 
 
 # --- who sees what ---
