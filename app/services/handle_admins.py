@@ -4,7 +4,7 @@ replaced and taken away. Everything is in the audit trail; the secrets are not.
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -116,6 +116,7 @@ def remove(session: Session, actor: Actor, prefix: str, handle: str, index: int,
 def _save(session: Session, before: Stored, values: Sequence[Value], now: datetime, actor: Actor) -> None:
     was = indexed_of(handles.load(before.values))
     draft = draft_of(before.handle, before.key, before.organisation_id, values)
+    draft = replace(draft, template_id=before.template_id, template_version=before.template_version)
     records.replace_many(session, [Change(before, was, draft)], now, actor.name)
 
 

@@ -14,17 +14,18 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from app.domain.handles import Identity, Value, identity_of, key_of, load
+from app.domain.handles import Identity, Value, dump, identity_of, key_of, load
 from app.services.authenticating import count_try, digest
 from app.services.keeping import secret_of
+from app.store import browsing, people, records
 from app.store import handle_sessions as rows
-from app.store import people, records
 from app.store.tables import HandleSession
 
 KEY_FILE = "sessions.key"
 KEY_BYTES = 32
 RANDOM_BYTES, TIME_BYTES, MAC_BYTES = 16, 5, 16
 NONCE_BYTES = 16
+MARK_LETTERS = 16
 ANSWER_WITHIN = timedelta(minutes=10)
 
 
@@ -61,14 +62,18 @@ def state_of(session: Session, session_id: str, keys_dir: Path, now: datetime) -
     """None for what was never a session here, or has run out."""
     found = Challenge(session_id, _nonce(keys_dir, session_id))
     row = rows.find(session, digest(session_id), now)
-    if row is not None:
-        return State(found, identity_of(row.identity) if row.identity else None, ended=not row.identity)
-    return State(found) if _is_open(session_id, keys_dir, now) else None
+    if row is None:
+        return State(found) if _is_open(session_id, keys_dir, now) else None
+    text, _, mark = row.identity.rpartition(" ")
+    identity = identity_of(text)
+    if not mark or _mark(session, identity) != mark:
+        return State(found, ended=True)
+    return State(found, identity)
 
 
 def prove(session: Session, found: Challenge, identity: Identity, now: datetime, hours: int) -> None:
-    """From now on the session is this identity's, for so many hours."""
-    _keep(session, found, str(identity), now, timedelta(hours=hours))
+    """From now on the session is this identity's, for so many hours or until its key is changed or taken away."""
+    _keep(session, found, f"{identity} {_mark(session, identity)}", now, timedelta(hours=hours))
 
 
 def end(session: Session, found: Challenge, now: datetime, hours: int) -> None:
@@ -77,9 +82,9 @@ def end(session: Session, found: Challenge, now: datetime, hours: int) -> None:
 
 
 def keys_of(session: Session, identity: Identity) -> list[Value]:
-    """The public and secret keys of a handle of this node; none for what is elsewhere. One SELECT."""
+    """The public and secret keys of a handle of this node; none for what is elsewhere, or a deactivated company's."""
     stored = records.find(session, key_of(identity.handle))
-    if stored is None:
+    if stored is None or not browsing.organisation(session, stored.organisation_id).active:
         return []
     return [value for value in load(stored.values) if value.type.startswith(("HS_PUBKEY", "HS_SECKEY"))]
 
@@ -93,6 +98,14 @@ def count_attempt(
 
 def forget_attempts(session: Session, identity: Identity, ids: tuple[int, ...]) -> None:
     people.drop_attempts(session, key=_attempts_of(identity), ids=ids)
+
+
+def _mark(session: Session, identity: Identity) -> str:
+    """Of the key that this identity is; '' when it has none."""
+    for value in keys_of(session, identity):
+        if value.index == identity.index:
+            return digest(dump([value]).decode())[:MARK_LETTERS]
+    return ""
 
 
 def _attempts_of(identity: Identity) -> str:

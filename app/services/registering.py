@@ -19,7 +19,7 @@ from app.services.bulk_registering import Outcome, put_many
 from app.services.handle_rights import Who
 from app.services.record_drafts import draft_of, indexed_of
 from app.store import allotments, database, listening, records
-from app.store.records import Change, Draft
+from app.store.records import Change, Draft, Stored
 from app.store.tables import Allotment
 
 __all__ = ["Indexes", "Outcome", "Put", "confirm", "delete", "put", "put_many"]
@@ -84,6 +84,8 @@ def put(
         handle if before is None else before.handle, key, owner_id or allotment.organisation_id, new
     )
     if before is not None:
+        if indexes is not None:
+            draft = _described_as(draft, before)
         records.replace_many(session, [Change(before, indexed_of(old), draft)], now, who.name)
     else:
         if not exists:
@@ -121,7 +123,7 @@ def delete(session: Session, who: Who, handle: str, *, indexes: Collection[int] 
         raise refused("values-not-found", handle=handle)
     new = [value for value in old if value.index not in indexes]
     _check_rights(who, handle, old, new, rights)
-    draft = draft_of(before.handle, key, before.organisation_id, new)
+    draft = _described_as(draft_of(before.handle, key, before.organisation_id, new), before)
     records.replace_many(session, [Change(before, indexed_of(old), draft)], now, who.name)
 
 
@@ -221,6 +223,11 @@ def _rights_in_a_range(session: Session, who: Who, key: str, allotment: Allotmen
 
 def _owner_of(who: Who) -> int | None:
     return who.actor.organisation_id if who.actor else None
+
+
+def _described_as(draft: Draft, before: Stored) -> Draft:
+    """What a record is described by stays while only some of its values change."""
+    return replace(draft, template_id=before.template_id, template_version=before.template_version)
 
 
 def _insert(session: Session, draft: Draft, now: datetime) -> None:

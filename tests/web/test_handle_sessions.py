@@ -20,6 +20,7 @@ from cryptography.x509.oid import NameOID
 from flask import Flask
 
 from app.settings import Settings
+from app.store import masterdata
 from app.store.database import writing
 from tests.support import handle_desk, handle_keys, tenants
 from tests.support.handle_desk import LOGIN, PREFIX, SECRET, URL, Desk, basic, told
@@ -222,6 +223,29 @@ def test_a_password_opens_a_session_at_once(desk: Desk) -> None:
     assert answer["authenticated"] is True
     assert answer["id"] == LOGIN
     assert told(desk.put(f"{PREFIX}/X", [URL], headers=header(sessionId=answer["sessionId"]))) == (201, 1)
+
+
+def test_a_session_ends_with_the_key_that_opened_it(furnished: Flask, desk: Desk) -> None:
+    def opened() -> dict[str, str]:
+        return header(sessionId=desk.ask("POST", "/api/sessions", headers=basic()).get_json()["sessionId"])
+
+    mine, other = opened(), opened()
+    assert told(desk.put(f"{PREFIX}/X", [URL], headers=mine)) == (201, 1)
+    key = {"index": 301, "type": "HS_SECKEY", "data": "another secret", "permissions": "1100"}
+    assert told(desk.put(f"{PREFIX}/ADMIN", [key], query="index=301", headers=mine)) == (200, 1)
+    for ended in (mine, other):
+        assert desk.put(f"{PREFIX}/Y", [URL], headers=ended).status_code == 403
+
+
+def test_a_deactivated_company_is_shut_out(furnished: Flask, desk: Desk) -> None:
+    answer = desk.ask("POST", "/api/sessions", headers=basic()).get_json()
+    with writing(furnished.extensions["suyuan"].engine) as session:
+        company = masterdata.organisation_by_prefix(session, PREFIX)
+        assert company is not None
+        company.active = False
+    assert desk.put(f"{PREFIX}/Y", [URL]).status_code == 401
+    assert desk.put(f"{PREFIX}/Y", [URL], headers=header(sessionId=answer["sessionId"])).status_code == 403
+    assert told(desk.get(f"{PREFIX}/N1")) == (200, 1)
 
 
 def test_no_session_goes_over_plain_http(furnished: Flask) -> None:
