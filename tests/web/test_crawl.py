@@ -73,6 +73,8 @@ class Site:
                 | "site_id"
                 | "allotment_id"
                 | "range_id"
+                | "link_id"
+                | "template_id"
             ):
                 return list(NUMBERS)
         pytest.fail(f"no sample is known for <{name}> in a path; add one to Site.samples")
