@@ -1,13 +1,11 @@
 """Allotting prefixes to organisations: one may hold several; administrators of the node give, suspend, take back."""
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session
 
-from app.domain import identifiers
+from app.domain import identifiers, industries
 from app.domain.people import Actor
 from app.errors import N_, Conflict, Forbidden, Malformed, Refused, Unknown
 from app.services import auditing
@@ -15,7 +13,6 @@ from app.store import allotments as rows
 from app.store.tables import Allotment, Organisation
 
 STATES = {"active": N_("Active"), "suspended": N_("Suspended"), "returned": N_("Returned")}
-INDUSTRY = re.compile(r"[A-T](?:\d{2,4})?")  # GB/T 4754: section, division, group, class
 LARGEST_QUOTA = 10**12
 
 
@@ -40,7 +37,7 @@ def allot(
     allotment = Allotment(
         prefix=prefix,
         organisation_id=organisation_id,
-        industry=industry_code(industry),
+        industry=industries.industry(industry),
         quota=_quota(quota),
         used=rows.names_under(session, prefix) if quota is not None else 0,
         record_time=now,
@@ -85,7 +82,7 @@ def change(
             prefix=allotment.prefix,
             field="state",
         )
-    allotment.state, allotment.industry, allotment.quota = state, industry_code(industry), _quota(quota)
+    allotment.state, allotment.industry, allotment.quota = state, industries.industry(industry), _quota(quota)
     allotment.used = rows.names_under(session, allotment.prefix) if quota is not None else 0
     session.flush()
     detail = f"{state}, {'—' if quota is None else quota}"
@@ -115,20 +112,6 @@ def allotment_of(session: Session, actor: Actor, allotment_id: int) -> Allotment
 def names_under(session: Session, found: Sequence[Allotment]) -> dict[str, int]:
     """How many names each of these prefixes holds."""
     return {row.prefix: rows.names_under(session, row.prefix) for row in found}
-
-
-def industry_code(text: str) -> str:
-    """A code of GB/T 4754-2017 such as C3841, or '' for none."""
-    tidy = unicodedata.normalize("NFKC", text).strip().upper()
-    if tidy and not INDUSTRY.fullmatch(tidy):
-        raise Malformed(
-            "bad-industry",
-            N_("'{industry}' is not an industry code."),
-            N_("Write a letter A to T and up to four digits, as in GB/T 4754: C3841."),
-            industry=tidy[:20],
-            field="industry",
-        )
-    return tidy
 
 
 def prefix_taken(prefix: str) -> Conflict:
