@@ -1,72 +1,27 @@
-"""Registering handles on both databases: the rules of PUT and DELETE, their history, and many records at once."""
-
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+"""Registering handles on both databases: the rules of PUT and DELETE, and their history."""
 
 import pytest
-from sqlmodel import Session
 
 from app.domain import handles
 from app.domain.handles import HandleError, Identity, Value
 from app.errors import Refused
-from app.services import registering, resolving
-from app.services.handle_rights import Who
-from app.services.registering import Outcome, Put
-from app.store import allotments, record_lists, records
+from app.services.registering import Put
+from app.store import allotments, records
 from app.store.database import reading, writing
+from tests.support.registering import (
+    ADMIN,
+    HANDLE,
+    LOT,
+    URL,
+    admin,
+    body,
+    delete,
+    name_admin,
+    put,
+    put_as,
+    texts,
+)
 from tests.support.world import World
-
-HANDLE = "88.118.1001/batch-7"
-ADMIN = Identity("88.118.1001/ADMIN", 300)
-URL = handles.text_value(1, "URL", "https://example.cn/7")
-LOT = handles.text_value(2, "LOT", "批次七")
-
-
-def admin(index: int = 100, permissions: str = "011111110011", handle: str = ADMIN.handle) -> Value:
-    value = {"handle": handle, "index": ADMIN.index, "permissions": permissions}
-    return Value(index, "HS_ADMIN", {"format": "admin", "value": value})
-
-
-def put(world: World, values: Sequence[Value], handle: str = HANDLE, by: str = "ana", **more: Any) -> Put:
-    with writing(world.engine) as session:
-        return registering.put(
-            session,
-            Who(actor=world.who(by)),
-            handle,
-            values,
-            now=world.tick(),
-            base_url="https://id.cn",
-            **more,
-        )
-
-
-def put_as(world: World, who: Identity, values: Sequence[Value], handle: str = HANDLE, **more: Any) -> Put:
-    with writing(world.engine) as session:
-        return registering.put(session, Who(who), handle, values, now=world.tick(), **more)
-
-
-def delete(world: World, handle: str = HANDLE, by: str = "ana", **more: Any) -> None:
-    with writing(world.engine) as session:
-        registering.delete(session, Who(actor=world.who(by)), handle, now=world.tick(), **more)
-
-
-def name_admin(world: World, **entry: Any) -> None:
-    with writing(world.engine) as session:
-        row = allotments.by_prefix(session, "88.118.1001")
-        assert row is not None
-        row.admins = [{"handle": ADMIN.handle, "index": ADMIN.index, "permissions": "1" * 12} | entry]
-
-
-def texts(world: World, handle: str = HANDLE) -> dict[int, str | None]:
-    with reading(world.engine) as session:
-        found = records.find(session, handles.key_of(handle))
-        return {value.index: value.text for value in handles.load(found.values)} if found else {}
-
-
-def body(world: World, handle: str = HANDLE) -> bytes:
-    with reading(world.engine) as session:
-        return resolving.answer_of(session, handle, base_url="https://id.cn").body
 
 
 def test_what_is_registered_is_found_in_any_case_and_echoed_as_asked_for(world: World) -> None:
@@ -302,62 +257,3 @@ def test_a_minted_thing_answers_before_anything_is_registered_for_it(world: Worl
     assert b"SN-7" not in body(world, handle)
     delete(world, handle=handle)
     assert b"SN-7" in body(world, handle)
-
-
-def test_many_at_once_are_judged_one_by_one(world: World) -> None:
-    put(world, [URL], handle="88.118.1001/old")
-    (epc,) = world.mint("module")
-    items = [
-        ("88.118.1001/new-1", [URL, LOT]),
-        ("88.118.1001/old", [LOT]),
-        ("88.999.1/elsewhere", [URL]),
-        ("88.118.1001/new-1", [URL]),
-        (epc.removeprefix("hdl:"), [URL]),
-        ("88.118.1001/secret", [Value(300, "HS_SECKEY", {"format": "string", "value": "geheim"})]),
-        ("88.118.1001/new-2", [URL]),
-    ]
-    with writing(world.engine) as session:
-        done = registering.put_many(session, world.ana.organisation_id, items, world.tick(), by="import")
-    assert [(each.status, each.error.code if each.error else "") for each in done] == [
-        ("created", ""),
-        ("refused", "handle-exists"),
-        ("refused", "prefix-elsewhere"),
-        ("refused", "handle-exists"),
-        ("refused", "handle-exists"),
-        ("refused", "invalid-value"),
-        ("created", ""),
-    ]
-    assert texts(world, "88.118.1001/NEW-1") == {1: "https://example.cn/7", 2: "批次七"}
-    with writing(world.engine) as session:
-        again = registering.put_many(
-            session, world.ana.organisation_id, items[:2], world.tick(), overwrite=True, by="import"
-        )
-    assert again == [Outcome("88.118.1001/new-1", "replaced"), Outcome("88.118.1001/old", "replaced")]
-    assert texts(world, "88.118.1001/old") == {2: "批次七"}
-
-
-def test_many_at_once_stay_in_their_own_prefix(world: World) -> None:
-    with writing(world.engine) as session, pytest.raises(Refused, match="not allotted to your organisation"):
-        registering.put_many(session, world.cy.organisation_id, [(HANDLE, [URL])], world.tick())
-    assert texts(world) == {}
-
-
-def found(session: Session, wanted: dict[str, str], **more: Any) -> list[str]:
-    return record_lists.with_values(session, wanted, anyone=False, limit=10, **more)
-
-
-def test_values_are_found_by_who_may_see_them(world: World, now: datetime) -> None:
-    private = Value(3, "PRICE", {"format": "string", "value": "7 元"}, permissions="1100")
-    put(world, [LOT, private])
-    put(world, [LOT], handle="88.118.2002/x", by="cy") if world.cy.may("mint") else None
-    with reading(world.engine) as session:
-        assert HANDLE in found(session, {"LOT": "批次七"})
-        assert found(session, {"LOT": "批次七", "PRICE": "7 元"}) == []
-        own = [world.ana.organisation_id]
-        assert found(session, {"LOT": "批次*", "PRICE": "7 元"}, organisation_ids=own) == [HANDLE]
-    put(world, [handles.text_value(2, "LOT", "8")])
-    with reading(world.engine) as session:
-        assert HANDLE not in found(session, {"LOT": "批次七"})
-    delete(world)
-    with reading(world.engine) as session:
-        assert found(session, {"LOT": "8"}) == []

@@ -1,5 +1,6 @@
 """pyhandle, unchanged from PyPI, against a node that is really served, over HTTPS with a certificate of the test's own."""
 
+import json
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ import pytest
 from app.settings import Settings
 from app.store.database import engine_for, writing
 from tests.support import handle_desk, tenants
-from tests.support.handle_desk import LOGIN, PREFIX, SECRET
+from tests.support.handle_desk import LOGIN, PREFIX, SECRET, basic
 from tests.support.https import SecureServer
 
 with warnings.catch_warnings():  # of packages that it still brings for Python 2
@@ -152,3 +153,26 @@ def test_whoever_administers_the_prefix_may_be_the_owner(server: SecureServer) -
         if value["type"] == "HS_ADMIN"
     ]
     assert owners == [f"0.NA/{PREFIX}"]
+
+
+PATHS = {
+    "a%2Fb": "a/b",
+    "a//c": "a//c",
+    "a/../d": "a/../d",
+    "a%23b%3Fc%25d": "a#b?c%d",
+    "%E6%89%B9": "批",
+    "a;b=c&d+e": "a;b=c&d+e",
+    "a:b": "a:b",
+}
+
+
+def test_a_path_on_the_wire_is_the_handle_that_it_spells(server: SecureServer) -> None:
+    value = b'{"values":[{"index":1,"type":"URL","data":"x"}]}'
+    for path, suffix in PATHS.items():
+        for method, body, status in (("PUT", value, 201), ("GET", None, 200)):
+            connection = server.connection()
+            connection.request(method, f"/api/handles/{PREFIX}/{path}", body, basic() if body else {})
+            answer = connection.getresponse()
+            told = json.loads(answer.read())
+            connection.close()
+            assert (answer.status, told["responseCode"], told["handle"]) == (status, 1, f"{PREFIX}/{suffix}")

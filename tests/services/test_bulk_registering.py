@@ -1,0 +1,113 @@
+"""Many records at once, many writers at once, and records found by their values, on both databases."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+from app.domain import handles
+from app.domain.handles import HandleError, Value
+from app.errors import Refused
+from app.services import registering
+from app.services.handle_rights import Who
+from app.services.registering import Outcome
+from app.store import record_lists, records
+from app.store.database import reading, writing
+from tests.support.registering import HANDLE, LOT, URL, delete, put, texts
+from tests.support.world import World
+
+
+def test_many_at_once_are_judged_one_by_one(world: World) -> None:
+    put(world, [URL], handle="88.118.1001/old")
+    (epc,) = world.mint("module")
+    items = [
+        ("88.118.1001/new-1", [URL, LOT]),
+        ("88.118.1001/old", [LOT]),
+        ("88.999.1/elsewhere", [URL]),
+        ("88.118.1001/new-1", [URL]),
+        (epc.removeprefix("hdl:"), [URL]),
+        ("88.118.1001/secret", [Value(300, "HS_SECKEY", {"format": "string", "value": "geheim"})]),
+        ("88.118.1001/new-2", [URL]),
+    ]
+    with writing(world.engine) as session:
+        done = registering.put_many(session, world.ana.organisation_id, items, world.tick(), by="import")
+    assert [(each.status, each.error.code if each.error else "") for each in done] == [
+        ("created", ""),
+        ("refused", "handle-exists"),
+        ("refused", "prefix-elsewhere"),
+        ("refused", "handle-exists"),
+        ("refused", "handle-exists"),
+        ("refused", "invalid-value"),
+        ("created", ""),
+    ]
+    assert texts(world, "88.118.1001/NEW-1") == {1: "https://example.cn/7", 2: "批次七"}
+    with writing(world.engine) as session:
+        again = registering.put_many(
+            session, world.ana.organisation_id, items[:2], world.tick(), overwrite=True, by="import"
+        )
+    assert again == [Outcome("88.118.1001/new-1", "replaced"), Outcome("88.118.1001/old", "replaced")]
+    assert texts(world, "88.118.1001/old") == {2: "批次七"}
+
+
+def test_many_at_once_stay_in_their_own_prefix(world: World) -> None:
+    with writing(world.engine) as session, pytest.raises(Refused, match="not allotted to your organisation"):
+        registering.put_many(session, world.cy.organisation_id, [(HANDLE, [URL])], world.tick())
+    assert texts(world) == {}
+
+
+def found(session: Session, wanted: dict[str, str], **more: Any) -> list[str]:
+    return record_lists.with_values(session, wanted, anyone=False, limit=10, **more)
+
+
+def test_values_are_found_by_who_may_see_them(world: World, now: datetime) -> None:
+    private = Value(3, "PRICE", {"format": "string", "value": "7 元"}, permissions="1100")
+    put(world, [LOT, private])
+    put(world, [LOT], handle="88.118.2002/x", by="cy") if world.cy.may("mint") else None
+    with reading(world.engine) as session:
+        assert HANDLE in found(session, {"LOT": "批次七"})
+        assert found(session, {"LOT": "批次七", "PRICE": "7 元"}) == []
+        own = [world.ana.organisation_id]
+        assert found(session, {"LOT": "批次*", "PRICE": "7 元"}, organisation_ids=own) == [HANDLE]
+    put(world, [handles.text_value(2, "LOT", "8")])
+    with reading(world.engine) as session:
+        assert HANDLE not in found(session, {"LOT": "批次七"})
+    delete(world)
+    with reading(world.engine) as session:
+        assert found(session, {"LOT": "8"}) == []
+
+
+def test_writers_of_one_handle_at_once_lose_nothing(world: World) -> None:
+    put(world, [URL])
+    now = world.tick()
+
+    def add(index: int) -> None:
+        with writing(world.engine) as session:
+            value = handles.text_value(index, "N", str(index))
+            registering.put(session, Who(actor=world.ana), HANDLE, [value], indexes={index}, now=now)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(add, range(2, 32)))
+    assert texts(world).keys() == set(range(1, 32))
+    with reading(world.engine) as session:
+        assert [row.version for row in records.history(session, handles.key_of(HANDLE))] == list(
+            range(30, 0, -1)
+        )
+
+
+def test_of_those_who_create_one_handle_at_once_one_does(world: World) -> None:
+    now = world.tick()
+
+    def create(number: int) -> bool:
+        try:
+            with writing(world.engine) as session:
+                value = handles.text_value(1, "N", str(number))
+                registering.put(session, Who(actor=world.ana), HANDLE, [value], overwrite=False, now=now)
+        except HandleError as error:
+            assert error.response_code == 101
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(create, range(6))) == [False] * 5 + [True]
