@@ -9,10 +9,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.domain import identifiers
+from app.domain.gs1 import digital_link
+from app.errors import Malformed
 from app.services import linking, masterdata
 from app.services.linking import Draft
 from app.store.database import writing
-from app.store.tables import Product, Thing
+from app.store.tables import DeclaredAlias, Product, Thing
 from tests.support import links_world
 from tests.support.floor import assert_sentence
 from tests.support.links_world import BARE, POWDER, RICE, Links
@@ -22,6 +25,7 @@ from tests.support.tenants import Tenants, Visitor
 
 Visit = Callable[[str], Visitor]
 ROOT = "http://127.0.0.1:8000"
+CHECKS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # of a GMN's pair
 LINKSET = {"Accept": "application/linkset+json"}
 
 
@@ -285,3 +289,60 @@ def test_another_owners_product_has_its_own_links(
         linking.create(session, world.cy, epc, draft, ROOT, node.now())
     assert stranger.get(f"/{short(epc)}").headers["Location"] == f"https://cy.example/{short(epc)}"
     assert "cy.example" not in stranger.get(f"/01/{RICE}", headers=LINKSET).text
+
+
+GS1_KEYS = (  # of each of the 16 primary keys one, and with a qualifier where it takes one
+    ("00/395011020000000018", ""),
+    (f"01/{BARE}", "/22/2A/10/L/21/S"),
+    (f"01/{BARE}", "/235/TPX1"),
+    ("253/9506000134376ABC", ""),
+    ("255/9506000134376123", ""),
+    ("401/9506000ABC", ""),
+    ("402/95060001343763511", ""),
+    ("414/9506000134376", "/254/32A"),
+    ("415/9506000134376/8020/REF1", ""),
+    ("417/9506000134376", "/7040/1A2B"),
+    ("8003/09506000134376SERIAL", ""),
+    ("8004/9506000ASSET", "/7040/1A2B"),
+    ("8006/095060001343520102", "/10/L/21/S"),
+    ("8010/9506000CPID", "/8011/123"),
+    ("8013/9506000MODELNU", ""),
+    ("8017/950600013437600000", "/8019/12"),
+    ("8018/950600013437600000", "/8019/12"),
+)
+
+
+@pytest.mark.parametrize(("key", "qualifiers"), GS1_KEYS)
+def test_each_of_the_16_keys_leads_to_the_thing_that_is_named_by_it(
+    stranger: Visitor, links: Links, app: Flask, world: Tenants, key: str, qualifiers: str
+) -> None:
+    node = app.extensions["suyuan"]
+    path = _right(key)
+    name = identifiers.parse(f"https://id.gs1.org/{path}").epc
+    with writing(node.engine) as session:
+        if not session.get(DeclaredAlias, name):
+            row = DeclaredAlias(
+                name=name, epc=links.bare, kind="gs1", organisation_id=1, record_time=node.now()
+            )
+            session.add(row)
+    for asked, target in ((path, path), (path + qualifiers, path + qualifiers)):
+        answer = stranger.get(f"/{asked}")
+        assert answer.status_code == 307, answer.text
+        assert answer.headers["Location"] == f"{ROOT}/things/{target}"
+        assert "Product BARE" in stranger.follow(answer).text
+        document = json.loads(stranger.get(f"/{asked}", headers=LINKSET).data)
+        assert_valid(document)
+        assert document["linkset"][0]["anchor"] == f"{ROOT}/{path}"
+    assert stranger.get(f"/{path}/foo").status_code == 400
+
+
+def _right(key: str) -> str:
+    """With the check digits or characters that its value needs."""
+    for tail in ("", *map(str, range(10)), *(a + b for a in CHECKS for b in CHECKS)):
+        body = key[: len(key) - len(tail)] if tail else key
+        try:
+            digital_link.parse(f"https://id.gs1.org/{body}{tail}")
+        except Malformed:
+            continue
+        return body + tail
+    raise AssertionError(key)
