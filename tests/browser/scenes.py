@@ -83,6 +83,39 @@ def _handle_admins(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.address}/handle-admins", wait_until="networkidle")
 
 
+def _identifier(page: Page, stage: Stage) -> None:
+    """Of a pack with a customer's part number, declared when the first picture is taken."""
+    pack = stage.identifier(IN_VEHICLE)
+    page.goto(f"{stage.address}/registry/identifier?id={pack}", wait_until="networkidle")
+    if page.get_by_text("E-4711").count() == 0:
+        page.goto(f"{stage.address}/aliases/new?id={pack}")
+        page.locator("#kind").select_option("part")
+        page.locator("#alias").fill("E-4711")
+        page.locator("main form .btn-primary").click()
+        page.wait_for_url("**/identifier**")
+        page.goto(f"{stage.address}/registry/identifier?id={pack}", wait_until="networkidle")
+
+
+def _pattern(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.address}/patterns", wait_until="networkidle")
+    page.locator("tr", has_text="PACK-80").locator("a[href^='/patterns/']").click()
+    page.locator("#pattern").fill("{part}-{date:%y%m%d}-{serial:random8}-{check:mod37}")
+    page.locator("button[name=try]").click()
+    page.wait_for_load_state("networkidle")
+
+
+def _range(page: Page, stage: Stage) -> None:
+    """One, reserved when the first picture is taken."""
+    page.goto(f"{stage.address}/ranges", wait_until="networkidle")
+    if page.locator("main a[href^='/ranges/']", has_text="CELL-").count() == 0:
+        page.goto(f"{stage.address}/ranges/new")
+        page.locator("#start").fill("CELL-")
+        page.locator("#quota").fill("5000")
+        page.locator("main form .btn-primary").click()
+        page.wait_for_load_state("networkidle")
+    page.goto(f"{stage.address}/ranges", wait_until="networkidle")
+
+
 def _template(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.address}/templates", wait_until="networkidle")
     page.locator("tr", has_text="META_battery_pack").locator("a").first.click()
@@ -207,6 +240,11 @@ _ALL = (
     Scene("template-form", "pack-admin", _template_form),
     Scene("mint-values", "pack-manager", _mint_values),
     Scene("links", "pack-admin", _links),
+    Scene("registry", "pack-admin", _opened("/registry?q=P80")),
+    Scene("identifier", "pack-admin", _identifier),
+    Scene("prefixes", "pack-admin", _opened("/prefixes")),
+    Scene("pattern", "pack-admin", _pattern),
+    Scene("ranges", "pack-admin", _range),
     Scene("sites", "pack-admin", _opened("/sites")),
     Scene("people", "pack-admin", _opened("/people")),
     Scene("organisations", "pack-admin", _opened("/organisations")),
