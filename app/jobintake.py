@@ -6,10 +6,8 @@ again, when rows that were written already would seem to be taken.
 
 import csv
 import shutil
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -25,6 +23,7 @@ from app.services import bulk_minting, intake_writing, sheets, uploads
 from app.services.intake import Draft, Fault, Plan, Reader, names_of
 from app.services.uploads import Upload
 from app.store import database
+from app.store.seen import Seen
 
 BLOCK = 1_000
 MOST_AT_ONCE = 20_000  # records that all go in, or none, by one transaction: a few seconds
@@ -93,9 +92,8 @@ def _look(work: Work, upload: Upload, plan: Plan) -> Looked:
     first: list[dict[str, Any]] = []
     with (
         _bad_file(upload, work.job.id).open("w", newline="", encoding="utf-8-sig") as file,
-        closing(sqlite3.connect("")) as seen,  # a file of its own, gone when it is closed
+        Seen() as seen,
     ):
-        seen.execute("CREATE TABLE seen (name TEXT PRIMARY KEY, number INTEGER) WITHOUT ROWID")
         out = csv.writer(file)
         out.writerow([work.gettext(title) for title in COLUMNS])
         for block in _blocks(upload):
@@ -119,9 +117,7 @@ def _blocks(upload: Upload) -> Iterator[list[sheets.Row]]:
         yield block
 
 
-def _faults_of(
-    work: Work, reader: Reader, block: list[sheets.Row], seen: sqlite3.Connection
-) -> dict[int, list[Fault]]:
+def _faults_of(work: Work, reader: Reader, block: list[sheets.Row], seen: Seen) -> dict[int, list[Fault]]:
     """By row; a block at a time is held against the registry, in a transaction of its own."""
     faults: dict[int, list[Fault]] = {}
     drafts: list[Draft] = []
@@ -143,13 +139,10 @@ def _faults_of(
     return faults
 
 
-def _repeated(reader: Reader, draft: Draft, pair: tuple[str, str], seen: sqlite3.Connection) -> Fault | None:
+def _repeated(reader: Reader, draft: Draft, pair: tuple[str, str], seen: Seen) -> Fault | None:
     what, name = pair
-    key = f"{what}:{name}"
-    if seen.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (key, draft.row)).rowcount:
-        return None
-    (row,) = seen.execute("SELECT number FROM seen WHERE name = ?", (key,)).fetchone()
-    return reader.repeated(draft, what, name, row)
+    row = seen.before(f"{what}:{name}", draft.row)
+    return None if row is None else reader.repeated(draft, what, name, row)
 
 
 def _told(work: Work, upload: Upload, fault: Fault) -> tuple[int, str, str, str, str]:

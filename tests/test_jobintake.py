@@ -1,30 +1,21 @@
 """Tables brought in by jobs: every bad row told, everything or nothing, once after a death, and out again as they were."""
 
-import csv
-import io
-from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 
 import openpyxl
-import orjson
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 from sqlmodel import col
 
 from app import jobintake, jobmint, jobrunner
-from app.domain.people import Actor
 from app.errors import Unknown
-from app.services import certifying, column_memory, registering, templating, uploads, verifying
-from app.services.handle_rights import Who
-from app.services.intake import Plan
+from app.services import templating, uploads
 from app.settings import Settings
 from app.store.database import reading, writing
-from app.store.tables import Attributes, Job, Product, Record, RecordVersion, Thing
+from app.store.tables import Attributes, Product, Record, RecordVersion
 from tests.support.job_desk import LONG_AGO, JobDesk
-
-PREFIX = "88.118.1001"
+from tests.support.tables import PREFIX, brought, count, guess, is_sound, items_there, lines, run, text_of
 
 
 @pytest.fixture
@@ -33,52 +24,6 @@ def desk(
 ) -> JobDesk:
     monkeypatch.setattr(jobmint, "paced", lambda parts, _took: parts)
     return JobDesk.opened(engine, now, replace(settings, database_url=database_url), monkeypatch)
-
-
-def text_of(*rows: Sequence[object]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out).writerows(rows)
-    return out.getvalue().encode()
-
-
-def brought(desk: JobDesk, content: bytes, by: Actor | None = None) -> uploads.Upload:
-    actor = by or desk.world.ana
-    return uploads.keep(desk.node.uploads_dir, actor, "table.csv", io.BytesIO(content), 0.0)
-
-
-def run(desk: JobDesk, upload: uploads.Upload, plan: Plan, mode: str = "", by: Actor | None = None) -> Job:
-    kind = "import" if mode else "import-check"
-    job_id = desk.ask(kind, by=by, upload=upload.token, name="t", mode=mode, **asdict(plan))
-    return desk.run(job_id)
-
-
-def guess(desk: JobDesk, upload: uploads.Upload, target: str, product: str = "", **more: object) -> Plan:
-    with reading(desk.engine) as session:
-        version = column_memory.version_of(session, desk.world.ana, target, product)
-        mapping = column_memory.guessed(session, desk.world.ana, target, upload.header, version)
-    return Plan(target, tuple(mapping), PREFIX, product, **more)  # type: ignore[arg-type]
-
-
-def lines(desk: JobDesk, job: Job) -> list[list[str]]:
-    with desk.result(job.id).open(newline="", encoding="utf-8-sig") as file:
-        return list(csv.reader(file))
-
-
-def count(desk: JobDesk, table: type = Record, *conditions: object) -> int:
-    with reading(desk.engine) as session:
-        return session.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()  # type: ignore[arg-type]
-
-
-def items_there(desk: JobDesk) -> int:
-    return count(desk, Thing, col(Thing.level) == "serial")
-
-
-def is_sound(desk: JobDesk) -> bool:
-    keys = desk.node.data_dir / "keys"
-    with writing(desk.engine) as session:
-        certifying.checkpoint(session, keys, "node.test", datetime.now(UTC))
-    with reading(desk.engine) as session:
-        return verifying.verify_log(session, certifying.verifier_key(keys, "node.test")).sound
 
 
 def test_a_check_tells_every_bad_row_with_its_column_value_and_reason(desk: JobDesk) -> None:
@@ -346,72 +291,3 @@ def test_nobody_reads_the_tables_of_others_or_names_under_their_prefix(desk: Job
         with pytest.raises(Unknown):
             uploads.of_token(desk.node.uploads_dir, desk.world.ana.organisation_id, token)
     assert count(desk) == 0
-
-
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_records_exported_and_brought_in_again_are_the_same(desk: JobDesk, form: str) -> None:
-    upload = brought(
-        desk,
-        text_of(
-            ["handle", "网址", "URL", "备注"],
-            [f"{PREFIX}/A", "https://a.example", "https://b.example", "'=cmd|x"],
-            [f"{PREFIX}/b", "https://c.example", "", "+86 21 5555"],
-            [f"{PREFIX}/中文", "", "", 'two\nlines, and "quotes"'],
-        ),
-    )
-    assert run(desk, upload, guess(desk, upload, "records"), "all").state == "done"
-    before = public(desk)
-    assert b'"value":"=cmd|x"' in before[f"{PREFIX}/A"]
-    exported = desk.run(desk.ask("export", what="records", form=form, product=""))
-    assert exported.state == "done", exported.error
-    if form == "csv":
-        assert "'=cmd|x" in desk.result(exported.id).read_text("utf-8-sig")
-    with writing(desk.engine) as session:
-        for name in before:
-            registering.delete(session, Who(actor=desk.world.ana), name, now=desk.world.now)
-    back = brought(desk, desk.result(exported.id).read_bytes())
-    plan = guess(desk, back, "records")
-    assert set(plan.mapping) == {"handle", "value:URL", "value:备注"}
-    assert run(desk, back, plan, "all").state == "done"
-    assert public(desk).keys() == before.keys()
-    for name, values in public(desk).items():
-        assert texts(values) == texts(before[name])
-
-
-def public(desk: JobDesk) -> dict[str, bytes]:
-    with reading(desk.engine) as session:
-        return {row.handle: row.public for row in session.execute(select(Record)).scalars()}
-
-
-def texts(values: bytes) -> list[tuple[str, str]]:
-    return sorted((value["type"], value["data"]["value"]) for value in orjson.loads(values))
-
-
-def test_items_exported_and_brought_in_elsewhere_are_the_same(desk: JobDesk, tmp_path: Path) -> None:
-    desk.world.mint("module", 3, serial_start="SN-1", lot="=L")
-    exported = desk.run(desk.ask("export", what="items", form="csv", product=desk.world.at["module"]))
-    content = desk.result(exported.id).read_bytes()
-    with reading(desk.engine) as session:
-        before = {
-            (t.epc, t.lot, t.serial)
-            for t in session.execute(select(Thing).where(col(Thing.level) == "serial")).scalars()
-        }
-    upload = brought(desk, content)
-    plan = guess(desk, upload, "items", desk.world.at["module"])
-    assert [meaning for meaning in plan.mapping if meaning] == [
-        "handle",
-        "lot",
-        "serial",
-        "produced_on",
-        "expires_on",
-    ]
-    with writing(desk.engine) as session:
-        for row in session.execute(select(Thing).where(col(Thing.level) == "serial")).scalars():
-            session.delete(row)
-    assert run(desk, upload, plan, "all").state == "done"
-    with reading(desk.engine) as session:
-        after = {
-            (t.epc, t.lot, t.serial)
-            for t in session.execute(select(Thing).where(col(Thing.level) == "serial")).scalars()
-        }
-    assert after == before

@@ -1,17 +1,17 @@
 """Mints of many: entries are recorded step by step, each step a short transaction, and appear all at once or never.
 
-Why: docs/decisions/0009. A step is this try's and no other's because it shares its transaction with the job's row.
+Why: docs/decisions/0011. A step is this try's and no other's because it shares its transaction with the job's row.
 """
 
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import repeat
 
-import orjson
 from sqlmodel import Session
 
-from app.domain import serials
+from app.domain import epcis, serials
 from app.domain.epcis import ErrorDeclaration, Event
 from app.domain.people import Actor
 from app.services import allotting, mint_events, minting
@@ -54,7 +54,12 @@ def entries_made(session: Session, run_id: str) -> int:
 
 
 def step(
-    session: Session, actor: Actor, request: MintRequest, run_id: str, now: datetime, parts: int = PARTS_A_STEP
+    session: Session,
+    actor: Actor,
+    request: MintRequest,
+    run_id: str,
+    now: datetime,
+    parts: int = PARTS_A_STEP,
 ) -> State:
     """Records the next identifiers of the mint `run_id`, at most so many entries. What it made exists for nobody before
     the last step. Raises as `mint` does; then the caller rolls back, and withdraws the whole mint."""
@@ -110,13 +115,13 @@ def withdraw(session: Session, actor: Actor, run_id: str, now: datetime, reason:
     first = log.entry_of(session, run.first_seq)
     if first is None:
         raise LookupError(f"entry {run.first_seq} of mint {run_id} is missing")
-    body = orjson.loads(first.body)
-    declaration = ErrorDeclaration(now, reason, of=first.event_id)
+    minted = epcis.parse(first.body)
     event = Event(
-        body["type"], now, action=body["action"], biz_step=body["bizStep"], disposition=body["disposition"],
-        error_declaration=declaration, extensions={"suyuan:step": "mint", "suyuan:run": run_id},
+        minted.type, now, action=minted.action, biz_step=minted.biz_step, disposition=minted.disposition,
+        error_declaration=ErrorDeclaration(now, reason, of=first.event_id),
+        extensions={"suyuan:step": "mint", "suyuan:run": run_id},
     )  # fmt: skip
-    prefix = body["epcList"][0].removeprefix("hdl:").partition("/")[0]
+    prefix = minted.epc_list[0].removeprefix("hdl:").partition("/")[0]
     allotting.give_back(session, prefix, run.count)
     capture(session, event, actor, now)
 
@@ -147,10 +152,8 @@ def listed_of(session: Session, seq: int) -> Iterator[Listed]:
     entry = log.entry_of(session, seq)
     if entry is None:
         return
-    body = orjson.loads(entry.body)
+    event = epcis.parse(entry.body)
     session.expunge(entry)
-    epcs, ilmd = body["epcList"], body["ilmd"]
-    numbers = ilmd.get("suyuan:serials") or [""] * len(epcs)
-    yield from (
-        Listed(epc, ilmd.get("suyuan:lot", ""), number) for epc, number in zip(epcs, numbers, strict=True)
-    )
+    lot = event.ilmd.get("suyuan:lot", "")
+    numbers = event.ilmd.get("suyuan:serials") or repeat("")
+    yield from (Listed(epc, lot, number) for epc, number in zip(event.epc_list, numbers, strict=False))
