@@ -82,7 +82,7 @@ MORE = (
     Call("GET", "/api/v1/links?identifier={id}", "thing"),
     Call("GET", "/api/v1/links/preview?identifier={id}", "thing"),
     Call("POST", "/api/v1/links", "thing", body=LINK | {"identifier": "{id}"}),
-    Call("GET", "/templates/inputs?product={id}", "product epc"),
+    Call("GET", "/items/mint?product={id}", "product epc"),
     Call(
         "POST", "/products/new", "template", {"part_number": "P-9", "name_en": "Nine", "template_id": "{id}"}
     ),

@@ -56,6 +56,12 @@ RIGHT_OF = {
     "POST /products": "master",
     "GET /products/{id}": "browse",
     "PATCH /products/{id}": "master",
+    "GET /templates": "browse",
+    "POST /templates": "master",
+    "GET /templates/{id}": "browse",
+    "PATCH /templates/{id}": "master",
+    "GET /templates/{id}/schema": "browse",
+    "POST /templates/{id}/versions": "master",
     "GET /sites": "browse",
     "POST /sites": "master",
     "GET /sites/{id}": "browse",
@@ -211,6 +217,8 @@ def test_lists_hold_nothing_of_another_company(app: Flask, world: Tenants, floor
     (code,) = floor.pieces(serial_start="SN-0001")
     floor.hold(code, "Scratched")
     ana.post("/labels", {"identifiers": [code]})
+    field = {"name": "mass", "type": "integer", "title_en": "Mass"}
+    ana.post("/templates", {"key": "module", "name_en": "MOD-1", "fields": [field]})
     for path in (
         "/items",
         "/batches",
@@ -218,6 +226,7 @@ def test_lists_hold_nothing_of_another_company(app: Flask, world: Tenants, floor
         "/events",
         "/jobs",
         "/products",
+        "/templates",
         "/sites",
         "/people",
         "/organisations",

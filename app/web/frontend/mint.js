@@ -16,12 +16,10 @@ function show() {
 
 async function fetchValues() {
   const asked = product.value;
-  const url = `${values.dataset.values}?${new URLSearchParams({ product: asked })}`;
-  const answer = await fetch(url).catch(() => null);
-  if (answer?.ok && product.value === asked) {
-    const told = new DOMParser().parseFromString(await answer.text(), "text/html");
-    values.replaceChildren(...told.body.childNodes);
-  }
+  const answer = await fetch(`${location.pathname}?${new URLSearchParams({ product: asked })}`).catch(() => null);
+  if (!answer?.ok || product.value !== asked) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  values.replaceChildren(...page.querySelector("[data-values]").childNodes);
 }
 
 level?.addEventListener("change", show);

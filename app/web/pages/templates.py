@@ -15,7 +15,7 @@ from app.domain.industries import DIVISIONS, SECTIONS, names_of, section_of
 from app.domain.templates.fields import RULES
 from app.domain.templates.versions import INCOMPATIBLE, WORDS
 from app.errors import TraceError
-from app.services import describing, filling, templating
+from app.services import describing, templating
 from app.services.template_views import Version
 from app.web import edge, field_rows, i18n, numbers
 from app.web.field_rows import Row
@@ -123,15 +123,6 @@ def activate(template_id: int) -> ResponseReturnValue:
         templating.set_active(session, edge.actor(), template_id, edge.now(), active=active)
     flash(_("The template can be chosen again.") if active else _("The template is retired."), "success")
     return redirect(url_for(".show", template_id=template_id), 303)
-
-
-@blueprint.get("/inputs")
-@edge.require("mint")
-def inputs() -> ResponseReturnValue:
-    """The inputs for one product's values, as a piece of a page; empty for a product without a template."""
-    with edge.reading() as session:
-        version = filling.of_product_named(session, edge.actor(), request.args.get("product", ""))
-    return render_template("templates/fragment.html", version=version)
 
 
 def industry_name(code: str) -> str:
