@@ -45,6 +45,10 @@ NAMED: dict[str, tuple[str, type[SQLModel], str]] = {
     "template_id": ("template", Template, "epc"),
     "product_id": ("product", Product, "epc"),
 }
+KIND, SYSTEM = (
+    "kind",
+    "system",
+)  # a line of an export is of a kind; a column of that name has another name there
 LEFT_OUT = {"id", "operator_id"}  # ids count rows of one database; people are no part of an export
 
 
@@ -58,6 +62,8 @@ def master_rows(session: Session) -> Iterator[tuple[str, dict[str, Any]]]:
             for column, (said, _, _) in NAMED.items():
                 if column in values:
                     values[said] = names[column].get(values.pop(column))
+            if KIND in values:
+                values[SYSTEM] = values.pop(KIND)
             yield kind, values
 
 
@@ -69,6 +75,8 @@ def restore_master(
     Raises KeyError, TypeError or ValueError for values that are not such a row, Taken for one that is there.
     """
     values = dict(values)
+    if SYSTEM in values:
+        values[KIND] = values.pop(SYSTEM)
     for column, (said, table, key) in NAMED.items():
         if said in values and column in MASTER[kind].model_fields:
             name = values.pop(said)
