@@ -8,14 +8,19 @@ function showRulesOf(row) {
   for (const part of row.querySelectorAll("[data-types]")) part.hidden = !part.dataset.types.split(" ").includes(type);
 }
 
+function numberOf(row) {
+  return Number(/^f(\d+)-/.exec(row.querySelector("[name^='f']").name)[1]);
+}
+
 function add() {
   const last = rows.querySelector("[data-field]:last-of-type");
-  const number = Number(/^f(\d+)-/.exec(last.querySelector("[name^='f']").name)[1]);
+  const number = numberOf(last);
+  const next = Math.max(...[...rows.querySelectorAll("[data-field]")].map(numberOf)) + 1; // rows may have been moved
   const row = last.cloneNode(true);
   for (const element of row.querySelectorAll("[id], [name], [for], [aria-describedby]")) {
     for (const name of ["id", "name", "for", "aria-describedby"]) {
       const value = element.getAttribute(name);
-      if (value) element.setAttribute(name, value.replaceAll(`f${number}-`, `f${number + 1}-`));
+      if (value) element.setAttribute(name, value.replaceAll(`f${number}-`, `f${next}-`));
     }
   }
   for (const input of row.querySelectorAll("input, textarea")) {
