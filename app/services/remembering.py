@@ -88,34 +88,42 @@ class Answers:
 
         As new as the moment of the call, whoever wrote it. Raises Unavailable.
         """
+        held = self._taken()
         try:
-            held = self._connections.here()
             stamp = None
             if key in self.memory or not held.CHEAP or self._asked_before(key):
                 stamp = held.stamp()
-                if (kept := self._kept(held, key, stamp)) is not None:
-                    return bytes(kept.answer)
-            if (array := held.public_of(key)) is not None:
-                if stamp is not None:
-                    self.memory.put(key, stamp, Kept(array, len(array)))
-                return array
-            stamp = held.stamp()
+                kept = self._kept(held, key, stamp)
+                found = kept.answer if kept is not None else held.public_of(key)
+                if found is not None and kept is None and stamp is not None:
+                    self.memory.put(key, stamp, Kept(found, len(found)))
+            else:
+                found = held.public_of(key)
+            if found is None:
+                stamp = held.stamp()
         except self._connections.troubles as error:
-            self._connections.drop()
+            held.close()
             raise unavailable("database-away") from error
-        return self._remembered(key, stamp, derive())
+        self._connections.give_back(held)
+        return found if found is not None else self._remembered(key, stamp, derive())
 
     def answer_of(self, key: str, derive: Callable[[], Kept | None]) -> Any:
         """Anything else that was kept under this key, or what `derive` makes: None is never remembered."""
+        held = self._taken()
         try:
-            held = self._connections.here()
             stamp = held.stamp()
-            if (kept := self._kept(held, key, stamp)) is not None:
-                return kept.answer
+            kept = self._kept(held, key, stamp)
         except self._connections.troubles as error:
-            self._connections.drop()
+            held.close()
             raise unavailable("database-away") from error
-        return self._remembered(key, stamp, derive())
+        self._connections.give_back(held)
+        return kept.answer if kept is not None else self._remembered(key, stamp, derive())
+
+    def _taken(self) -> Held:
+        try:
+            return self._connections.take()
+        except self._connections.troubles as error:
+            raise unavailable("database-away") from error
 
     def _asked_before(self, key: str) -> bool:
         """Lately. A record that is asked for once costs less to read than to remember."""

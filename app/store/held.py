@@ -1,12 +1,10 @@
-"""Connections held open for reading what identifiers resolve to: one a thread, spoken to without SQLAlchemy.
+"""Connections held open for reading what identifiers resolve to, spoken to without SQLAlchemy.
 
 Each knows the number of the last change of anything that answers are made of, so that what was read may be remembered
 for as long as that number stays. docs/decisions/0008 tells how.
 """
 
 import sqlite3
-import threading
-import weakref
 from typing import Any, Protocol
 
 from sqlalchemy import Engine
@@ -17,8 +15,10 @@ from app.store.listening import Listener
 
 
 class Held(Protocol):
-    """A connection of one thread. Every method may raise what `Connections.troubles` lists. `CHEAP`: reading a record
-    costs hardly more than taking a stamp."""
+    """A connection, for one thread at a time. Every method may raise what `Connections.troubles` lists.
+
+    `CHEAP`: reading a record costs hardly more than taking a stamp.
+    """
 
     CHEAP: bool
 
@@ -67,8 +67,6 @@ class SqliteHeld:
     def close(self) -> None:
         self._connection.close()
 
-    __del__ = close  # its thread has ended
-
 
 class PostgresqlHeld:
     CHEAP = False
@@ -96,49 +94,35 @@ class PostgresqlHeld:
     def close(self) -> None:
         self._connection.close()
 
-    __del__ = close  # its thread has ended
-
 
 class Connections:
-    """The held connections of a process over one database; made when first asked for, one a thread."""
+    """The held connections of a process over one database: as many as threads have ever read at the same time.
+
+    A stack, not one a thread: what belongs to a thread is finalised while the thread dies, and there CPython 3.11
+    crashes on finalisers that are written in Python.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._here = threading.local()
-        self._all: weakref.WeakSet[Held] = weakref.WeakSet()
-        self._guard = threading.Lock()
+        self._idle: list[Held] = []
         self._listener = None if is_sqlite(engine) else Listener(engine)
-        self.troubles = (
-            SQLAlchemyError,
-            sqlite3.Error if is_sqlite(engine) else engine.dialect.loaded_dbapi.Error,
-        )
+        driver_error = sqlite3.Error if is_sqlite(engine) else engine.dialect.loaded_dbapi.Error
+        self.troubles = (SQLAlchemyError, driver_error)
 
-    def here(self) -> Held:
+    def take(self) -> Held:
+        """For this thread alone until it gives it back; one that has failed is closed instead."""
         try:
-            held: Held = self._here.held
-        except AttributeError:
-            held = self._here.held = self._new()
-        return held
+            return self._idle.pop()
+        except IndexError:
+            connection = detached(self._engine)
+            return PostgresqlHeld(connection, self._listener) if self._listener else SqliteHeld(connection)
 
-    def _new(self) -> Held:
-        connection = detached(self._engine)
-        held = PostgresqlHeld(connection, self._listener) if self._listener else SqliteHeld(connection)
-        with self._guard:
-            self._all.add(held)
-        return held
-
-    def drop(self) -> None:
-        """Forgets this thread's connection, which has failed; the next call makes another."""
-        held = self._here.__dict__.pop("held", None)
-        if held is not None:
-            held.close()
+    def give_back(self, held: Held) -> None:
+        self._idle.append(held)
 
     def close(self) -> None:
-        """Closes all of them, those of other threads too: nobody may be reading any more."""
+        """Closes all of them. Nobody may be reading any more."""
         if self._listener is not None:
             self._listener.close()
-        with self._guard:
-            for held in self._all:
-                held.close()
-            self._all.clear()
-        self._here = threading.local()
+        while self._idle:
+            self._idle.pop().close()

@@ -19,6 +19,7 @@ from app.errors import Unavailable
 from app.services import registering
 from app.services.remembering import OVERHEAD, Answers, Kept, Memory
 from app.store.database import is_sqlite, writing
+from app.store.held import PostgresqlHeld, SqliteHeld
 from tests.support.processes import until
 from tests.support.sources import ROOT
 from tests.support.world import World
@@ -113,7 +114,7 @@ def test_a_record_that_is_asked_for_again_is_read_once(
 ) -> None:
     register(world, "https://a.cn")
     warm(answers)
-    held = type(answers._connections.here())
+    held = SqliteHeld if is_sqlite(world.engine) else PostgresqlHeld
     monkeypatch.setattr(held, "public_of", lambda *_: pytest.fail("it was read again"))
     assert value(answers.array_of(KEY, nothing)) == "https://a.cn"
 
@@ -153,7 +154,7 @@ def test_a_database_in_trouble_is_told_and_asked_again(world: World, answers: An
     register(world, "https://a.cn")
     warm(answers)
     answers.memory.get(KEY, 10**9)  # nothing is remembered
-    answers._connections.here()._connection.close()  # type: ignore[attr-defined]
+    answers._connections._idle[-1].close()
     with pytest.raises(Unavailable):
         answers.array_of(KEY, nothing)
     assert value(answers.array_of(KEY, nothing)) == "https://a.cn"

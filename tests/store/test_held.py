@@ -38,6 +38,13 @@ def connections(engine: Engine) -> Iterator[Connections]:
     connections.close()
 
 
+@pytest.fixture
+def held(connections: Connections) -> Iterator[Held]:
+    held = connections.take()
+    yield held
+    connections.give_back(held)
+
+
 def register(world: World, text: str, handle: str = KEY) -> None:
     with writing(world.engine) as session:
         values = [text_value(1, "URL", text)]
@@ -58,17 +65,15 @@ def grows(held: Held, before: int) -> bool:
     return until(lambda: (held.stamp() or 0) > before, seconds=20)
 
 
-def test_it_reads_what_was_committed_last(world: World, connections: Connections) -> None:
-    held = connections.here()
+def test_it_reads_what_was_committed_last(world: World, held: Held) -> None:
     assert held.public_of(KEY) is None
     for text_ in ("https://a.cn", "https://b.cn"):
         register(world, text_)
         assert text_.encode() in (held.public_of(KEY) or b"")
 
 
-def test_reading_leaves_no_transaction_open(world: World, connections: Connections) -> None:
+def test_reading_leaves_no_transaction_open(world: World, held: Held) -> None:
     register(world, "https://a.cn")
-    held = connections.here()
     held.public_of(KEY)
     held.stamp()
     driver: Any = held._connection  # type: ignore[attr-defined]
@@ -80,33 +85,17 @@ def test_reading_leaves_no_transaction_open(world: World, connections: Connectio
         assert driver.info.transaction_status.name == "IDLE"
 
 
-def test_each_thread_has_a_connection_of_its_own_which_ends_with_it(connections: Connections) -> None:
-    found: list[int] = []
-    mine = connections.here()
-
-    def look() -> None:
-        found.append(id(connections.here()))
-        assert connections.here() is connections.here()
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    thread.join()
-    assert found
-    assert found != [id(mine)]
-    assert list(connections._all) == [mine]
+def test_there_are_as_many_as_are_used_at_once(connections: Connections) -> None:
+    one, other = connections.take(), connections.take()
+    assert one is not other
+    connections.give_back(one)
+    connections.give_back(other)
+    assert {connections.take(), connections.take()} == {one, other}
+    connections.give_back(one)
+    connections.give_back(other)
 
 
-def test_a_connection_that_was_dropped_is_made_anew(world: World, connections: Connections) -> None:
-    register(world, "https://a.cn")
-    connections.here()._connection.close()  # type: ignore[attr-defined]
-    with pytest.raises(connections.troubles):
-        connections.here().public_of(KEY)
-    connections.drop()
-    assert connections.here().public_of(KEY)
-
-
-def test_the_stamp_stays_while_nothing_changes(world: World, connections: Connections) -> None:
-    held = connections.here()
+def test_the_stamp_stays_while_nothing_changes(world: World, held: Held) -> None:
     before = certain(held)
     with writing(world.engine) as session:
         session.connection().execute(text("UPDATE thing SET holder = 'x', last_seq = 7"))
@@ -134,11 +123,10 @@ def run(world: World, statement: str) -> None:
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_the_stamp_grows_with_whatever_changes_an_answer(
-    world: World, connections: Connections, change: Callable[[World], Any]
+    world: World, held: Held, change: Callable[[World], Any]
 ) -> None:
     world.lot("cell", "L1", 1)
     register(world, "https://old.cn")
-    held = connections.here()
     before = certain(held)
     change(world)
     if is_sqlite(world.engine):
@@ -190,7 +178,7 @@ def look_up(session: Session, name: str) -> None:
 def test_without_a_listening_connection_there_is_no_stamp_until_it_stands_again(postgres_url: str) -> None:
     engine = engine_for(postgres_url)
     connections = Connections(engine)
-    held = connections.here()
+    held = connections.take()
     before = certain(held)
     with engine.connect() as connection:
         ended = connection.execute(
@@ -203,6 +191,7 @@ def test_without_a_listening_connection_there_is_no_stamp_until_it_stands_again(
     assert ended == 1
     until(lambda: held.stamp() is None)
     assert certain(held) > before, "what happened meanwhile was not heard"
+    connections.give_back(held)
     connections.close()
     engine.dispose()
 
@@ -212,8 +201,10 @@ def test_nobody_listens_when_nobody_asks(postgres_url: str, monkeypatch: pytest.
     monkeypatch.setattr(listening, "IDLE_SECONDS", 0.2)
     engine = engine_for(postgres_url)
     connections = Connections(engine)
-    certain(connections.here())
+    held = connections.take()
+    certain(held)
     until(lambda: not any(each.name == "suyuan-listener" for each in threading.enumerate()))
-    certain(connections.here())
+    certain(held)
+    connections.give_back(held)
     connections.close()
     engine.dispose()

@@ -1,9 +1,7 @@
 """The raw path in front of Flask answers byte for byte as Flask does, and leaves to Flask what it cannot."""
 
 import dataclasses
-import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -12,61 +10,17 @@ from flask import Flask
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from werkzeug.test import create_environ
 
 from app.domain.handles import Value, text_value
 from app.services import registering
 from app.settings import Settings
 from app.store.database import writing
-from app.web.fastpath import FastPath
 from tests.support import handle_desk, tenants
+from tests.support.both_paths import Both, both_of
 from tests.support.handle_desk import PREFIX, basic, exchanges
 from tests.support.vectors import FOLDER
 
 READS = FOLDER / "handle"
-CHANCE = re.compile(r'(?<=sessionId=")[^"]+|(?<=nonce=")[^"]+')  # in what proves that a login was asked for
-
-
-@dataclass
-class Both:
-    """The fast path, and Flask behind it."""
-
-    fast: FastPath
-    flask: Any
-    fell_through: int = 0
-
-    def ask(self, application: Any, path: str, **more: Any) -> tuple[str, list[tuple[str, str]], bytes]:
-        """`path` as it goes over the wire, percent-encoded."""
-        environ = create_environ(path, "https://id.example.cn", **more)
-        environ["PATH_INFO"] = _decoded(path.partition("?")[0])
-        environ["QUERY_STRING"] = path.partition("?")[2]
-        told: list[Any] = []
-        body = b"".join(application(environ, lambda status, headers, _=None: told.append((status, headers))))
-        ((status, headers),) = told
-        return status, sorted((name.lower(), CHANCE.sub("…", value)) for name, value in headers), body
-
-    def same(self, path: str, **more: Any) -> tuple[str, bytes]:
-        """Asserts that both say the same; what they say, without the headers."""
-        fast, flask = self.ask(self.fast, path, **more), self.ask(self.flask, path, **more)
-        assert fast == flask, path
-        return fast[0], fast[2]
-
-    def fast_and_same(self, path: str, **more: Any) -> tuple[str, bytes]:
-        """The same, and without asking Flask."""
-        before = self.fell_through
-        found = self.same(path, **more)
-        assert self.fell_through == before, f"{path} was left to Flask"
-        return found
-
-    def left_to_flask(self, path: str, **more: Any) -> None:
-        before = self.fell_through
-        self.same(path, **more)
-        assert self.fell_through == before + 1, f"{path} was not left to Flask"
-
-
-def _decoded(path: str) -> str:
-    """As a server hands it on: bytes behind the percent signs, each as one character."""
-    return re.sub("%([0-9A-Fa-f]{2})", lambda found: chr(int(found[1], 16)), path)
 
 
 @pytest.fixture
@@ -78,15 +32,7 @@ def both(make_app: Callable[[Settings], Flask], settings: Settings, now: Any) ->
         dee = handle_desk.furnish(session, people.ana, node.keys, now)
         items = [(f"{PREFIX}/{name}", values) for name, values in RECORDS.items()]
         registering.put_many(session, dee.organisation_id, items, now)
-    fast = app.extensions["suyuan-fast"]
-    both = Both(fast, fast._inner)
-
-    def noted(environ: Any, start: Any) -> Iterable[bytes]:
-        both.fell_through += 1
-        return both.flask(environ, start)
-
-    fast._inner = noted
-    return both
+    return both_of(app)
 
 
 RECORDS: dict[str, list[Value]] = {
