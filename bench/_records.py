@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -50,7 +51,7 @@ def values(number: int, status: str = "在库") -> list[Value]:
 
 def folder_of(count: int) -> Path:
     """A data folder with so many records; another one whenever the schema or the records here change."""
-    sources = [Path(__file__), *sorted((MIGRATIONS / "versions").glob("*.py"))]
+    sources = [Path(__file__), *sorted(MIGRATIONS.rglob("*.py"))]
     mark = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:8]
     return KEPT / f"records-{count}-{mark}"
 
@@ -64,6 +65,8 @@ def furnish(count: int) -> Path:
     folder = folder_of(count)
     if folder.is_dir():
         return folder
+    for older in KEPT.glob(f"records-{count}-*"):
+        shutil.rmtree(older)
     building = folder.with_name(f"{folder.name}.{os.getpid()}")
     building.mkdir(parents=True)
     settings = Settings(data_dir=building)
