@@ -22,21 +22,11 @@ WORDS = {
     ),
     "check": N_("{check:mod37}: a check character, at the end; also mod1271, luhn36"),
 }
-_DATES = {
-    "%Y": r"\d{4}",
-    "%G": r"\d{4}",
-    "%y": r"\d\d",
-    "%m": r"\d\d",
-    "%d": r"\d\d",
-    "%j": r"\d{3}",
-    "%V": r"\d\d",
-}
 _DATE = re.compile(r"(?:%[YGymdjV]|[A-Za-z0-9._-])+")
 _SERIAL = re.compile(r"(random|digits)([1-9]\d?)")
 _COUNTER = re.compile(r"([1-9]\d?)(?:/(\w*))?")
 SCOPES = ("lot", "day", "month", "year")
 _MOST_RANDOM, _MOST_DIGITS = 40, 18
-_NAMES = r"[A-Z0-9._-]+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +75,6 @@ class Token:
 
     def dated(self, day: date) -> str:
         return day.strftime("%Y" if self.kind == "year" else self.option).upper()
-
-    @property
-    def shape(self) -> str:
-        """A regular expression for what it makes."""
-        if self.kind == "date":
-            pieces = re.findall("%.|[^%]", self.option)
-            return "".join(_DATES.get(piece) or re.escape(piece.upper()) for piece in pieces)
-        if self.kind == "serial":
-            return (
-                rf"\d{{{self.size}}}" if self.option == "digits" else f"[{serials.ALPHABET}]{{{self.size}}}"
-            )
-        if self.kind == "check":
-            return f"[A-Z0-9]{{{check_characters.LENGTHS[self.option]}}}"
-        return {
-            "text": re.escape(self.option), "year": r"\d{4}", "counter": rf"\d{{{self.size}}}",
-            "lot": _NAMES, "part": _NAMES,
-        }[self.kind]  # fmt: skip
 
 
 def tokens_of(text: str) -> Iterator[Token]:

@@ -46,6 +46,11 @@ class Pattern:
     def random_bits(self) -> float:
         return sum(token.bits for token in self.tokens)
 
+    @cached_property
+    def check(self) -> str:
+        """The system of its check character; '' without one."""
+        return next((token.option for token in self.tokens if token.kind == "check"), "")
+
     @property
     def guessable(self) -> bool:
         return self.random_bits < GUESSABLE
@@ -109,13 +114,6 @@ def generate(
     if system:
         names = list(map(str.__add__, names, check_characters.checks_of(system, names)))
     return names
-
-
-def fits(pattern: Pattern, suffix: str) -> bool:
-    """Whether a suffix is one that the pattern makes, for some lot, part and day; its check characters included."""
-    check = next((token.option for token in pattern.tokens if token.kind == "check"), "")
-    shape = "".join(token.shape for token in pattern.tokens)
-    return bool(re.fullmatch(shape, suffix.upper())) and (not check or check_characters.holds(check, suffix))
 
 
 def collision_probability(pattern: Pattern, count: int) -> float:

@@ -1,7 +1,7 @@
 """Aliases: other names that an owner declares for its things; each leads to the thing wherever a name is taken.
 
 A name of one of the six systems stands for one thing on the whole node; a customer's part number for one thing of each
-organisation, which alone sees and finds it by that number, beside whoever takes part in pieces of that product.
+organisation, which alone sees it and finds the thing by it.
 """
 
 import re

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 from sqlmodel import Session
 
-from app.domain import identifiers, patterns, serials
+from app.domain import check_characters, identifiers, patterns, serials
 from app.domain.pattern_words import Token
 from app.domain.patterns import Pattern
 from app.domain.people import Actor
@@ -95,7 +95,10 @@ def naming_of(session: Session, actor: Actor, request: MintRequest, product: Pro
     )
     if reserved:
         _check_within(reserved, request, naming.suffix)
-    if not naming.suffix and (pattern := _pattern_of(product, reserved)):
+    pattern = _pattern_of(product, reserved)
+    if naming.suffix and pattern and pattern.check:
+        _check_character(pattern.check, naming.suffix)
+    if not naming.suffix and pattern:
         values = {"lot": request.lot, "part": product.part_number if product else ""}
         if request.produced_on:
             values["date"] = request.produced_on.isoformat()
@@ -132,6 +135,21 @@ def _pattern_of(product: Product | None, reserved: ReservedRange | None) -> Patt
         return pattern
     tokens = pattern.tokens if pattern else patterns.parse("{serial:random16}").tokens
     return Pattern((Token("text", reserved.start), *tokens))
+
+
+def _check_character(system: str, suffix: str) -> None:
+    """Names chosen by hand keep the promise that a mistyped name of this product is found out."""
+    if not check_characters.holds(system, suffix):
+        stem = suffix[: -check_characters.LENGTHS[system]]
+        raise Malformed(
+            "wrong-check-character",
+            N_("'{suffix}' does not end with the check character of the product's pattern."),
+            N_("After {stem} it is {check}."),
+            suffix=suffix,
+            stem=stem or "—",
+            check=check_characters.check_of(system, stem),
+            field="suffix",
+        )
 
 
 def _check_within(reserved: ReservedRange, request: MintRequest, suffix: str) -> None:

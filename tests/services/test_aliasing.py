@@ -75,6 +75,7 @@ def test_a_customers_part_number_is_for_the_house_that_gave_it(world: World) -> 
     add(world, world.at["car"], "CUST-9", kind="part", by="dee")
     with reading(world.engine) as session:
         assert scanning.look(session, world.ana, "Cust-9 ").epc == world.at["module"]
+        assert [row.epc for row in tracing.search(session, world.ana, "cust-9").rows] == [world.at["module"]]
         assert scanning.look(session, world.dee, "CUST-9").epc == world.at["car"]
         assert refused(scanning.look, session, world.cy, "CUST-9") == "not-an-identifier"
     assert refused(add, world, world.at["pack"], " CUST-9", kind="part") == "alias-taken"

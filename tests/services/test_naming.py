@@ -47,6 +47,15 @@ def test_names_follow_the_pattern_of_the_product(world: World) -> None:
     assert all(re.fullmatch("[0-9A-Z]{16}", name) for name in names(world.mint("module", 3)))
 
 
+def test_a_name_chosen_by_hand_has_the_check_character_of_the_pattern(world: World) -> None:
+    give(world, "module", "M{counter:4}-{check:mod1271}")
+    (made,) = names(world.mint("module"))
+    right = f"M9000-{check_characters.check_of('mod1271', 'M9000-')}"
+    assert names(world.mint("module", suffix=right)) == [right]
+    for wrong in (made[:-1] + ("A" if made[-1] != "A" else "B"), "M9001", "X"):
+        assert refused(world.mint, "module", suffix=wrong) == "wrong-check-character"
+
+
 def test_counters_count_on_from_mint_to_mint(world: World) -> None:
     give(world, "module", "M{counter:4}")
     assert names(world.mint("module", 3)) == ["M0001", "M0002", "M0003"]

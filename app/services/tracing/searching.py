@@ -11,6 +11,7 @@ from app.domain import identifiers
 from app.domain.people import Actor
 from app.domain.provenance import Party, Place
 from app.errors import Malformed, Unknown
+from app.services import aliasing
 from app.services.tracing import sight
 from app.services.tracing.naming import Names, is_told_of, node_of
 from app.store import lineage, searching
@@ -80,7 +81,7 @@ def _tidied(text: str) -> str:
 
 def _by_identifier(session: Session, actor: Actor, text: str) -> Found | None:
     try:
-        found = sight.find(session, actor, identifiers.parse(text))
+        found = sight.find(session, actor, aliasing.named(session, actor, text))
     except (Malformed, Unknown):
         return None
     return Found(_rows(session, actor, [found.subject]), exact=True)
