@@ -13,7 +13,7 @@ from app.domain.linkset import Level
 from app.domain.linkset import Link as Ready
 from app.domain.people import Actor
 from app.errors import N_, Refused, Unknown
-from app.services import auditing, link_levels
+from app.services import auditing, link_levels, short_urls
 from app.services.capturing import unknown_identifier
 from app.services.link_levels import Named
 from app.store import items
@@ -42,10 +42,12 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What a request would get: 307 with one link, 300 with several, 404 with none; 200 where our page is shown."""
+    """What a request would get: 307 with one link, 300 with several, 404 with none; 200 with `content`, which is our
+    'page', the public facts as 'json' or the 'linkset'."""
 
     status: int
-    links: tuple[Ready, ...]
+    links: tuple[Ready, ...] = ()
+    content: str = ""
 
 
 def create(session: Session, actor: Actor, text: str, draft: Draft, root: str, now: datetime) -> Link:
@@ -136,13 +138,15 @@ def levels(session: Session, found: Named, root: str) -> tuple[Level, ...]:
 
 def tried(found: Named, levels: Sequence[Level], asked: Asked) -> Tried:
     """What a request would get that asks for this."""
+    if asked.linkset or (not asked.relation and short_urls.wants_json(asked)):
+        return Tried(200, content="linkset" if asked.linkset else "json")
     chosen = link_choice.choose(levels, asked)
     if len(chosen) > 1:
         return Tried(300, chosen)
     if not chosen:
-        return Tried(404, ())
+        return Tried(404)
     ours = chosen[0].relation == link_levels.OUR_PAGE and not asked.relation and not found.is_key
-    return Tried(200 if ours else 307, chosen)
+    return Tried(200, chosen, "page") if ours else Tried(307, chosen)
 
 
 def _write(session: Session, row: Link, draft: Draft, root: str) -> None:

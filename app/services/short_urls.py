@@ -125,7 +125,7 @@ def resolve(
     if asked.linkset:
         answer = None if _for_people(asked) else _linkset(levels, asked)
         return Resolved(found, levels, asked, (), answer, record)
-    if not asked.relation and _wants_json(asked):
+    if not asked.relation and wants_json(asked):
         body = record.body if record else publishing.as_json(publishing.view_of(session, found, reader))
         return Resolved(found, levels, asked, (), Answer(200, _headers(levels, JSON), body), record)
     links = link_choice.choose(levels, asked)
@@ -161,7 +161,8 @@ def _for_people(asked: Asked) -> bool:
     return named(asked.media, HTML) > max(named(asked.media, LINKSET), named(asked.media, JSON))
 
 
-def _wants_json(asked: Asked) -> bool:
+def wants_json(asked: Asked) -> bool:
+    """Rather than a page; a wildcard is not enough."""
     return negotiation.names(asked.media, JSON) > negotiation.quality(asked.media, HTML)
 
 

@@ -167,11 +167,15 @@ def test_the_api_tells_the_same(visit: Visit, links: Links) -> None:
         return client.get("/api/v1/links/preview", query_string={"identifier": links.rice} | asked).json
 
     assert preview(accept_language="en")["links"][0]["href"] == f"https://shop.example/en/{RICE}?from=label"
-    assert preview(link_type="gs1:nosuchlt") | {"link_header": ""} == {
-        "status": 404,
-        "links": [],
-        "link_header": "",
-    }
+    assert (preview(link_type="gs1:nosuchlt")["status"], preview(link_type="gs1:nosuchlt")["links"]) == (
+        404,
+        [],
+    )
+    for accept, content in (("application/json", "json"), ("application/linkset+json", "linkset")):
+        told = preview(accept=accept)
+        assert (told["status"], told["content"], told["links"]) == (200, content, [])
+    told = preview(identifier=links.bare)
+    assert (told["status"], told["content"]) == (200, "page")
     assert preview(link_type="gs1:certificationInfo", accept_language="en")["status"] == 300
     sent = {
         "identifier": links.bare,

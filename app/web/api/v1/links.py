@@ -150,6 +150,9 @@ class Try(Told):
             "307 with one link, 300 with several, 404 with none; 200 where the node shows its own page."
         ),
     )
+    content: str = Field(
+        examples=["page"], description=N_("With 200: page, json (the public facts) or linkset; else empty.")
+    )
     links: list[Target]
     link_header: str
 
@@ -193,7 +196,14 @@ def preview(asked: AskedTry) -> Response:
     wanted = link_choice.wanting(asked.link_type, asked.context, asked.accept, asked.accept_language)
     tried = linking.tried(found, levels, wanted)
     targets = [Target(relation=link.relation, href=link.href, title=link.title) for link in tried.links]
-    return answer(Try(status=tried.status, links=targets, link_header=linkset_header(levels[0].anchor)))
+    return answer(
+        Try(
+            status=tried.status,
+            content=tried.content,
+            links=targets,
+            link_header=linkset_header(levels[0].anchor),
+        )
+    )
 
 
 @blueprint.get(f"/links/{ID}")
