@@ -238,3 +238,19 @@ def test_what_is_minted_may_be_under_a_second_prefix(
     assert "86.122.2" in text_of(ana.get("/items/mint"))
     sent = {"level": "serial", "product": made["product"], "count": "2", "prefix": "86.122.2"}
     assert text_of(ana.follow(ana.post("/items/mint", sent))).count("86.122.2/") >= 2
+
+
+def test_what_is_minted_under_a_second_prefix_is_printed_and_declared_void_as_well(
+    visit: Visit, world: Tenants, made: dict[str, str]
+) -> None:
+    ana = visit("ana")
+    ana.get("/prefixes/new")
+    ana.post("/prefixes/new", {"prefix": "86.122.2", "organisation": str(world.ana.organisation_id)})
+    ana.get("/items/mint")
+    sent = {"level": "serial", "product": made["product"], "count": "1", "prefix": "86.122.2"}
+    page = ana.follow(ana.post("/items/mint", sent)).text
+    name = page.partition("/trace/86.122.2/")[2].partition('"')[0]
+    shown = ana.get(f"/trace/86.122.2/{name}").text
+    assert f"/labels?id=86.122.2/{name}" in unescape(shown).replace("%2F", "/")
+    assert 'action="/items/void"' in shown
+    assert f"/registry/identifier?id=86.122.2/{name}" in unescape(shown).replace("%2F", "/")
