@@ -29,7 +29,7 @@ class Settings:
     handle_tls_only: bool = False
     handle_sealed_secrets: bool = True
     handle_client_cert_header: str = ""
-    cache_mb: int = 16
+    cache_mb: int = 8
     fast_hash: bool = field(default=False, metadata={"doc": "cheap password hashes, for tests only"})
 
     @classmethod

@@ -1,6 +1,8 @@
 """The raw path in front of Flask answers byte for byte as Flask does, and leaves to Flask what it cannot."""
 
 import dataclasses
+import json
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -10,13 +12,16 @@ from flask import Flask
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from app.domain.handles import Value, text_value
 from app.services import registering
 from app.settings import Settings
+from app.store import database, held
 from app.store.database import writing
 from tests.support import handle_desk, tenants
 from tests.support.both_paths import Both, both_of
+from tests.support.floor import Floor
 from tests.support.handle_desk import PREFIX, basic, exchanges
 from tests.support.vectors import FOLDER
 
@@ -141,3 +146,49 @@ def test_whatever_is_asked_is_answered_the_same(both: Both, name: str, query: li
 def test_whatever_bytes_are_asked_for_are_answered_the_same(both: Both, name: bytes, query: bytes) -> None:
     escaped = "".join(f"%{byte:02X}" for byte in name)
     both.same(f"/api/handles/{PREFIX}/{escaped}?type={''.join(f'%{byte:02x}' for byte in query)}")
+
+
+def test_a_database_in_trouble_is_told_as_flask_tells_it(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> Any:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    def away(*_: Any) -> Any:
+        raise database.unavailable("database-away")
+
+    path = f"/api/handles/{PREFIX}/N1"
+    both.fast_and_same(path)
+    with monkeypatch.context() as patched:
+        patched.setattr(held.SqliteHeld, "public_of", broken)
+        patched.setattr(held.SqliteHeld, "stamp", broken)
+        both.left_to_flask(path)  # which has connections of its own
+        patched.setattr(database, "reading", away)
+        both.left_to_flask(path)
+        status, body = both.same(path)
+        assert status.startswith("503")
+        assert json.loads(body)["responseCode"] == 3
+        assert both.same(f"/{PREFIX}/N1", headers={"Accept": "application/json"})[0].startswith("503")
+    both.fast_and_same(path)
+
+
+def test_a_thing_that_was_minted_is_told_anew_when_it_is_voided(
+    make_app: Callable[[Settings], Flask], settings: Settings, now: Any
+) -> None:
+    app = make_app(settings)
+    engine = app.extensions["suyuan"].engine
+    with writing(engine) as session:
+        people = tenants.found(session, now)
+    (code,) = Floor(engine, people, now).pieces()
+    path = f"/api/handles/{code.removeprefix('hdl:')}"
+    both = both_of(app)
+    told = [both.fast_and_same(path) for _ in range(3)]
+    assert told[0] == told[2]
+    assert b'"active"' in told[0][1] or b'"reserved"' in told[0][1]
+    for change in ("lifecycle = 'void'", "last_seq = 1"):
+        with writing(engine) as session:
+            session.connection().execute(text(f"UPDATE thing SET {change} WHERE level = 'serial'"))
+        both.fast_and_same(path)
+    assert b'"void"' in both.fast_and_same(path)[1]
+    with writing(engine) as session:
+        items = [(code.removeprefix("hdl:"), [text_value(1, "URL", "https://own.cn")])]
+        registering.put_many(session, people.ana.organisation_id, items, now, overwrite=True)
+    assert b"https://own.cn" in both.fast_and_same(path)[1]
