@@ -127,6 +127,7 @@ def enter(context: BrowserContext, server: Server, login: str) -> Page:
     return page
 
 
+@pytest.mark.parametrize("login", PAGES)
 @pytest.mark.parametrize(("locale", "viewport"), VIEWS.values(), ids=VIEWS)
 def test_nothing_serious_is_found_on_any_page(
     server: Server,
@@ -135,14 +136,14 @@ def test_nothing_serious_is_found_on_any_page(
     open_context: Callable[..., BrowserContext],
     locale: str,
     viewport: tuple[int, int],
+    login: str,
 ) -> None:
     faults = {}
-    for login, paths in PAGES.items():
-        page = enter(open_context(browser), server, login)
-        for path in (path.format_map(things) for path in paths):
-            page.goto(f"{server.base_url}{path}")
-            if found := faults_of(page):
-                faults[f"{login or 'a stranger'} at {path}"] = found
+    page = enter(open_context(browser), server, login)
+    for path in (path.format_map(things) for path in PAGES[login]):
+        page.goto(f"{server.base_url}{path}")
+        if found := faults_of(page):
+            faults[path] = found
     assert not faults, json.dumps(faults, indent=1, ensure_ascii=False)
 
 
