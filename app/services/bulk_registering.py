@@ -11,7 +11,7 @@ from app.domain.handles import Value, refused
 from app.domain.identifiers import Identifier
 from app.errors import TraceError
 from app.services import allotting, handle_rights
-from app.services.record_drafts import draft_of, indexed_of
+from app.services.record_drafts import draft_of, indexed_of, protected_change
 from app.store import records
 from app.store.records import Change, Draft
 
@@ -42,11 +42,11 @@ def put_many(
     wanted = list(items)
     outcomes: list[Outcome | None] = [None] * len(wanted)
     drafts: dict[str, tuple[int, Draft]] = {}
-    served: dict[str, TraceError | None] = {}
+    states: dict[str, str] = {}
     for place, (handle, values) in enumerate(wanted):
         try:
             key = handles.check_name(handle)
-            _check_served(session, key, served)
+            _check_served(session, handle, key, states)
             if key in drafts:
                 raise refused("handle-exists", handle=handle)
             checked = handles.stamped(handles.unique(values), now)
@@ -73,17 +73,20 @@ def _write(
     changes: list[Change] = []
     for key, (place, draft) in drafts.items():
         before = there.get(key)
-        if before is None and _epc_of(key) not in minted:
-            fresh.append(draft)
-            outcomes[place] = Outcome(draft.handle, "created")
-        elif not overwrite or (before is not None and before.organisation_id != organisation_id):
+        owner = before.organisation_id if before else minted.get(_epc_of(key))
+        if owner is not None and (not overwrite or owner != organisation_id):
             error = refused("handle-exists", handle=draft.handle)
             outcomes[place] = Outcome(draft.handle, "refused", error)
         elif before is None:
             fresh.append(draft)
             outcomes[place] = Outcome(draft.handle, "created")
         else:
-            changes.append(Change(before, indexed_of(handles.load(before.values)), draft))
+            old = handles.load(before.values)
+            index = protected_change(old, handles.load(draft.values))
+            if index:
+                outcomes[place] = Outcome(draft.handle, "refused", refused("value-protected", index=index))
+                continue
+            changes.append(Change(before, indexed_of(old), draft))
             outcomes[place] = Outcome(draft.handle, "replaced")
     named = [draft.key for draft in fresh if _epc_of(draft.key) not in minted]
     if named:
@@ -92,13 +95,14 @@ def _write(
     records.replace_many(session, changes, now, by)
 
 
-def _check_served(session: Session, key: str, served: dict[str, TraceError | None]) -> None:
-    """Once for each prefix; whether a supplier may use another company's is for the reserved ranges to say."""
+def _check_served(session: Session, handle: str, key: str, states: dict[str, str]) -> None:
+    """Looks once for each prefix; whether a supplier may use another company's is for the reserved ranges to say."""
     prefix = handles.prefix_of(key)
-    if prefix not in served:
-        served[prefix] = None if handle_rights.serving(session, prefix) else refused("prefix-elsewhere")
-    if error := served[prefix]:
-        raise error
+    if prefix not in states:
+        allotment = handle_rights.serving(session, prefix)
+        states[prefix] = allotment.state if allotment else ""
+    if states[prefix] != "active":
+        raise refused("prefix-suspended" if states[prefix] else "prefix-elsewhere", handle=handle)
 
 
 def _epc_of(key: str) -> str:

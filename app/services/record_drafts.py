@@ -1,6 +1,7 @@
 """Rows of records out of values: as they are kept, as anyone is sent them, and by what they are found."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from app.domain import handles
 from app.domain.handles import SECRET, Value, refused
@@ -35,3 +36,17 @@ def indexed_of(values: Iterable[Value]) -> Indexed:
             name = (handles.searchable(text), value.type)
             found[name] = found.get(name, False) or value.public
     return tuple((text, type_, public) for (text, type_), public in found.items())
+
+
+def protected_change(old: Iterable[Value], new: Iterable[Value]) -> int:
+    """The index of a value that administrators may not write and that would change all the same; 0 for none."""
+    after = {value.index: value for value in new}
+    for was in old:
+        if was.permissions[1] != "1" and not same(was, after.get(was.index)):
+            return was.index
+    return 0
+
+
+def same(was: Value, now: Value | None) -> bool:
+    """But for when it was written."""
+    return now is not None and replace(was, timestamp="") == replace(now, timestamp="")

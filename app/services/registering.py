@@ -17,7 +17,7 @@ from app.errors import N_
 from app.services import allotting, handle_rights, resolving
 from app.services.bulk_registering import Outcome, put_many
 from app.services.handle_rights import Who
-from app.services.record_drafts import draft_of, indexed_of
+from app.services.record_drafts import draft_of, indexed_of, protected_change, same
 from app.store import allotments, database, listening, records
 from app.store.records import Change, Draft, Stored
 from app.store.tables import Allotment
@@ -92,7 +92,7 @@ def put(
             allotting.require_room(session, allotment.prefix, key, draft.organisation_id, 1)
         _insert(session, draft, now)
     known = {value.index for value in old}
-    added = not exists if indexes is None else not any(value.index in known for value in values)
+    added = not exists if indexes is None else bool(values) and not any(v.index in known for v in values)
     return Put(handle, added)
 
 
@@ -173,15 +173,14 @@ def _check_rights(
     if old is None:
         needed = {Right.ADD}
     else:
+        if index := protected_change(old, new):
+            raise refused("value-protected", index=index)
         needed = set()
         before, after = ({value.index: value for value in values} for values in (old, new))
         for index in before.keys() | after.keys():
             was, now = before.get(index), after.get(index)
-            if was is not None and now is not None and _same(was, now):
-                continue
-            if was is not None and was.permissions[1] != "1":
-                raise refused("value-protected", index=index)
-            needed |= _rights_for(was, now)
+            if was is None or not same(was, now):
+                needed |= _rights_for(was, now)
     if not needed <= rights:
         raise refused("handle-right-missing", who=who.name, handle=handle)
 
@@ -193,10 +192,6 @@ def _rights_for(was: Value | None, now: Value | None) -> set[Right]:
     elif now is None:
         admin, plain = (Right.REMOVE_ADMIN, Right.REMOVE_VALUE)
     return {admin if value.type == "HS_ADMIN" else plain for value in (was, now) if value is not None}
-
-
-def _same(was: Value, now: Value) -> bool:
-    return replace(was, timestamp="") == replace(now, timestamp="")
 
 
 def _stamp_what_came(new: Sequence[Value], now: datetime) -> list[Value]:

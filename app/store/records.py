@@ -85,12 +85,13 @@ def _kept(draft: Draft) -> bytes:
     return b"" if draft.values == draft.public else draft.values
 
 
-def minted(session: Session, epcs: Iterable[str]) -> set[str]:
-    """Which of these epcs are minted things."""
-    query = select(col(Thing.epc)).where(col(Thing.epc).in_(bindparam("epcs", expanding=True)))
-    found: set[str] = set()
+def minted(session: Session, epcs: Iterable[str]) -> dict[str, int]:
+    """Which of these epcs are minted things, and of which organisation."""
+    query = select(col(Thing.epc), col(Thing.organisation_id))
+    query = query.where(col(Thing.epc).in_(bindparam("epcs", expanding=True)))
+    found: dict[str, int] = {}
     for chunk in keyed.chunks(sorted(set(epcs))):
-        found.update(session.connection().execute(query, {"epcs": chunk}).scalars())
+        found |= dict(session.connection().execute(query, {"epcs": chunk}).all())
     return found
 
 

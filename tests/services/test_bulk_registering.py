@@ -13,7 +13,7 @@ from app.errors import Refused
 from app.services import registering
 from app.services.handle_rights import Who
 from app.services.registering import Outcome
-from app.store import record_lists, records
+from app.store import allotments, record_lists, records
 from app.store.database import reading, writing
 from tests.support.registering import HANDLE, LOT, URL, delete, put, texts
 from tests.support.world import World
@@ -55,6 +55,53 @@ def test_many_at_once_stay_in_their_own_prefix(world: World) -> None:
     with writing(world.engine) as session, pytest.raises(Refused, match="not allotted to your organisation"):
         registering.put_many(session, world.cy.organisation_id, [(HANDLE, [URL])], world.tick())
     assert texts(world) == {}
+
+
+def test_nobody_replaces_in_bulk_what_another_company_minted_or_registered(world: World) -> None:
+    (epc,) = world.mint("module")
+    minted = epc.removeprefix("hdl:")
+    put(world, [URL])
+    shown = texts(world, minted)
+    with writing(world.engine) as session:
+        done = registering.put_many(
+            session,
+            world.cy.organisation_id,
+            [(minted, [LOT]), (HANDLE, [LOT])],
+            world.tick(),
+            overwrite=True,
+        )
+    assert [(each.status, each.error and each.error.code) for each in done] == [
+        ("refused", "handle-exists")
+    ] * 2
+    assert texts(world, minted) == shown
+    assert texts(world) == {1: "https://example.cn/7"}
+    with writing(world.engine) as session:
+        own = registering.put_many(
+            session, world.ana.organisation_id, [(minted, [LOT])], world.tick(), overwrite=True
+        )
+    assert own == [Outcome(minted, "created")]
+
+
+def test_in_bulk_protected_values_and_suspended_prefixes_stay_as_they_are(world: World) -> None:
+    protected = Value(3, "SEAL", {"format": "string", "value": "x"}, permissions="1010")
+    put(world, [URL, protected])
+
+    def replaced(values: list[Value]) -> tuple[str, str]:
+        with writing(world.engine) as session:
+            (one,) = registering.put_many(
+                session, world.ana.organisation_id, [(HANDLE, values)], world.tick(), overwrite=True
+            )
+        return one.status, one.error.code if one.error else ""
+
+    assert replaced([LOT]) == ("refused", "value-protected")
+    assert replaced([LOT, handles.text_value(3, "SEAL", "y")]) == ("refused", "value-protected")
+    assert replaced([LOT, protected]) == ("replaced", "")
+    with writing(world.engine) as session:
+        allotment = allotments.by_prefix(session, handles.prefix_of(HANDLE))
+        assert allotment is not None
+        allotment.state = "suspended"
+    assert replaced([URL, protected]) == ("refused", "prefix-suspended")
+    assert texts(world) == {2: "批次七", 3: "x"}
 
 
 def found(session: Session, wanted: dict[str, str], **more: Any) -> list[str]:
