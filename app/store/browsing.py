@@ -136,12 +136,11 @@ def _minted(organisation_id: int, first: int, last: int) -> tuple[Any, ...]:
 def _of_batch(first: int, last: int) -> tuple[ColumnElement[bool], ...]:
     """What these entries minted, without the mints of others that were recorded between its steps, or it between
     theirs."""
-    of_row = select(col(MintPart.run_id)).where(col(MintPart.seq) == col(Thing.minted_seq)).scalar_subquery()
-    of_first = select(col(MintPart.run_id)).where(col(MintPart.seq) == first).scalar_subquery()
-    return (
-        col(Thing.minted_seq).between(first, last),
-        func.coalesce(of_row, "") == func.coalesce(of_first, ""),
-    )
+    run = select(col(MintPart.run_id)).where(col(MintPart.seq) == first).scalar_subquery()
+    between = select(col(MintPart.seq)).where(col(MintPart.seq).between(first, last))
+    of_runs = col(Thing.minted_seq).in_(between.where(col(MintPart.run_id) == run))
+    of_none = and_(run.is_(None), col(Thing.minted_seq).not_in(between))
+    return col(Thing.minted_seq).between(first, last), or_(of_runs, of_none)
 
 
 def mint_entries(session: Session, organisation_id: int, limit: int) -> dict[int, datetime]:

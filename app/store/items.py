@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any
 from urllib.parse import unquote
 
-from sqlalchemy import BindParameter, and_, bindparam, delete, insert, or_, select, text, update
+from sqlalchemy import BindParameter, bindparam, delete, insert, select, text, union, update
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col
 
@@ -33,10 +33,13 @@ _SAVE = (
     .values(last_seq=bindparam("row_seq"), **{name: bindparam(f"row_{name}") for name in _COLUMNS})
 )
 _CONTAINERS: BindParameter[Any] = bindparam("containers", expanding=True)
+# A union, since PostgreSQL reads the whole table where one side of an OR is a sub-select.
 _INSIDE = select(Thing).where(
-    or_(
-        and_(filled(Thing.container), col(Thing.container).in_(_CONTAINERS)),
-        col(Thing.id).in_(select(col(Balance.thing_id)).where(col(Balance.container).in_(_CONTAINERS))),
+    col(Thing.id).in_(
+        union(
+            select(col(Thing.id)).where(filled(Thing.container), col(Thing.container).in_(_CONTAINERS)),
+            select(col(Balance.thing_id)).where(col(Balance.container).in_(_CONTAINERS)),
+        )
     )
 )
 _DECLARED = select(col(DeclaredAlias.epc)).where(col(DeclaredAlias.name) == bindparam("name"))
