@@ -28,11 +28,12 @@ def draft_of(handle: str, key: str, organisation_id: int, values: Sequence[Value
 
 
 def indexed_of(values: Iterable[Value]) -> Indexed:
-    """By what a record is found: its texts, but for those of the system's own types."""
+    """By what a record is found: its texts, but for those of the system's own types and those that nobody may read."""
     found: dict[tuple[str, str], bool] = {}
     for value in values:
         text = value.text
-        if text and not value.type.startswith("HS_"):
+        readable = value.public or value.permissions[0] == "1"
+        if text and readable and not value.type.startswith("HS_"):
             name = (handles.searchable(text), value.type)
             found[name] = found.get(name, False) or value.public
     return tuple((text, type_, public) for (text, type_), public in found.items())

@@ -79,7 +79,7 @@ def put(
         raise refused("prefix-suspended", handle=handle)
     new = _result(handle, values, old, exists=exists, overwrite=overwrite, indexes=indexes)
     _check_rights(who, handle, old if exists else None, new, rights)
-    new = _stamp_what_came(new, now)
+    new = _stamp_what_came(_lasting(new) if minted else new, now)
     draft = draft_of(
         handle if before is None else before.handle, key, owner_id or allotment.organisation_id, new
     )
@@ -192,6 +192,11 @@ def _rights_for(was: Value | None, now: Value | None) -> set[Right]:
     elif now is None:
         admin, plain = (Right.REMOVE_ADMIN, Right.REMOVE_VALUE)
     return {admin if value.type == "HS_ADMIN" else plain for value in (was, now) if value is not None}
+
+
+def _lasting(new: Sequence[Value]) -> list[Value]:
+    """Without what was known of a minted thing and changes in its life: a record would go on telling it as it was."""
+    return [value for value in new if not (value.timestamp and value.type in resolving.PASSING)]
 
 
 def _stamp_what_came(new: Sequence[Value], now: datetime) -> list[Value]:

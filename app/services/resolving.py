@@ -22,6 +22,7 @@ ADMIN_INDEX = 100
 GROUP_INDEX = 200
 FIELDS_INDEX = 2_001  # where the values of a template begin, as other enterprise nodes have it
 FACTS_TTL = 3_600  # a thing's life goes on
+PASSING = frozenset({"LIFECYCLE"})  # types of facts that no record may keep
 ADMIN_RIGHTS = "011111110011"
 
 

@@ -215,3 +215,20 @@ def test_headers_are_taken_apart() -> None:
 def test_no_header_breaks_the_reader(text: str) -> None:
     for scheme in ("Basic ", "Handle ", ""):
         parse_header(scheme + text)
+
+
+@pytest.mark.parametrize("type_", ["hs_seckey", "HS_SecKey", "HS_SECKEY.x", "HS_SECKEY2"])
+def test_a_secret_key_under_another_name_is_not_published(type_: str) -> None:
+    with pytest.raises(HandleError, match="type of a secret key is HS_SECKEY"):
+        handles.parse_value({"index": 300, "type": type_, "data": "very secret"})
+
+
+def test_a_site_deeper_than_can_be_written_out_is_refused() -> None:
+    deep: dict[str, object] = {}
+    for _ in range(300):
+        deep = {"a": [deep]}
+    with pytest.raises(HandleError, match="not that deep"):
+        handles.parse_value({"index": 9, "type": "HS_SITE", "data": {"format": "site", "value": deep}})
+    site = {"servers": [{"interfaces": [{"port": 2641}], "publicKey": {"value": {"kty": "RSA"}}}]}
+    kept = handles.parse_value({"index": 9, "type": "HS_SITE", "data": {"format": "site", "value": site}})
+    assert kept.data["value"] == site

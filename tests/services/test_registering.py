@@ -6,7 +6,7 @@ from app.domain import handles
 from app.domain.handles import HandleError, Identity, Value
 from app.errors import Refused
 from app.services.registering import Put
-from app.store import allotments, records
+from app.store import allotments, record_lists, records
 from app.store.database import reading, writing
 from tests.support.registering import (
     ADMIN,
@@ -257,3 +257,28 @@ def test_a_minted_thing_answers_before_anything_is_registered_for_it(world: Worl
     assert b"SN-7" not in body(world, handle)
     delete(world, handle=handle)
     assert b"SN-7" in body(world, handle)
+
+
+def test_a_record_beside_a_minted_thing_does_not_keep_what_passes(world: World) -> None:
+    (epc,) = world.mint("module")
+    minted = epc.removeprefix("hdl:")
+    assert b'"LIFECYCLE"' in body(world, minted)
+    put(world, [handles.text_value(500, "NOTE", "x")], handle=minted, indexes={500})
+    kept = body(world, minted)
+    assert b'"NOTE"' in kept
+    assert b'"LEVEL"' in kept
+    assert b'"LIFECYCLE"' not in kept
+    put(world, [handles.text_value(501, "LIFECYCLE", "mine")], handle=minted, indexes={501})
+    assert b'"mine"' in body(world, minted)
+
+
+def test_what_no_administrator_may_read_is_not_found_by_its_text(world: World) -> None:
+    dark = Value(3, "DARK", {"format": "string", "value": "x"}, permissions="0000")
+    put(world, [URL, dark, Value(4, "PRICE", {"format": "string", "value": "7"}, permissions="1100")])
+    with reading(world.engine) as session:
+        own = [world.ana.organisation_id]
+        found = [
+            record_lists.with_values(session, {type_: "*"}, anyone=False, organisation_ids=own, limit=9)
+            for type_ in ("DARK", "PRICE")
+        ]
+    assert found == [[], [HANDLE]]

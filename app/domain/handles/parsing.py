@@ -24,6 +24,7 @@ from app.errors import N_
 
 _FORMAT_OF = {"HS_ADMIN": ("admin",), "HS_VLIST": ("vlist",), SECRET: ("string", "base64", "hex")}
 _TYPE = re.compile(r"[^\x00-\x20\x7f]{1,100}")
+_DEEPEST = 32  # objects and lists in one another; what is written out has a limit, too
 
 
 def parse_body(body: bytes) -> list[Value]:
@@ -52,6 +53,10 @@ def parse_value(item: object) -> Value:
     type_ = item["type"]
     if not isinstance(type_, str) or not _TYPE.fullmatch(type_):
         raise _invalid(index, N_("its type is no name of at most 100 characters"))
+    if type_ != SECRET and type_.upper().startswith(SECRET):  # anybody could read what was meant to be secret
+        raise _invalid(
+            index, N_("the type of a secret key is HS_SECKEY, in capitals and with nothing after it")
+        )
     return Value(
         index,
         type_,
@@ -157,7 +162,14 @@ def _key(index: int, value: object) -> dict[str, Any]:
 def _site(index: int, value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _invalid(index, N_("a site is an object"))
+    if _is_deep(value, _DEEPEST):
+        raise _invalid(index, N_("a site is not that deep"))
     return value
+
+
+def _is_deep(value: object, most: int) -> bool:
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return bool(inside) and (most == 0 or any(_is_deep(each, most - 1) for each in inside))
 
 
 _FORMATS: dict[str, Any] = {
