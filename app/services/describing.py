@@ -34,27 +34,21 @@ def described(
     session: Session, things: Iterable[Thing], reader: Actor | None, *, partner: bool = False
 ) -> dict[str, Described]:
     """By epc, for those that have a template: all values of one's own things; of others what is public, and with
-    `partner` what is for partners: the caller has seen that the reader may trace them. Two queries, however many."""
+    `partner` what is for partners: the caller has seen that the reader may trace them. One query, however many."""
     with_values = [thing for thing in things if thing.attributes_id is not None]
     given = attributes.of_ids(session, [thing.attributes_id for thing in with_values])
-    wanted = {(row.template_id, row.template_version) for row in given.values()}
-    versions = rows.versions_of(session, wanted)
-    templates = rows.by_ids(session, [template_id for template_id, _ in wanted])
     found = {}
     for thing in with_values:
         row = given[thing.attributes_id or 0]
-        version = versions[row.template_id, row.template_version]
-        own = reader is not None and reader.organisation_id in (
-            thing.organisation_id,
-            templates[row.template_id].organisation_id,
-        )
+        owners = (thing.organisation_id, row.owner)  # of the thing, of its product
+        own = reader is not None and reader.organisation_id in owners
         audience = "owner" if own else "partner" if partner else "public"
         found[thing.epc] = Described(
-            template=templates[row.template_id].epc.removeprefix("hdl:"),
-            version=version.version,
-            name_zh=version.name_zh,
-            name_en=version.name_en,
-            shown=rules.shown_to(audience, rules.stored(version.fields), row.values),
+            template=row.epc.removeprefix("hdl:"),
+            version=row.version.version,
+            name_zh=row.version.name_zh,
+            name_en=row.version.name_en,
+            shown=rules.shown_to(audience, rules.stored(row.version.fields), row.values),
         )
     return found
 

@@ -5,14 +5,15 @@ An index of the log, like the things themselves.
 
 import hashlib
 from collections.abc import Iterable
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlmodel import Session, col
 
 from app.domain import templates as rules
 from app.store import keyed, templates
-from app.store.tables import Attributes, ValueIndex
+from app.store.tables import Attributes, Template, TemplateVersion, ValueIndex
 
 KIND = "attributes"
 
@@ -45,8 +46,35 @@ def index(session: Session, ilmd: Any, organisation_id: int) -> int | None:
     return row.id
 
 
-def of_ids(session: Session, ids: Iterable[int | None]) -> dict[int, Attributes]:
-    return keyed.rows(session, Attributes, "id", ids)
+class Given(NamedTuple):
+    """Values as they were given, with the version of the template they fit; `epc` and `owner` are the template's."""
+
+    values: dict[str, Any]
+    version: TemplateVersion
+    epc: str
+    owner: int
+
+
+def of_ids(session: Session, ids: Iterable[int | None]) -> dict[int, Given]:
+    """By the id of their row, in one statement."""
+    found: dict[int, Given] = {}
+    for chunk in keyed.chunks(list({key for key in ids if key is not None})):
+        for key, *given in session.execute(_given(), {"keys": chunk}):
+            found[key] = Given(*given)
+    return found
+
+
+@cache
+def _given() -> Any:
+    """Built once: putting a statement together costs more than running it."""
+    same_version = (col(TemplateVersion.template_id) == col(Attributes.template_id)) & (
+        col(TemplateVersion.version) == col(Attributes.template_version)
+    )
+    of_template = (col(Template.epc), col(Template.organisation_id))
+    query = select(col(Attributes.id), col(Attributes.values), TemplateVersion, *of_template)
+    joined = query.join(TemplateVersion, same_version)
+    joined = joined.join(Template, col(Template.id) == col(Attributes.template_id))
+    return joined.where(col(Attributes.id).in_(bindparam("keys", expanding=True)))
 
 
 def clear(session: Session) -> None:
