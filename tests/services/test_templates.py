@@ -1,12 +1,14 @@
 """Templates: made, given versions, retired, chosen for products; what leads to their schema."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 
 import pytest
 from sqlmodel import Session, select
 
 from app.domain import templates as rules
-from app.errors import Conflict, Forbidden, Malformed, Refused, Unknown
+from app.errors import Conflict, Forbidden, Malformed, Refused, TraceError, Unknown
 from app.services import (
     minting,
     templating,
@@ -124,6 +126,20 @@ def test_two_who_change_a_template_at_once_do_not_undo_each_other(world: World, 
     with pytest.raises(Conflict) as refused:
         revised(world, cell, CELL[:3])
     assert refused.value.code == "template-changed"
+
+
+def test_of_two_writers_at_the_same_moment_one_is_told(world: World, cell: Version) -> None:
+    start = Barrier(2)
+
+    def change(count: int) -> str:
+        start.wait(10)
+        try:
+            return str(revised(world, cell, CELL[:count])[0].number)
+        except TraceError as error:
+            return error.code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(change, (1, 2))) == ["2", "template-changed"]
 
 
 def test_a_version_that_changes_nothing_is_not_made(world: World, cell: Version) -> None:
