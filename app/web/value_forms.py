@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.domain import templates
 from app.domain.identifiers import DIGITAL_LINK
+from app.domain.industries import names_of
 from app.domain.templates import Field
 from app.errors import N_, Malformed, TraceError
 from app.web import i18n
@@ -22,7 +23,11 @@ MARK = "v-"  # begins the name of every input of a value
 
 def configure(app: Flask) -> None:
     app.jinja_env.filters.update(
-        choice_title=choice_title, date_text=date_text, moment_text=moment_text, path_here=path_here
+        choice_title=choice_title,
+        date_text=date_text,
+        moment_text=moment_text,
+        path_here=path_here,
+        industry_name=industry_name,
     )
 
 
@@ -69,6 +74,13 @@ def path_here(epc: str) -> str:
     """Where this node's page of an identifier would be; '' for a kind of identifier that has none."""
     start = next((each for each in OWN_PATHS if epc.startswith(each)), "")
     return f"/{epc.removeprefix(start)}" if start else ""
+
+
+def industry_name(code: str) -> str:
+    if not code:
+        return ""
+    zh, en = names_of(code)
+    return f"{code} {zh if i18n.language() == 'zh' else en}"
 
 
 def _sentence(fault: TraceError) -> str:

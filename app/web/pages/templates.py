@@ -11,13 +11,13 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField
 
 from app.domain import templates as rules
-from app.domain.industries import DIVISIONS, SECTIONS, names_of, section_of
+from app.domain.industries import DIVISIONS, SECTIONS, section_of
 from app.domain.templates.fields import RULES
 from app.domain.templates.versions import INCOMPATIBLE, WORDS
 from app.errors import TraceError
 from app.services import describing, templating
 from app.services.template_views import Version
-from app.web import edge, field_rows, i18n, numbers
+from app.web import edge, field_rows, numbers
 from app.web.field_rows import Row
 from app.web.forms import optional, required, show_error
 
@@ -42,7 +42,7 @@ def index() -> ResponseReturnValue:
     with edge.reading() as session:
         found = templating.listed(session, edge.actor())
         used = templating.product_counts(session, found)
-    return render_template("templates/list.html", templates=found, used=used, industry_name=industry_name)
+    return render_template("templates/list.html", templates=found, used=used)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -99,7 +99,6 @@ def show(template_id: int) -> ResponseReturnValue:
         visibility_names=rules.VISIBILITY,
         change_words=WORDS,
         incompatible=INCOMPATIBLE,
-        industry_name=industry_name,
     )
 
 
@@ -123,13 +122,6 @@ def activate(template_id: int) -> ResponseReturnValue:
         templating.set_active(session, edge.actor(), template_id, edge.now(), active=active)
     flash(_("The template can be chosen again.") if active else _("The template is retired."), "success")
     return redirect(url_for(".show", template_id=template_id), 303)
-
-
-def industry_name(code: str) -> str:
-    if not code:
-        return ""
-    zh, en = names_of(code)
-    return f"{code} {zh if i18n.language() == 'zh' else en}"
 
 
 def _named(form: VersionForm) -> dict[str, str]:
