@@ -12,6 +12,7 @@ from app.domain.gs1 import (
     scans,
     urns,
 )
+from app.domain.identifiers import parse
 from app.errors import Malformed
 
 GTIN = "06901234567892"
@@ -222,3 +223,30 @@ def test_a_scan_tells_its_symbology() -> None:
         assert refused(scans.read, text).code == "bad-scan"
     assert refused(scans.read, "]C1").code == "bad-gs1-data"
     assert refused(scans.read, "]Q1https://shop.example/").code == "bad-digital-link"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "]E0400638133393\x07",
+        "(01)1\x07" + "2" * 5_000,
+        "(00)395060001343000016\x85",
+        "(01)\x04(01)\x05",
+        "]E0" + "7" * 400,
+    ],
+)
+def test_a_refusal_shows_nothing_that_acts_and_no_more_than_a_line(text: str) -> None:
+    with pytest.raises(Malformed) as refusal:
+        parse(text)
+    shown = [value for value in refusal.value.values.values() if isinstance(value, str)]
+    assert all(value.isprintable() and len(value) <= 121 for value in shown)
+
+
+@pytest.mark.parametrize(
+    "urn", ["urn:epc:id:sgtin:86.100.1", "urn:epc:class:lgtin:2.16.156", "urn:epc:id:sgln:1.2.3"]
+)
+def test_a_urn_of_a_wrong_length_is_shown_where_it_is(urn: str) -> None:
+    with pytest.raises(Malformed) as refusal:
+        parse(urn)
+    values = refusal.value.values
+    assert values["value"][values["position"] - 1 :].startswith(values["part"])

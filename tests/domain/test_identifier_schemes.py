@@ -95,7 +95,7 @@ def test_only_a_prefix_of_the_right_lengths_has_a_vaa_spelling() -> None:
         ("did:", "bad-did", 5),
         ("did:bid", "bad-did", 5),
         ("did:bid:", "bad-did", 5),
-        ("did:bid:xf2AATqnCqEgrqmDwxWmUqYF", "bad-did", 33),
+        ("did:bid:xf2AATqnCqEgrqmDwxWmUqYF", "bad-did", 9),
         ("did:bid:ef2AATqnCqEg rqmDwxWmUqYF", "bad-did", 21),
         ("did:cn:88.1x0.1", "bad-did", 12),
         ("did:vaa:short", "bad-did", 14),
@@ -148,3 +148,56 @@ def test_every_spelling_of_another_system_gives_one_key(texts: list[str], key: K
 )
 def test_numbers_that_could_be_anything_are_not_guessed(text: str) -> None:
     assert refusal(text).code in {"not-an-identifier", "wrong-check-digit"}
+
+
+@pytest.mark.parametrize(
+    ("text", "uri"),
+    [
+        ("did:web:localhost%3A8443:user", "did:web:localhost%3A8443:user"),
+        ("did:vaa:contract1:86.100.1234/a|b", "did:vaa:contract1:86.100.1234/a%7Cb"),
+        ("did:vaa:contract1:86.100.1234/批次", "did:vaa:contract1:86.100.1234/%E6%89%B9%E6%AC%A1"),
+        ("did:vaa:contract1:50%", "did:vaa:contract1:50%25"),
+    ],
+)
+def test_a_did_is_the_uri_it_is_with_its_escapes(text: str, uri: str) -> None:
+    found = parse(text)
+    assert str(found) == found.epc == uri
+    assert parse(found.epc) == from_epc(found.epc) == found
+    assert parse(short_url("https://id.example.cn", found)) == found
+
+
+def test_a_did_with_what_no_text_has_is_refused_at_its_place() -> None:
+    with pytest.raises(Malformed) as refusal:
+        parse("did:vaa:contract1:a\ud800")
+    assert (refusal.value.code, refusal.value.values["position"]) == ("bad-did", 20)
+
+
+@pytest.mark.parametrize("text", ["hdl:2381/12%2541", "https://doi.org/2381/a%2541", "0.NA/88.118.8/x"])
+def test_what_a_handle_is_written_as_is_that_handle(text: str) -> None:
+    found = parse(text)
+    assert parse(str(found)) == found
+
+
+def test_an_administrative_prefix_is_no_web_address() -> None:
+    assert parse("0.NA/88.118.82381/536") == Identifier("0.NA", "88.118.82381/536")
+    assert parse("example.cn/88.118.8238/536") == Identifier("88.118.8238", "536")
+
+
+@pytest.mark.parametrize(
+    ("text", "position"),
+    [
+        ("did:bid:qf2AATqnCqEgrqmDwxWmUqYFqDMyfQCRz", 9),
+        ("did:bid:ex2AATqnCqEgrqmDwxWmUqYFqDMyfQCRz", 10),
+        ("did:bid:ab12:ef2AATqn!qEgrqmDwxWmUqYFqDMyfQCRz", 22),
+        ("did:bid:ef2A", 13),
+        ("did:cn:88.10.1", 13),
+        ("did:cn:88.100.1x", 16),
+        ("did:vaa:0xAcE6upFw6DNbG3rfngM3VxCNB", 9),
+        ("did:web:a%GG", 10),
+        ("did:web:a b", 10),
+    ],
+)
+def test_a_refused_did_points_at_the_character(text: str, position: int) -> None:
+    with pytest.raises(Malformed) as refusal:
+        parse(text)
+    assert (refusal.value.code, refusal.value.values["position"]) == ("bad-did", position)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from app.domain.gs1.ais import AIS
 from app.domain.gs1.elements import bracketed
 from app.domain.gs1.keys import given_twice
+from app.domain.gs1.showing import shown
 from app.errors import N_, Malformed
 
 _SERIALISED_AFTER = {"253": 13, "255": 13, "8003": 14}  # a digital signature signs one thing, not its kind
@@ -59,5 +60,5 @@ def _refuse(elements: Sequence[tuple[str, str]], code: str, message: str, others
         "bad-gs1-data",
         message,
         N_("All codes on the thing count together: scan the other one too, or print the label anew."),
-        ai=code, others=others, value=bracketed(elements), position=1,
+        ai=code, others=others, value=shown(bracketed(elements)), position=1,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 import re
 from typing import NoReturn
 
+from app.domain.gs1.showing import shown
 from app.errors import N_, Malformed
 
 _DIGITS = re.compile(r"[0-9]+")
@@ -63,7 +64,7 @@ def require_digits(text: str) -> None:
             "bad-gs1-key",
             N_("“{value}” has “{character}” at position {position}, where only digits can stand."),
             N_("Look for a letter typed in place of a digit, such as O for 0."),
-            value=text, character=text[position : position + 1], position=position + 1,
+            value=shown(text), character=shown(text[position : position + 1]), position=position + 1,
         )  # fmt: skip
 
 
@@ -78,7 +79,7 @@ def wrong_check_digit(kind: str, value: str, found: str, expected: str, position
         "wrong-check-digit",
         message,
         N_("A digit was misread or mistyped: scan again or compare it with the label."),
-        kind=kind, value=value, found=found, expected=expected, position=position,
+        kind=kind, value=shown(value), found=found, expected=expected, position=position,
     )  # fmt: skip
 
 
@@ -89,7 +90,7 @@ def _checked(kind: str, text: str, lengths: tuple[int, ...]) -> str:
             "bad-gs1-key",
             N_("{kind} “{value}” has {length} digits; it takes {lengths}."),
             N_("A digit may be missing or doubled: compare it with the label."),
-            kind=kind, value=text, length=len(text), lengths="/".join(map(str, lengths)), position=1,
+            kind=kind, value=shown(text), length=len(text), lengths="/".join(map(str, lengths)), position=1,
         )  # fmt: skip
     expected = check_digit(text[:-1])
     if text[-1] != expected:

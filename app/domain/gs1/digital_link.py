@@ -7,7 +7,8 @@ from urllib.parse import unquote_to_bytes
 
 from app.domain.gs1 import keys
 from app.domain.gs1.ais import AIS
-from app.domain.gs1.elements import Elements, check, shown
+from app.domain.gs1.elements import Elements, check
+from app.domain.gs1.showing import shown
 from app.errors import N_, Malformed
 
 CANONICAL = "https://id.gs1.org"

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from app.domain.gs1 import ais, check_digits, lints
 from app.domain.gs1.ais import AIS, Ai, Component
+from app.domain.gs1.showing import shown
 from app.errors import N_, Malformed
 
 Elements = list[tuple[str, str]]
@@ -162,14 +163,8 @@ def cut_short(text: str, part: str) -> NoReturn:
         "bad-gs1-key",
         N_("“{part}” in “{value}” does not have the length its kind of key needs."),
         N_("The code was cut off or typed with a digit too many: scan it again."),
-        part=part, value=shown(text), position=text.rfind(part) + 1,
+        part=shown(part), value=shown(text), position=max(text.rfind(part), 0) + 1,
     )  # fmt: skip
-
-
-def shown(text: str) -> str:
-    """Fit for a message: FNC1 as ^, not too long."""
-    visible = "".join(c if c.isprintable() else "�" for c in text[:121].replace(FNC1, "^"))
-    return visible if len(text) <= 120 else visible[:120] + "…"
 
 
 def _check_length(entry: Ai, value: str) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from app.domain.gs1 import check_digits
 from app.domain.gs1.elements import Elements, bracketed, check, split, split_bracketed
+from app.domain.gs1.showing import shown
 from app.errors import N_, Malformed
 
 # primary key -> the qualifier sequences allowed after it (GS1 Digital Link 1.6 section 4.8), each entry optional.
@@ -119,5 +120,6 @@ def given_twice(code: str, first: str, second: str) -> None:
         "bad-gs1-key",
         N_("The code gives ({ai}) twice, as “{first}” and as “{second}”."),
         N_("Print the label again; one code may name a thing only once."),
-        ai=code, first=first, second=second, value=bracketed([(code, first), (code, second)]), position=1,
+        ai=code, first=shown(first), second=shown(second), value=shown(bracketed([(code, first), (code, second)])),
+        position=1,
     )  # fmt: skip

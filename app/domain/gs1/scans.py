@@ -5,7 +5,8 @@ from typing import NoReturn
 
 from app.domain.gs1 import digital_link
 from app.domain.gs1.check_digits import check_digit
-from app.domain.gs1.elements import FNC1, Elements, parse, shown
+from app.domain.gs1.elements import FNC1, Elements, parse
+from app.domain.gs1.showing import shown
 from app.errors import N_, Malformed
 
 # symbology identifier -> name, and whether GS1 element strings follow

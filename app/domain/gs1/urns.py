@@ -77,7 +77,7 @@ def _elements(urn: str, scheme: _Scheme, fields: Sequence[str], *, pattern: bool
     if scheme.digits:
         require_digits(body)
         if len(body) != scheme.digits:
-            cut_short(urn, body)
+            cut_short(urn, ".".join(fields[:2]))
         body += check_digit(body)
     else:
         require_digits(company)

@@ -20,7 +20,8 @@ PATH_START = rf"(?:{PREFIX}|{_SCHEME_SEGMENT}|{'|'.join(sorted(keys.QUALIFIERS))
 
 def read(text: str) -> Identifier | Key | None:
     """The identifier in the path, else in a `handle` or `id` parameter; None where none is or it is no web address."""
-    match = _URL.fullmatch(f"https://{text}" if _TYPED.match(text) else text)
+    typed = _TYPED.match(text) and not is_prefix(text.partition("/")[0])  # 0.NA is no host
+    match = _URL.fullmatch(f"https://{text}" if typed else text)
     if match is None:
         return None
     segments = [texts.decoded(segment) for segment in match[2].strip("/").split("/")]

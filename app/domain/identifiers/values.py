@@ -38,8 +38,9 @@ class Identifier:
 
     def __str__(self) -> str:
         """As people write it; with `hdl:` in front of what does not show that it is a prefix (`hdl:2381/12`)."""
-        plain = f"{self.prefix}/{self.suffix}"
-        return plain if is_prefix(self.prefix) else f"hdl:{plain}"
+        if is_prefix(self.prefix):
+            return f"{self.prefix}/{self.suffix}"
+        return f"hdl:{self.prefix}/" + self.suffix.replace("%", "%25")  # behind the mark it is a URI
 
     @property
     def epc(self) -> str:
@@ -59,7 +60,8 @@ class Key:
     """A name that is no prefix and suffix: a GS1 key, an OID, an Ecode or a DID.
 
     `value` of a GS1 key is the bare key (`395060001343000016`); its Digital Link path where a lot or serial follows or
-    a character needs encoding. Of an OID it is the arcs, of an Ecode version, scheme and code in a row, of a DID all.
+    a character needs encoding. Of an OID it is the arcs, of an Ecode version, scheme and code in a row, of a DID all,
+    as the URI that it is.
     """
 
     scheme: str
@@ -81,10 +83,10 @@ class Key:
     def epc(self) -> str:
         """GS1: the canonical Digital Link. Else `urn:oid:` (RFC 3061), the DID itself, or `ecode:`, a form of our own
         because nobody registered one."""
+        if self.scheme == "did":
+            return self.value
         if self.scheme in OTHER_SCHEMES:
-            return {"oid": "urn:oid:", "ecode": "ecode:", "did": ""}[self.scheme] + quote(
-                self.value, safe=_EPC_SAFE
-            )
+            return {"oid": "urn:oid:", "ecode": "ecode:"}[self.scheme] + quote(self.value, safe=_EPC_SAFE)
         return DIGITAL_LINK + self.path
 
     @property
@@ -116,7 +118,7 @@ class Key:
         for start, scheme in (("urn:oid:", "oid"), ("ecode:", "ecode"), ("did:", "did")):
             value = epc if scheme == "did" else epc[len(start) :]
             if epc.startswith(start) and len(epc) > len(start):
-                return cls(scheme, unquote(value))
+                return cls(scheme, value if scheme == "did" else unquote(value))
         raise refusals.not_an_identifier(epc)
 
 
