@@ -172,7 +172,7 @@ def _bad_rows_in_it(looked: Looked) -> TraceError:
     return Refused(
         "bad-rows",
         N_("{bad} of {rows} rows cannot be brought in; nothing was."),
-        N_("Look at the list, correct them and bring the table again, or bring in the good rows only."),
+        N_("Look at the list, correct them and bring the table again, or import the good rows only."),
         bad=looked.rows - looked.good,
         rows=looked.rows,
     )
@@ -202,7 +202,7 @@ def _bring_records(work: Work, upload: Upload, reader: Reader, looked: Looked, *
         raise Refused(
             "too-many-at-once",
             N_("{count} records are too many to be all brought in or none: others could not work meanwhile."),
-            N_("Bring in the good rows only, or at most {most} at a time."),
+            N_("Import the good rows only, or at most {most} at a time."),
             count=looked.good,
             most=MOST_AT_ONCE,
         )

@@ -72,8 +72,8 @@ def test_a_table_is_explained_checked_and_its_good_rows_are_brought_in(app: Flas
     page = ana.get(where)
     assert "1 of 2 rows are good." in page.text
     assert "The row has no value to register." in page.text
-    assert "Bring in the good rows" in page.text
-    assert "Bring in all, or nothing" not in page.text
+    assert "Import the good rows" in page.text
+    assert "Import all, or nothing" not in page.text
     result = re.search(r'href="(/jobs/[0-9a-f]+/result)"', page.text)
     assert result
     assert "3,,,The row has no value to register." in ana.get(result[1]).get_data().decode("utf-8-sig")
