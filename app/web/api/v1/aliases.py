@@ -13,7 +13,7 @@ from app.web import edge
 from app.web.api.v1 import blueprint_of
 from app.web.api.v1.calls import Made, idempotent, nothing, page
 from app.web.api.v1.items import Code
-from app.web.api.v1.models import AskedPage, Line, Page, Sent, Told
+from app.web.api.v1.models import Asked, AskedPage, Line, Page, Sent, Told
 
 blueprint = blueprint_of("aliases", "Registry")
 
@@ -54,8 +54,8 @@ class NewAlias(Sent):
     )
 
 
-class AliasToRemove(Sent):
-    name: Name
+class AskedRemoval(Asked):
+    name: Name = Field(description=N_("Canonical, as the list gives it."))
 
 
 @blueprint.get("/aliases")
@@ -82,13 +82,13 @@ def create(session: Session, sent: NewAlias) -> Made:
     return Made(alias_of(told))
 
 
-@blueprint.post("/aliases/remove")
+@blueprint.delete("/aliases")
 @edge.require("master")
-@blueprint.doc(summary=N_("Remove an alias"))
-@blueprint.input(AliasToRemove, arg_name="sent")
-def remove(sent: AliasToRemove) -> Response:
+@blueprint.doc(summary=N_("Remove an alias"), responses={204: N_("Removed.")})
+@blueprint.input(AskedRemoval, location="query", arg_name="asked")
+def remove(asked: AskedRemoval) -> Response:
     with edge.writing() as session:
-        aliasing.remove(session, edge.actor(), sent.name, edge.now())
+        aliasing.remove(session, edge.actor(), asked.name, edge.now())
     return nothing()
 
 

@@ -11,21 +11,22 @@ from app.services import patterning
 from app.web import edge
 from app.web.api.v1 import blueprint_of
 from app.web.api.v1.calls import ID, answer
-from app.web.api.v1.models import Id, Line, Sent, Told, Whole
+from app.web.api.v1.models import Asked, AskedId, Line, Sent, Told
 
 blueprint = blueprint_of("patterns", "Registry")
 
 Text = Annotated[Line, Field(max_length=200, examples=["{lot}-{serial:random16}-{check:mod37}"])]
 
 
-class Trial(Sent):
-    __doc__ = N_("A pattern to try; nothing is kept or counted.")
-
-    product_id: Id
+class Trial(Asked):
+    product_id: AskedId
     pattern: Text
     lot: Annotated[Line, Field(max_length=80)] = ""
-    count: Annotated[Whole, Field(ge=1, le=10**12)] = Field(
-        patterning.MANY, description=N_("How many names of one lot and day the chance is for.")
+    count: int = Field(
+        patterning.MANY,
+        ge=1,
+        le=10**12,
+        description=N_("How many names of one lot and day the chance is for."),
     )
 
 
@@ -58,15 +59,21 @@ class PatternKept(Told):
     pattern: str
 
 
-@blueprint.post("/patterns/preview")
+@blueprint.get("/patterns/preview")
 @edge.require("browse")
-@blueprint.doc(summary=N_("Try a name pattern"))
-@blueprint.input(Trial, arg_name="sent")
+@blueprint.doc(summary=N_("Try a name pattern"), description=N_("Nothing is kept or counted."))
+@blueprint.input(Trial, location="query", arg_name="asked")
 @blueprint.output(PatternPreview)
-def preview(sent: Trial) -> Response:
+def preview(asked: Trial) -> Response:
     with edge.reading() as session:
         found = patterning.preview_for(
-            session, edge.actor(), sent.product_id, sent.pattern, edge.now(), lot=sent.lot, count=sent.count
+            session,
+            edge.actor(),
+            asked.product_id,
+            asked.pattern,
+            edge.now(),
+            lot=asked.lot,
+            count=asked.count,
         )
     return answer(PatternPreview.model_validate(asdict(found)))
 
