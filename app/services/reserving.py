@@ -66,8 +66,8 @@ def reserve(
             field="supplier",
         )
     prefix, start = prefix.strip() or actor.prefix, _start(start)
-    allotting.require_room(session, prefix, "", actor.organisation_id, 0)
     rows.locked(session, prefix)  # who reserves under one prefix takes turns
+    allotting.require_room(session, prefix, "", actor.organisation_id, 0)
     _check_free(session, prefix, start)
     row = ReservedRange(
         organisation_id=actor.organisation_id,

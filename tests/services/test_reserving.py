@@ -209,6 +209,19 @@ def test_ranges_of_one_prefix_never_overlap(world: World) -> None:
     assert refused(reserve, world, start="T-") == "names-exist"
 
 
+def test_of_overlapping_ranges_reserved_at_once_there_is_one(world: World) -> None:
+    def attempt(start: str) -> str:
+        try:
+            reserve(world, start=start)
+        except TraceError as error:
+            return error.code
+        return "reserved"
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = sorted(pool.map(attempt, ["S7-", "S7-A-", "S7-A-B-", "S7-"] * 2))
+    assert outcomes == ["range-taken"] * 7 + ["reserved"]
+
+
 @pytest.mark.parametrize("start", ["", "-", "S7", "S 7-", "S/7-", "批-", "S" * 30 + "-", "S7%-"])
 def test_what_a_range_begins_with_ends_in_a_separator(sqlite_world: World, start: str) -> None:
     assert refused(reserve, sqlite_world, start=start) == "bad-range-start"
