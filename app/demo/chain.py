@@ -161,6 +161,7 @@ def build_modules(floor: Floor, goods: Goods, chance: random.Random) -> None:
         if chance.random() < 0.5:
             floor.scan("packs", "inspect", module, "module-line", result="pass")
         floor.wait(minutes=4)
+    floor.retire("packs", goods.busbars[0], "已用完 Used up")
 
 
 def _take(stock: list[tuple[str, Decimal]], need: Decimal) -> list[tuple[str, Decimal]]:

@@ -90,6 +90,11 @@ class Floor:
         with database.writing(self.engine) as session:
             voiding.void(session, self.people[company], self.code(epc), reason, self.now)
 
+    def retire(self, company: str, epc: str, reason: str) -> None:
+        self.wait(minutes=1)
+        with database.writing(self.engine) as session:
+            voiding.retire(session, self.people[company], self.code(epc), reason, self.now)
+
     def undo_last(self, company: str) -> None:
         self.wait(seconds=30)
         with database.writing(self.engine) as session:
