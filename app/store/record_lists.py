@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from app.store.records import COLUMNS, KIND, Stored
+from app.store.records import COLUMNS, KIND, Stored, stored
 from app.store.tables import Record, RecordVersion, ValueIndex
 
 _AFTER_SLASH = "0"  # the character that follows "/" in byte order: where a prefix's range ends
@@ -49,7 +49,7 @@ def with_values(
 def every(session: Session) -> Iterator[Stored]:
     """All records, in the order of their keys, a thousand in memory at a time."""
     query = select(*COLUMNS).order_by(col(Record.key)).execution_options(yield_per=1_000)
-    return (Stored(*row) for row in session.connection().execute(query))
+    return map(stored, session.connection().execute(query))
 
 
 def every_version(session: Session) -> Iterator[RecordVersion]:

@@ -63,7 +63,7 @@ def public_of(session: Session, key: str) -> bytes | None:
 def find(session: Session, key: str, *, for_update: bool = False) -> Stored | None:
     """`for_update` keeps other writers out until the transaction ends."""
     row = session.connection().execute(_whole(for_update), {"key": key}).first()
-    return _stored(row) if row else None
+    return stored(row) if row else None
 
 
 def of_keys(session: Session, keys: Iterable[str]) -> dict[str, Stored]:
@@ -71,11 +71,12 @@ def of_keys(session: Session, keys: Iterable[str]) -> dict[str, Stored]:
     query = select(*COLUMNS).where(col(Record.key).in_(bindparam("keys", expanding=True)))
     found: dict[str, Stored] = {}
     for chunk in keyed.chunks(sorted(set(keys))):
-        found |= {row.key: _stored(row) for row in session.connection().execute(query, {"keys": chunk})}
+        found |= {row.key: stored(row) for row in session.connection().execute(query, {"keys": chunk})}
     return found
 
 
-def _stored(row: Any) -> Stored:
+def stored(row: Any) -> Stored:
+    """A row of COLUMNS with all its values, also where they are kept once because anyone may see them."""
     found = Stored(*row)
     return found if found.values else found._replace(values=found.public)
 
@@ -120,7 +121,7 @@ def restore(session: Session, rows: Sequence[tuple[Draft, int, datetime]]) -> No
                 "key": draft.key,
                 "handle": draft.handle,
                 "organisation_id": draft.organisation_id,
-                "values": draft.values,
+                "values": _kept(draft),
                 "public": draft.public,
                 "template_id": draft.template_id,
                 "template_version": draft.template_version,

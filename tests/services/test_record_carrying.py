@@ -44,3 +44,22 @@ def test_an_export_carries_records_and_their_history_and_no_secret(
         assert kept.version == 3
         wanted = {"LOT": handles.searchable("three")}
         assert record_lists.with_values(session, wanted, anyone=True, limit=9) == [HANDLE]
+
+
+def test_a_record_that_anyone_may_see_whole_is_carried_too(
+    world: World, empty_engine: Engine, keys: Path
+) -> None:
+    for text in ("one", "two"):
+        with writing(world.engine) as session:
+            values = [handles.text_value(1, "LOT", text)]
+            registering.put(session, Who(actor=world.ana), HANDLE, values, now=world.tick())
+            registering.put(session, Who(actor=world.ana), f"{HANDLE}/{text}", values, now=world.tick())
+    with reading(world.engine) as session:
+        lines = list(exporting.export(session, certifying.verifier_key(keys, "here/log"), world.now))
+        before = {row.key: row.values for row in record_lists.every(session)}
+    assert len(before) == 3
+    assert all(b'"LOT"' in values for values in before.values())
+    with writing(empty_engine) as session:
+        rebuilding.rebuild(session, lines)
+    with reading(empty_engine) as session:
+        assert {row.key: row.values for row in record_lists.every(session)} == before
