@@ -81,6 +81,7 @@ REGISTRY = Entry(
         _entry(N_("Templates"), "template", "/templates", "browse"),
         _entry(N_("Links"), "link", "/links", "browse"),
         _entry(N_("Import"), "table-import", "/imports", "master"),
+        _entry(N_("Look-ups"), "timeline", "/resolutions", "browse"),
     ),
 )
 NAVIGATION = (

@@ -17,7 +17,7 @@ from tests.support.api import Api
 from tests.support.floor import Floor
 from tests.support.processes import until
 from tests.support.server import Server
-from tests.support.tenants import Tenants
+from tests.support.tenants import Tenants, Visitor
 from tests.web.conftest import Clock
 
 PREFIX = "88.118.1001"
@@ -137,3 +137,27 @@ def test_what_a_process_has_counted_is_kept_when_it_ends(
         assert database.execute("SELECT prefix, outcome, sum(count) FROM resolve_count").fetchall() == [
             ("", "elsewhere", 7)
         ]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", ("Look-ups", "Found", "Not found")), ("zh", ("解析次数", "已找到", "未找到"))],
+)
+def test_the_page_shows_them_in_both_languages(
+    app: Flask, visit: Callable[[str], Visitor], piece: str, language: str, words: tuple[str, ...]
+) -> None:
+    page = visit("ana").get(f"/resolutions?lang={language}")
+    assert page.status_code == 200
+    assert {"en": "No look-ups yet", "zh": "尚无解析记录"}[language] in page.text
+    client = app.test_client()
+    for path in (piece, f"{PREFIX}/NOTHING", "88.999.1/X"):
+        client.get(f"/api/handles/{path}")
+    app.extensions["suyuan-fast"]._counting.flush()
+    page = visit("ana").get(f"/resolutions?days=30&lang={language}")
+    assert all(word in page.text for word in words)
+    assert PREFIX in page.text
+    own = visit("cy").get(f"/resolutions?lang={language}")
+    assert PREFIX not in own.text.replace("88.118.1002", "")
+    assert visit("operator").get("/resolutions").status_code == 403
+    for odd in ("x", "-1", "99999999999999999999", ""):
+        assert visit("ana").get(f"/resolutions?days={odd}").status_code == 200

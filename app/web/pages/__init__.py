@@ -33,6 +33,7 @@ PAGES = {
     "trace": "trace",
     "search": "trace",
     "holds": "capture",
+    "resolutions": "",
 }
 
 
