@@ -13,7 +13,10 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from app import jobrunner
 from app.demo.companies import PASSWORD
+from app.settings import Settings
+from app.store.database import engine_for
 from tests.support.demo import Demo
 from tests.support.server import Server
 from tests.support.sources import ROOT
@@ -66,6 +69,7 @@ PAGES = {  # who looks at what; {…} is filled in from the chain
         "/records/edit?id={pack}",
         "/handle-admins",
         "/handle-admins/new",
+        "/imports",
     ),
     "auditor": ("/", "/items?level=logistic", "/search", "/products", "/sites"),
 }
@@ -145,6 +149,38 @@ def test_nothing_serious_is_found_on_any_page(
         if found := faults_of(page):
             faults[path] = found
     assert not faults, json.dumps(faults, indent=1, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(("locale", "viewport"), VIEWS.values(), ids=VIEWS)
+def test_nothing_serious_is_found_while_a_table_is_imported(
+    server: Server,
+    tmp_path: Path,
+    browser: object,
+    open_context: Callable[..., BrowserContext],
+    locale: str,
+    viewport: tuple[int, int],
+) -> None:
+    page = enter(open_context(browser), server, "pack-admin")
+    page.goto(f"{server.base_url}/imports")
+    table = "后缀,URL\nAXE-1,https://a.example\nAXE-1,\n".encode("gb18030")
+    page.set_input_files("#file", {"name": "table.csv", "mimeType": "text/csv", "buffer": table})
+    page.click("form[enctype] button")
+    page.wait_for_url("**/imports/*")
+    where = page.url
+    faults = {"columns": faults_of(page)}
+    page.click("button[value=check]")
+    page.wait_for_url("**/jobs/*")
+    settings = Settings(data_dir=tmp_path / "node")
+    engine = engine_for(settings.sqlalchemy_url)
+    jobrunner.run(settings, engine, page.url.rpartition("/")[2])
+    engine.dispose()
+    page.wait_for_selector("a[href$='/result']")
+    faults["job"] = faults_of(page)
+    page.goto(where)
+    page.wait_for_selector("td >> text=AXE-1")
+    faults["bad rows"] = faults_of(page)
+    assert not any(faults.values()), json.dumps(faults, indent=1, ensure_ascii=False)
+    assert page.evaluate("document.documentElement.scrollWidth") == viewport[0]
 
 
 @pytest.mark.parametrize("viewport", [(360, 740), (1280, 800)], ids=["a phone", "a desk"])

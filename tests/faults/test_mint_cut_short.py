@@ -9,13 +9,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select
 from sqlmodel import col
 
 from app import jobmint, jobrunner
-from app.errors import Refused
+from app.errors import Refused, Unavailable, Unknown
 from app.services import bulk_minting, certifying, listing, rebuilding, verifying
 from app.settings import Settings
 from app.store import items, log, mints
@@ -264,3 +265,38 @@ def test_a_runner_that_is_killed_mid_mint_leaves_the_job_to_the_next(desk: JobDe
     lines = listed(desk, job_id)
     assert rows(desk) == len({line["identifier"] for line in lines}) == count
     assert is_sound(desk)
+
+
+def test_a_disk_that_fills_up_mid_mint_withdraws_it_once_there_is_room_again(
+    desk: JobDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step, steps = bulk_minting.step, 0
+
+    def full(*arguments: Any, **values: Any) -> bulk_minting.State:
+        nonlocal steps
+        steps += 1
+        if steps == 2:
+            raise Unavailable("disk-full", "The node's disk is full; nothing was recorded.")
+        return step(*arguments, **values)
+
+    monkeypatch.setattr(bulk_minting, "step", full)
+    job = desk.run(ask(desk))
+    assert (job.state, job.error_code) == ("failed", "disk-full")
+    assert (rows(desk), seen(desk)) == (0, 0)
+    assert is_sound(desk)
+
+
+def test_nobody_cancels_the_mint_of_another_company(desk: JobDesk) -> None:
+    job_id = ask(desk)
+    killed_amid(desk, job_id)
+    with pytest.raises(Unknown):
+        desk.cancel(job_id, by=desk.world.cy)
+    assert desk.run(job_id).state == "done"
+
+
+def test_a_step_takes_as_many_entries_as_there_is_time_for() -> None:
+    assert jobmint.paced(4, 0.001) == 8
+    assert jobmint.paced(16, 0.001) == 16
+    assert jobmint.paced(4, 0.04) == 4
+    assert jobmint.paced(4, 0.5) == 2
+    assert jobmint.paced(1, 5.0) == 1
