@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from html import unescape
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -254,3 +255,29 @@ def test_what_is_minted_under_a_second_prefix_is_printed_and_declared_void_as_we
     assert f"/labels?id=86.122.2/{name}" in unescape(shown).replace("%2F", "/")
     assert 'action="/items/void"' in shown
     assert f"/registry/identifier?id=86.122.2/{name}" in unescape(shown).replace("%2F", "/")
+
+
+@pytest.mark.parametrize(
+    ("alias", "path"),
+    [
+        ("20.500.12345/ABC", "/20.500.12345/ABC"),
+        ("VAA08812300001001/AB-1", "/88.123.00001001/AB-1"),
+        ("(01)09506000134352(21)77", "/01/09506000134352/21/77"),
+    ],
+)
+def test_a_printed_alias_opens_the_public_page(
+    visit: Visit, stranger: Visitor, made: dict[str, str], alias: str, path: str
+) -> None:
+    ana = visit("ana")
+    ana.get("/aliases/new")
+    ana.post("/aliases/new", {"thing": made["thing"], "alias": alias, "kind": ""})
+    answer = stranger.get(path, headers={"Accept": "text/html"})
+    if (
+        answer.status_code == 307
+    ):  # as Digital Link wants it: to the node's own page, at an address of its own
+        answer = stranger.get(urlsplit(answer.headers["Location"]).path)
+    assert answer.status_code == 200
+    assert "Module" in text_of(answer)
+    answer = stranger.get(f"/api/handles/{path[1:]}")
+    assert answer.json is not None
+    assert answer.json["responseCode"] == 1
