@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from html import unescape
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from flask import Flask
@@ -278,6 +278,6 @@ def test_a_printed_alias_opens_the_public_page(
         answer = stranger.get(urlsplit(answer.headers["Location"]).path)
     assert answer.status_code == 200
     assert "Module" in text_of(answer)
-    answer = stranger.get(f"/api/handles/{path[1:]}")
+    answer = stranger.get(f"/api/handles/{quote(alias)}")
     assert answer.json is not None
     assert answer.json["responseCode"] == 1
