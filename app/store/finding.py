@@ -12,6 +12,7 @@ from app.store import texts
 from app.store.lineage import took_part
 from app.store.mints import SHOWN
 from app.store.tables import DeclaredAlias, Record, Thing, ValueIndex
+from app.store.types import filled
 
 Key = tuple[str | int, ...]
 
@@ -80,7 +81,7 @@ def numbered(
     """Things one took part in whose lot or serial number (`field`) begins with `start`, case and all."""
     column = {"lot": col(Thing.lot), "serial": col(Thing.serial)}[field]
     query = select(column, col(Thing.id)).where(
-        column != "",  # as the index says it
+        filled(column),  # as the index says it
         *texts.beginning(column, start),
         took_part(organisation_id, prefix),
         SHOWN,
