@@ -16,7 +16,7 @@ FOUND, EMPTY, MISSING = "found", "empty", "missing"
 ELSEWHERE, REFUSED, FAILED = "elsewhere", "refused", "failed"
 OUTCOMES = {
     FOUND: N_("Found"),
-    EMPTY: N_("Found, but without the values asked for"),
+    EMPTY: N_("Without such values"),
     MISSING: N_("Not found"),
     ELSEWHERE: N_("Of another node"),
     REFUSED: N_("Refused"),

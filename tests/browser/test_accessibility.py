@@ -64,6 +64,7 @@ PAGES = {  # who looks at what; {…} is filled in from the chain
         "/ranges",
         "/ranges/new",
         "/aliases",
+        "/resolutions",
         "/aliases/new?id={pack}",
         "/records/new",
         "/records/edit?id={pack}",
