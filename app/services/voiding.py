@@ -1,4 +1,4 @@
-"""Taking an identifier out of use: void before or instead of its life (a spoiled label, a mistake), retired after it."""
+"""Taking an identifier out of use: void before or instead of its life (a spoiled label, a mistake), or retired."""
 
 from datetime import datetime
 
