@@ -10,6 +10,7 @@ import orjson
 from sqlmodel import Session
 
 from app.domain import identifiers
+from app.domain.handles.values import PERMISSIONS
 from app.domain.spreadsheets import harmless
 from app.errors import N_, Refused
 from app.jobrunner import Work
@@ -120,8 +121,10 @@ def _texts(values: bytes) -> dict[tuple[str, int], str]:
     times: Counter[str] = Counter()
     for value in orjson.loads(values):
         data = value["data"]
+        permissions = value.get("permissions", PERMISSIONS)
         if (
-            data["format"] == "string"
+            "1" in permissions[::2]  # administrators or anyone may read it
+            and data["format"] == "string"
             and isinstance(data["value"], str)
             and not value["type"].startswith("HS_")
         ):

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 from sqlmodel import col
 
 from app import jobmint
+from app.domain.handles import Value
 from app.services import registering
 from app.services.handle_rights import Who
 from app.settings import Settings
@@ -54,6 +55,22 @@ def test_records_exported_and_brought_in_again_are_the_same(desk: JobDesk, form:
     assert public(desk).keys() == before.keys()
     for name, values in public(desk).items():
         assert texts(values) == texts(before[name])
+
+
+def test_what_nobody_may_read_is_not_exported(desk: JobDesk) -> None:
+    values = [
+        Value(index, type_, {"format": "string", "value": type_.lower()}, permissions=permissions)
+        for index, (type_, permissions) in enumerate(
+            {"OPEN": "1110", "OWN": "1100", "DARK": "0100"}.items(), 1
+        )
+    ]
+    with writing(desk.engine) as session:
+        registering.put(session, Who(actor=desk.world.ana), f"{PREFIX}/A", values, now=desk.world.now)
+    exported = desk.run(desk.ask("export", what="records", form="csv", product=""))
+    table = desk.result(exported.id).read_text("utf-8-sig")
+    assert "open" in table
+    assert "own" in table
+    assert "dark" not in table.lower()
 
 
 def public(desk: JobDesk) -> dict[str, bytes]:

@@ -287,6 +287,16 @@ def test_nobody_reads_the_tables_of_others_or_names_under_their_prefix(desk: Job
     assert run(desk, own, plan, "all", by=desk.world.cy).error_code == "prefix-not-yours"
     theirs = replace(plan, prefix="88.118.2002", mapping=("handle", "value:URL"))
     assert run(desk, own, theirs, "all", by=desk.world.cy).error_code == "bad-rows"
+    (epc,) = desk.world.mint("module")
+    minted = brought(
+        desk, text_of(["handle", "url"], [epc.removeprefix("hdl:"), "https://a"]), by=desk.world.cy
+    )
+    over = replace(theirs, overwrite=True)
+    told = run(desk, minted, over, by=desk.world.cy).parameters["summary"]
+    assert (told["rows"], told["good"]) == (1, 0)
+    assert run(desk, minted, over, "all", by=desk.world.cy).error_code == "bad-rows"
+    keys = replace(theirs, mapping=("handle", "value:hs_seckey"))
+    assert run(desk, own, keys, "all", by=desk.world.cy).error_code == "unknown-column"
     for token in ("../suyuan.db", "0" * 32, "x"):
         with pytest.raises(Unknown):
             uploads.of_token(desk.node.uploads_dir, desk.world.ana.organisation_id, token)

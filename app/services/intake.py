@@ -224,7 +224,8 @@ class Reader:
         faults = [
             self._fault(draft, ("handle", "suffix"), draft.handle, _taken(draft.handle))
             for key, draft in by_key.items()
-            if (_epc_of(key) in minted and (items or not self.plan.overwrite))
+            if (minted.get(_epc_of(key), self.organisation_id) != self.organisation_id)
+            or (_epc_of(key) in minted and (items or not self.plan.overwrite))
             or (key in there and not self._may_replace(there[key]))
         ]
         if self.product:
