@@ -23,7 +23,7 @@ MOST = 10**12
 
 
 class PatternForm(FlaskForm):
-    pattern = StringField(_l("Pattern"), optional(200))
+    pattern = StringField(_l("Name pattern"), optional(200))
     lot = StringField(_l("Try it with lot"), optional(80))
     count = IntegerField(
         _l("How many of one lot and day"),
