@@ -25,17 +25,20 @@ def page(session: Session, who: Who, prefix: str, offset: int, limit: int) -> tu
 
 
 def with_values(session: Session, who: Who, wanted: Mapping[str, str], limit: int) -> list[str]:
-    """The handles with all of these values (type -> text, * for anything); private ones only of one's own company."""
+    """The handles with all of these values (type -> text, * for anything); private ones only where `who` may read them:
+    people those of their company, administrators of a prefix those of the company under that prefix."""
     normalised = {type_: handles.searchable(text) for type_, text in wanted.items()}
+    organisation_ids, prefix = _own(session, who)
     return record_lists.with_values(
-        session, normalised, anyone=False, organisation_ids=_own(session, who), limit=limit
+        session, normalised, anyone=False, organisation_ids=organisation_ids, prefix=prefix, limit=limit
     )
 
 
-def _own(session: Session, who: Who) -> list[int]:
+def _own(session: Session, who: Who) -> tuple[list[int], str]:
     if who.actor is not None:
-        return [who.actor.organisation_id] if who.actor.may("browse") else []
-    allotment = handle_rights.serving(session, who.identity.key.partition("/")[0]) if who.identity else None
+        return ([who.actor.organisation_id] if who.actor.may("browse") else []), ""
+    prefix = handles.prefix_of(who.identity.key) if who.identity else ""
+    allotment = handle_rights.serving(session, prefix)
     if allotment is None or Right.READ not in handle_rights.rights_on(session, who, allotment):
-        return []
-    return [allotment.organisation_id]
+        return [], ""
+    return [allotment.organisation_id], allotment.prefix

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlmodel import Session, col
 
 from app.store.records import COLUMNS, KIND, Stored, stored
@@ -30,17 +30,20 @@ def with_values(
     *,
     anyone: bool,
     organisation_ids: Sequence[int] = (),
+    prefix: str = "",
     limit: int,
 ) -> list[str]:
     """The handles whose records have all of these (type -> value, normalised; * stands for anything): those with public
-    values only, unless `anyone` may see them or they belong to one of the organisations."""
+    values only, unless `anyone` may see them or they belong to one of the organisations (and lie under `prefix`)."""
     query = select(col(Record.handle))
+    own: Any = col(ValueIndex.organisation_id).in_(organisation_ids)
+    if prefix:
+        own = own & exists().where(col(Record.id) == col(ValueIndex.ref), *_under(prefix))
     for type_, value in wanted.items():
         matching = select(col(ValueIndex.ref)).where(
             col(ValueIndex.kind) == KIND, col(ValueIndex.type) == type_, _like(value)
         )
         if not anyone:
-            own = col(ValueIndex.organisation_id).in_(organisation_ids)
             matching = matching.where(col(ValueIndex.public) | own)
         query = query.where(col(Record.id).in_(matching))
     return list(session.connection().execute(query.order_by(col(Record.key)).limit(limit)).scalars())

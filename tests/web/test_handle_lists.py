@@ -4,6 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 from flask import Flask
 
+from app.domain.handles import Value, text_value
+from app.services import registering
+from app.services.handle_rights import Who
+from app.store import allotments, people
+from app.store.database import writing
+from app.store.tables import Allotment
+from tests.support import tenants
 from tests.support.handle_desk import LOGIN, PREFIX, URL, Desk, basic, told, values_of
 
 
@@ -42,6 +49,24 @@ def test_handles_are_found_by_their_values(desk: Desk) -> None:
         assert {handle.rpartition("/")[2] for handle in answer.get_json()} == found, query
     assert desk.ask("GET", "/hrls/handles/?LOT=L-8").status_code == 401
     assert desk.ask("GET", "/hrls/handles/", headers=basic()).status_code == 400
+
+
+def test_who_administers_one_prefix_finds_nothing_private_under_another(furnished: Flask, desk: Desk) -> None:
+    with writing(furnished.extensions["suyuan"].engine) as session:
+        first = allotments.by_prefix(session, PREFIX)
+        assert first is not None
+        second = Allotment(**first.model_dump(exclude={"id"}) | {"prefix": "88.118.9", "admins": []})
+        session.add(second)
+        session.flush()
+        dee = people.operator_by_login(session, "dee")
+        assert dee is not None
+        price = Value(2, "PRICE", {"format": "string", "value": "7"}, permissions="1100")
+        who = Who(actor=tenants.actor(session, dee.id or 0))
+        for handle in ("88.118.9/X", f"{PREFIX}/X"):
+            registering.put(session, who, handle, [text_value(1, "LOT", "L"), price], now=dee.record_time)
+    for query, found in {"LOT=L": ["88.118.8/X", "88.118.9/X"], "PRICE=7": ["88.118.8/X"]}.items():
+        answer = desk.ask("GET", f"/hrls/handles/?{query}", headers=basic())
+        assert answer.get_json() == found, query
 
 
 def test_two_writers_of_one_handle_lose_nothing(furnished: Flask) -> None:
