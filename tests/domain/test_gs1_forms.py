@@ -250,3 +250,9 @@ def test_a_urn_of_a_wrong_length_is_shown_where_it_is(urn: str) -> None:
         parse(urn)
     values = refusal.value.values
     assert values["value"][values["position"] - 1 :].startswith(values["part"])
+
+
+def test_an_element_string_is_refused_where_no_identifier_begins() -> None:
+    error = refused(elements.parse, f"{FNC1}0109506000134352" + f"10AB{FNC1}{FNC1}21X")
+    assert error.values["position"] == 23
+    assert error.values["value"][22:] == "^21X"

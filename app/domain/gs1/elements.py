@@ -76,7 +76,7 @@ def parse(text: str) -> Elements:
     while place < len(text):
         code = ais.code_at(text, place)
         if not code:
-            unknown_ai(text[place : place + 4])
+            _no_ai(text, place)
         place += len(code)
         end = text.find(FNC1, place)
         end = len(text) if end < 0 else end
@@ -155,6 +155,15 @@ def unknown_ai(code: str) -> NoReturn:
         N_("“{value}” does not begin with a GS1 application identifier."),
         N_("Compare the number in brackets with the label; it has 2 to 4 digits."),
         value=shown(code), position=1,
+    )  # fmt: skip
+
+
+def _no_ai(text: str, place: int) -> NoReturn:
+    raise Malformed(
+        "bad-gs1-data",
+        N_("“{value}” has no GS1 application identifier at position {position}, where one belongs."),
+        N_("Compare it with the line under the code; a value before it may be too long or too short."),
+        value=shown(text), position=place + 1,
     )  # fmt: skip
 
 
