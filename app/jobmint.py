@@ -23,7 +23,7 @@ from app.store.tables import Job, Operator, Organisation
 
 ACTIVATED = "activated"  # the key in a job's parameters that says how many entries' worth is activated
 STEP_SECONDS = 0.06  # of one transaction, waiting for others and for the disk included
-MOST_PARTS = 16
+LEAST_PARTS, MOST_PARTS = 2, 16
 COLUMNS = ("identifier", "url", "lot", "serial")
 
 
@@ -42,15 +42,17 @@ def mint(work: Work, parameters: dict[str, Any]) -> Path:
 
 
 def mint_all(work: Work, request: MintRequest, progress: Callable[[int], None]) -> None:
+    with database.writing(work.engine) as session:
+        if bulk_minting.state_of(session, work.job.id).done:
+            return
+        wanted = bulk_minting.prepared(session, work.actor, request)
     done, parts = False, bulk_minting.PARTS_A_STEP
     while not done:
         began = time.monotonic()
         with database.writing(work.engine) as session:
             job = work.still_mine(session)
-            state = bulk_minting.state_of(session, job.id)
-            if not state.done:
-                state = bulk_minting.step(session, work.actor, request, job.id, datetime.now(UTC), parts)
-            if state.done and COMMITTED not in job.parameters:
+            state = bulk_minting.step(session, work.actor, wanted, job.id, datetime.now(UTC), parts)
+            if state.done:
                 job.parameters = job.parameters | {COMMITTED: [state.first, state.last]}
                 session.add(job)
         done, parts = state.done, paced(parts, time.monotonic() - began)
@@ -60,7 +62,7 @@ def mint_all(work: Work, request: MintRequest, progress: Callable[[int], None]) 
 def paced(parts: int, took: float) -> int:
     """How many entries the next step has time for, since whoever scans waits for it."""
     if took > STEP_SECONDS:
-        return max(parts // 2, 1)
+        return max(parts // 2, LEAST_PARTS)
     return min(parts * 2, MOST_PARTS) if took < STEP_SECONDS / 3 else parts
 
 

@@ -20,6 +20,7 @@ from app.services.mint_events import PER_EVENT
 from app.services.mint_requests import MintRequest
 from app.services.naming import Naming, naming_of
 from app.store import database, log, mints
+from app.store.tables import Product
 
 PARTS_A_STEP = 4  # entries at first; whoever calls may give each step as many as it has time for
 
@@ -53,21 +54,32 @@ def entries_made(session: Session, run_id: str) -> int:
     return run.made if run else 0
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What all steps of a mint share: the request as it will be minted, its product, and how names are formed."""
+
+    request: MintRequest
+    product: Product | None
+    naming: Naming
+
+
+def prepared(session: Session, actor: Actor, request: MintRequest) -> Prepared:
+    """Raises as `mint` does for what cannot be minted. To be asked once for all steps; quotas are looked at by each."""
+    request, product = minting.checked(session, actor, request)
+    return Prepared(request, product, naming_of(session, actor, request, product))
+
+
 def step(
-    session: Session,
-    actor: Actor,
-    request: MintRequest,
-    run_id: str,
-    now: datetime,
-    parts: int = PARTS_A_STEP,
+    session: Session, actor: Actor, mint: Prepared, run_id: str, now: datetime, parts: int = PARTS_A_STEP
 ) -> State:
     """Records the next identifiers of the mint `run_id`, at most so many entries. What it made exists for nobody before
     the last step. Raises as `mint` does; then the caller rolls back, and withdraws the whole mint."""
-    request, product = minting.checked(session, actor, request)
+    request, product, naming = mint.request, mint.product, mint.naming
+    if naming.reserved:  # a row that belongs to the session it was read in
+        naming = naming_of(session, actor, request, product)
     database.lock_log(session)
     made = state_of(session, run_id).made
     count = min(parts * PER_EVENT, request.count - made)
-    naming = naming_of(session, actor, request, product)
     naming.take_room(session, count)
     of_all = -(-request.count // PER_EVENT)
     epcs = _drawn(session, naming, made // PER_EVENT, of_all, count, now)

@@ -299,4 +299,4 @@ def test_a_step_takes_as_many_entries_as_there_is_time_for() -> None:
     assert jobmint.paced(16, 0.001) == 16
     assert jobmint.paced(4, 0.04) == 4
     assert jobmint.paced(4, 0.5) == 2
-    assert jobmint.paced(1, 5.0) == 1
+    assert jobmint.paced(2, 5.0) == 2
