@@ -32,8 +32,18 @@ def plain(engine: Engine, actor: Actor, count: int) -> dict[str, Any]:
     """The same rows of `thing` through the ORM: add_all and one commit, nothing else."""
     with reading(engine) as session:
         product = session.execute(select(col(Product.id)).limit(1)).scalar_one()
-    common = {"level": "serial", "organisation_id": actor.organisation_id, "product_id": product, "unit": "H87"}
-    state = {"lifecycle": "reserved", "disposition": "reserved", "holder": actor.prefix, "minted_seq": 0}
+    common: dict[str, Any] = {
+        "level": "serial",
+        "organisation_id": actor.organisation_id,
+        "product_id": product,
+        "unit": "H87",
+    }
+    state: dict[str, Any] = {
+        "lifecycle": "reserved",
+        "disposition": "reserved",
+        "holder": actor.prefix,
+        "minted_seq": 0,
+    }
     before = time.perf_counter(), time.process_time()
     now = datetime.now(UTC)
     names = [f"hdl:{actor.prefix}/{secrets.token_hex(8).upper()}" for _ in range(count)]
@@ -56,7 +66,7 @@ def job(engine: Engine, actor: Actor, count: int, settings: Settings) -> dict[st
         recorded[:] = [(time.perf_counter(), time.process_time())]
         return progress(work, session)
 
-    jobrunner.Work.still_mine = watched  # type: ignore[method-assign]  # the last step ends when the list begins
+    jobrunner.Work.still_mine = watched  # type: ignore[method-assign, assignment]  # the last step ends when the list begins
     before = time.perf_counter(), time.process_time()
     jobrunner.run(settings, engine, job_id)
     told = _took(*before)

@@ -38,7 +38,9 @@ def collision_probability(existing: int, new: int, bits: int = 80) -> float:
 
 
 _HEADS = 32**3  # the names' own beginnings, three characters, are what slices are cut from
-_LETTERS = bytes(ALPHABET[byte % 32].encode()[0] for byte in range(256))  # 8 of 256 values for each: all equally likely
+_LETTERS = bytes(
+    ALPHABET[byte % 32].encode()[0] for byte in range(256)
+)  # 8 of 256 values for each: all equally likely
 SLICE_BYTES = 2 + 13  # of chance for each suffix of a slice
 
 

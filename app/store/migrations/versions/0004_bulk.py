@@ -9,7 +9,11 @@ down_revision = "0003"
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 UNFINISHED = sa.text("state <> 'done'")
 # index of `thing` -> its column
-SELDOM_FILLED = {"ix_thing_search_lot": "lot", "ix_thing_search_serial": "serial", "ix_thing_container": "container"}
+SELDOM_FILLED = {
+    "ix_thing_search_lot": "lot",
+    "ix_thing_search_serial": "serial",
+    "ix_thing_container": "container",
+}
 
 
 def upgrade() -> None:
