@@ -100,4 +100,5 @@ def _started(kind: str, data: Path, url: str, last: str) -> Iterator["subprocess
             yield process
         finally:
             with suppress(ProcessLookupError):
-                process.poll() is None and process.kill()
+                if process.poll() is None:
+                    process.kill()
