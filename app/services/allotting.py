@@ -49,6 +49,26 @@ def require_rooms(session: Session, organisation_id: int, keys: Iterable[str]) -
         _take(session, prefix, holder, count)
 
 
+def refused_names(session: Session, organisation_id: int, keys: Iterable[str]) -> dict[str, Refused]:
+    """Which of the names, each 'prefix/suffix', the organisation may not give, and why. Quotas apart: these go by how
+    many, and `require_rooms` says so of all together."""
+    parted = {key: key.upper().partition("/") for key in keys}
+    prefixes = {prefix for prefix, _, _ in parted.values()}
+    ranges = rows.ranges_of(session, prefixes) if prefixes else ()
+    found = {prefix: rows.by_prefix(session, prefix) for prefix in prefixes}
+    own = {prefix for prefix, row in found.items() if row and row.organisation_id == organisation_id}
+    refused: dict[str, Refused] = {}
+    for key, (prefix, _, suffix) in parted.items():
+        reserved = range_holding(ranges, prefix, suffix)
+        if reserved and reserved.supplier_id == organisation_id:
+            continue
+        if reserved and reserved.state == "open":
+            refused[key] = reserved_name(key)
+        elif prefix not in own:
+            refused[key] = _not_yours(prefix)
+    return refused
+
+
 def give_back(session: Session, prefix: str, count: int = 1) -> None:
     """Names that are free again, since their records were deleted. What was minted is never given back."""
     rows.give_back(session, prefix, count)
@@ -75,13 +95,7 @@ def _take(session: Session, prefix: str, organisation_id: int, count: int) -> No
         return
     found = rows.held_still(session, prefix)
     if found is None or found.organisation_id != organisation_id:
-        raise Refused(
-            "prefix-not-yours",
-            N_("The prefix {prefix} is not allotted to your organisation."),
-            N_("Choose one of your prefixes, or ask the administrators of this node."),
-            prefix=prefix,
-            field="prefix",
-        )
+        raise _not_yours(prefix)
     if found.state != "active":
         raise Refused(
             "prefix-inactive",
@@ -104,6 +118,16 @@ def _take(session: Session, prefix: str, organisation_id: int, count: int) -> No
             used=found.used,
             count=count,
         )
+
+
+def _not_yours(prefix: str) -> Refused:
+    return Refused(
+        "prefix-not-yours",
+        N_("The prefix {prefix} is not allotted to your organisation."),
+        N_("Choose one of your prefixes, or ask the administrators of this node."),
+        prefix=prefix,
+        field="prefix",
+    )
 
 
 def _take_from_range(session: Session, reserved: ReservedRange, count: int) -> None:

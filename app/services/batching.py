@@ -38,7 +38,7 @@ class Outcome:
 
 def run(session: Session, actor: Actor, changes: Sequence[Wanted], now: datetime) -> list[Outcome]:
     """In the order given, neighbours of one kind together. Raises Refused, and then nothing may be committed, where a
-    quota or a reserved range refuses all."""
+    quota refuses all."""
     actor.require("mint")
     outcomes: list[Outcome] = []
     for action, group in groupby(changes, key=lambda change: "" if change.error else change.action):

@@ -36,8 +36,8 @@ def put_many(
 ) -> list[Outcome]:
     """Many records of one organisation in one transaction, each accepted or refused for itself, in the order given.
 
-    The caller has seen to the right of who asks. Written by executemany in the order of their keys; quotas and reserved
-    ranges refuse all of them together. Raises Refused for these.
+    The caller has seen to the right of who asks. Written by executemany in the order of their keys; quotas refuse all
+    of them together. Raises Refused for these.
     """
     wanted = list(items)
     outcomes: list[Outcome | None] = [None] * len(wanted)
@@ -89,8 +89,12 @@ def _write(
             changes.append(Change(before, indexed_of(old), draft))
             outcomes[place] = Outcome(draft.handle, "replaced")
     named = [draft.key for draft in fresh if _epc_of(draft.key) not in minted]
-    if named:
-        allotting.require_rooms(session, organisation_id, named)
+    foreign = allotting.refused_names(session, organisation_id, named)
+    for key, reason in foreign.items():
+        place, draft = drafts[key]
+        outcomes[place] = Outcome(draft.handle, "refused", reason)
+    fresh = [draft for draft in fresh if draft.key not in foreign]
+    allotting.require_rooms(session, organisation_id, [key for key in named if key not in foreign])
     records.insert_many(session, fresh, now)
     records.replace_many(session, changes, now, by)
 

@@ -4,12 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
-import pytest
 from sqlmodel import Session
 
 from app.domain import handles
 from app.domain.handles import HandleError, Value
-from app.errors import Refused
 from app.services import registering
 from app.services.handle_rights import Who
 from app.services.registering import Outcome
@@ -52,9 +50,17 @@ def test_many_at_once_are_judged_one_by_one(world: World) -> None:
 
 
 def test_many_at_once_stay_in_their_own_prefix(world: World) -> None:
-    with writing(world.engine) as session, pytest.raises(Refused, match="not allotted to your organisation"):
-        registering.put_many(session, world.cy.organisation_id, [(HANDLE, [URL])], world.tick())
+    own = f"{world.cy.prefix}/own"
+    with writing(world.engine) as session:
+        done = registering.put_many(
+            session, world.cy.organisation_id, [(HANDLE, [URL]), (own, [URL])], world.tick()
+        )
+    assert [(each.status, each.error and each.error.code) for each in done] == [
+        ("refused", "prefix-not-yours"),
+        ("created", None),
+    ]
     assert texts(world) == {}
+    assert texts(world, own) == {1: "https://example.cn/7"}
 
 
 def test_nobody_replaces_in_bulk_what_another_company_minted_or_registered(world: World) -> None:

@@ -68,8 +68,8 @@ class BatchDone(Told):
 @blueprint.doc(
     summary=N_("Create, replace and delete records, many at once"),
     description=N_(
-        "Each is done or refused for itself; what is done is durable when the answer comes. Quotas and the ranges"
-        " reserved for suppliers refuse all of them together."
+        "Each is done or refused for itself; what is done is durable when the answer comes. A quota refuses all of"
+        " them together."
     ),
 )
 @blueprint.input(Batch, arg_name="sent")
