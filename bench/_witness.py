@@ -69,13 +69,15 @@ class Reader:
             if ending.wait(PAUSE):
                 break
             asked = time.perf_counter()
-            connection.request("GET", f"/api/handles/{_records.handle(number)}?type=STATUS")
+            connection.request("GET", f"/api/handles/{_records.handle(number)}")
             answer = connection.getresponse()
             text = answer.read().decode()
             if answer.status != http.HTTPStatus.OK:
                 self.wrong.append(text[:300])
                 continue
-            status = json.loads(text)["values"][0]["data"]["value"]
+            (status,) = (
+                each["data"]["value"] for each in json.loads(text)["values"] if each["type"] == "STATUS"
+            )
             seen = int(status.removeprefix(self.of_this_run)) if status.startswith(self.of_this_run) else 0
             self.ages.append(self.history.age(number, seen, asked))
         connection.close()

@@ -88,8 +88,9 @@ class Answers:
 
         As new as the moment of the call, whoever wrote it. Raises Unavailable.
         """
-        held = self._taken()
+        held = None
         try:
+            held = self._connections.take()
             stamp = None
             if key in self.memory or not held.CHEAP or self._asked_before(key):
                 stamp = held.stamp()
@@ -102,28 +103,25 @@ class Answers:
             if found is None:
                 stamp = held.stamp()
         except self._connections.troubles as error:
-            held.close()
+            if held is not None:
+                held.close()
             raise unavailable("database-away") from error
         self._connections.give_back(held)
         return found if found is not None else self._remembered(key, stamp, derive())
 
     def answer_of(self, key: str, derive: Callable[[], Kept | None]) -> Any:
         """Anything else that was kept under this key, or what `derive` makes: None is never remembered."""
-        held = self._taken()
+        held = None
         try:
+            held = self._connections.take()
             stamp = held.stamp()
             kept = self._kept(held, key, stamp)
         except self._connections.troubles as error:
-            held.close()
+            if held is not None:
+                held.close()
             raise unavailable("database-away") from error
         self._connections.give_back(held)
         return kept.answer if kept is not None else self._remembered(key, stamp, derive())
-
-    def _taken(self) -> Held:
-        try:
-            return self._connections.take()
-        except self._connections.troubles as error:
-            raise unavailable("database-away") from error
 
     def _asked_before(self, key: str) -> bool:
         """Lately. A record that is asked for once costs less to read than to remember."""

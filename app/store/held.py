@@ -41,7 +41,7 @@ class SqliteHeld:
     CHEAP = True
 
     def __init__(self, connection: Any) -> None:
-        self._run = connection.execute
+        self._run = connection.cursor().execute
         self._connection = connection
         self._version = 0
         self._number = 0
