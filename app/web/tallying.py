@@ -14,7 +14,9 @@ from app.services.counting import Tally
 from app.store import database
 
 SECONDS = 3.0  # so much a power cut may take away
-LAST = 1  # among what a process does at its end; granian's workers end as multiprocessing's do, without atexit
+LAST = (
+    1  # among what a process does at its end; granian's workers end as multiprocessing's do, without atexit
+)
 
 logger = logging.getLogger(__name__)
 
