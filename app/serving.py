@@ -18,7 +18,7 @@ from pathlib import Path
 
 WEB_PROCESSES = 2
 # Per process: enough to overlap fsync with Python, few enough that scans do not queue for the lock.
-THREADS = 4
+THREADS = 3
 BACKPRESSURE = 64
 STOP_SECONDS = 10
 LOOK_SECONDS = 0.5  # between two looks whether the worker lives

@@ -116,6 +116,32 @@ def _range(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.address}/ranges", wait_until="networkidle")
 
 
+TABLE = """标识 identifier,URL,批次 lot,COLOUR
+TOOL-0101,https://www.example.com/tools/101,T-26-07,银色
+TOOL-0102,https://www.example.com/tools/102,T-26-07,黑色
+TOOL-0103,www.example.com/tools/103,T-26-07,银色
+TOOL-0101,https://www.example.com/tools/101,T-26-07,银色
+88.118.1001/TOOL-9,https://www.example.com/tools/9,T-26-08,银色
+"""
+
+
+def _imports(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.address}/imports", wait_until="networkidle")
+
+
+def _import(page: Page, stage: Stage) -> None:
+    """A table with rows that do not fit, uploaded and checked."""
+    _imports(page, stage)
+    page.locator("#file").set_input_files(
+        [{"name": "tools.csv", "mimeType": "text/csv", "buffer": TABLE.encode("utf-8-sig")}]
+    )
+    page.locator("main form .btn-primary").first.click()
+    page.wait_for_url("**/imports/*")
+    page.locator("button[value=check]").click()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("button[value=good]")).to_be_visible(timeout=60_000)
+
+
 def _template(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.address}/templates", wait_until="networkidle")
     page.locator("tr", has_text="META_battery_pack").locator("a").first.click()
@@ -245,6 +271,9 @@ _ALL = (
     Scene("prefixes", "pack-admin", _opened("/prefixes")),
     Scene("pattern", "pack-admin", _pattern),
     Scene("ranges", "pack-admin", _range),
+    Scene("import", "pack-admin", _import),
+    Scene("imports", "pack-admin", _imports),
+    Scene("look-ups", "pack-admin", _opened("/resolutions")),
     Scene("sites", "pack-admin", _opened("/sites")),
     Scene("people", "pack-admin", _opened("/people")),
     Scene("organisations", "pack-admin", _opened("/organisations")),
