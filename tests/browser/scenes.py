@@ -116,7 +116,7 @@ def _range(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.address}/ranges", wait_until="networkidle")
 
 
-TABLE = """标识 identifier,URL,批次 lot,COLOUR
+TABLE = """标识,URL,LOT,COLOUR
 TOOL-0101,https://www.example.com/tools/101,T-26-07,银色
 TOOL-0102,https://www.example.com/tools/102,T-26-07,黑色
 TOOL-0103,www.example.com/tools/103,T-26-07,银色
@@ -137,9 +137,11 @@ def _import(page: Page, stage: Stage) -> None:
     )
     page.locator("main form .btn-primary").first.click()
     page.wait_for_url("**/imports/*")
+    table = page.url
     page.locator("button[value=check]").click()
-    page.wait_for_load_state("networkidle")
-    expect(page.locator("button[value=good]")).to_be_visible(timeout=60_000)
+    page.wait_for_url("**/jobs/*")
+    expect(page.locator("a[href$='/result']").first).to_be_visible(timeout=60_000)
+    page.goto(table, wait_until="networkidle")
 
 
 def _template(page: Page, stage: Stage) -> None:
