@@ -75,6 +75,9 @@ _TYPES: dict[str, tuple[str, ...]] = {  # of values of records, by other words f
     "NAME": ("name", "product name", "名称", "产品名称"),
 }
 _BAD_IN_TYPE = re.compile(r"[\x00-\x20\x7f]+")
+_BETWEEN_LANGUAGES = re.compile(
+    r"[/|()（）]|(?<=[\u4e00-\u9fff])\s*(?=[A-Za-z])|(?<=[A-Za-z])\s*(?=[\u4e00-\u9fff])"
+)
 _AGAIN = re.compile(r"\s+\d{1,3}$")  # the second of its type: "URL 2"
 
 
@@ -88,11 +91,16 @@ def guessed(target: str, header: Sequence[str], fields: Mapping[str, Sequence[st
         known |= {_plain(title): f"{VALUE}{name}" for title in (name, *titles) if title}
     found: list[str] = []
     for title in header:
-        meaning = known.get(_plain(title), "")
+        meaning = next((known[part] for part in _ways(title) if part in known), "")
         if target == "records" and title.strip() and (not meaning or meaning in found):
             meaning = f"{VALUE}{type_of(title)}"
         found.append("" if target == "items" and meaning in found else meaning)
     return found
+
+
+def _ways(title: str) -> list[str]:
+    """The header as it is, and the halves of one in two languages: "批次号 Lot number", "标识 / identifier"."""
+    return [_plain(title), *(_plain(part) for part in _BETWEEN_LANGUAGES.split(title) if part.strip())]
 
 
 def type_of(title: str) -> str:

@@ -293,7 +293,9 @@ def change_product(
             part_number=product.part_number,
         )
     if product.pattern and tracing != product.tracing:
-        patterns.parse(product.pattern, tracing=tracing)  # one that tells lots apart may not tell pieces apart
+        patterns.parse(
+            product.pattern, tracing=tracing
+        )  # one that tells lots apart may not tell pieces apart
     product.name_zh, product.name_en = rules.names(name_zh, name_en)
     product.unit, product.tracing = unit, tracing
     product.shelf_life_days, product.public, product.active = (

@@ -131,9 +131,7 @@ def attribute_values(
     return [Found((value, type_, ref, key), key, "", type_, value) for value, type_, ref, key in rows]
 
 
-def _page(
-    session: Session, query: Any, order: tuple[Any, ...], after: Key | None, limit: int
-) -> list[Any]:
+def _page(session: Session, query: Any, order: tuple[Any, ...], after: Key | None, limit: int) -> list[Any]:
     if after is not None:
         query = query.where(tuple_(*order) > tuple_(*after))
     return list(session.connection().execute(query.order_by(*order).limit(limit)).all())

@@ -116,12 +116,12 @@ def _range(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.address}/ranges", wait_until="networkidle")
 
 
-TABLE = """标识,URL,LOT,COLOUR
+TABLE = """后缀 suffix,URL,LOT,COLOUR
 TOOL-0101,https://www.example.com/tools/101,T-26-07,银色
 TOOL-0102,https://www.example.com/tools/102,T-26-07,黑色
 TOOL-0103,www.example.com/tools/103,T-26-07,银色
 TOOL-0101,https://www.example.com/tools/101,T-26-07,银色
-88.118.1001/TOOL-9,https://www.example.com/tools/9,T-26-08,银色
+TOOL 0104,https://www.example.com/tools/104,T-26-08,银色
 """
 
 

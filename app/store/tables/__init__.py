@@ -19,8 +19,8 @@ from app.store.tables.registry import (
 from app.store.tables.things import Alias, Balance, Edge, EntryThing, Party, Reference, Scan, Thing
 
 __all__ = [
-    "Alias", "Allotment", "ApiKey", "Attempt", "Attributes", "Audit", "Balance", "Checkpoint", "ColumnMeaning", "Counter",
-    "DeclaredAlias", "Edge", "Entry", "EntryThing", "HandleSession", "IdempotencyKey", "Invitation", "Job",
+    "Alias", "Allotment", "ApiKey", "Attempt", "Attributes", "Audit", "Balance", "Checkpoint", "ColumnMeaning",
+    "Counter", "DeclaredAlias", "Edge", "Entry", "EntryThing", "HandleSession", "IdempotencyKey", "Invitation", "Job",
     "Link", "MerkleNode", "MintPart", "MintRun", "Operator", "OperatorSite", "Organisation", "Party",
     "Product", "Record", "RecordVersion", "Reference", "ReservedRange", "ResolveCount", "Scan", "SignIn",
     "Site", "Template", "TemplateVersion", "Thing", "ValueIndex",

@@ -45,7 +45,9 @@ TAGS = {
     "Log": N_("The append-only log, its checkpoints and proofs."),
     "Jobs": N_("Slow work, its progress and its files."),
     "Products": N_("Part numbers."),
-    "Registry": N_("Names: search, what they were at a moment, prefixes, patterns, reserved ranges, aliases."),
+    "Registry": N_(
+        "Names: search, what they were at a moment, prefixes, patterns, reserved ranges, aliases."
+    ),
     "Templates": N_("Which values describe a kind of thing: typed fields, versions, JSON Schema."),
     "Links": N_("Where the printed URLs of products, lots and pieces lead."),
     "Sites": N_("Places, each with an identifier and a label of its own."),

@@ -156,5 +156,7 @@ class Provenance(Told):
     template: str = Field(description=N_("The template it was minted with; empty when there is none."))
     template_version: int = Field(description=N_("The version of it; 0 when there is none."))
     attributes: dict[str, Any] = Field(
-        description=N_("Its values by the names of the template's fields, as far as the caller may know them.")
+        description=N_(
+            "Its values by the names of the template's fields, as far as the caller may know them."
+        )
     )
