@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.store.database import engine_for, writing
 from labels.single import png
@@ -121,6 +121,27 @@ def test_packing_asks_for_the_container_first(desk: ScanDesk, floor: Floor) -> N
     desk.choose("move", floor.places["store"])
     desk.scan(first, "red")
     expect(desk.page.locator("#verdict")).to_contain_text("packed in")
+
+
+def test_what_is_scanned_while_the_container_is_looked_up_goes_into_it(desk: ScanDesk, floor: Floor) -> None:
+    first, second = floor.pieces(2)
+    (pallet,) = floor.units()
+    desk.choose("pack", floor.places["plant"])
+    asked: list[Route] = []
+
+    def keep(route: Route) -> None:
+        asked.append(route)
+
+    desk.page.route("**/api/v1/look?**", keep)
+    for code in (pallet, first, second):
+        desk.wedge(code)
+    expect(desk.lines).to_have_count(0)
+    with desk.page.expect_response("**/api/v1/look?**"):
+        asked[0].continue_()
+    expect(desk.lines).to_have_count(2)
+    expect(desk.page.locator("#parent-code")).to_have_text(pallet)
+    assert len(asked) == 1
+    desk.expect_verdict("green")
 
 
 # --- quantities and runs ---

@@ -89,22 +89,29 @@ export class Desk {
 
   /** One scan, at the moment it was made. Resolves when the worker may make the next. */
   async taken(text, at = new Date().toISOString()) {
+    // The scan before may still be asking what it names, and this one may belong into that.
+    while (this.deciding) await this.deciding.catch(() => {});
     if (this.blocked) return signal("red");
     if (!this.profile.person) return this.#tell(red("nobody"));
     const place = flow.placeNamed(text, this.profile.person.places);
     if (place) return this.#place(place.epc);
     switch (flow.missing(this.setting)) {
       case "step":
-        return this.#lookAt(text);
+        return this.#decide(this.#lookAt(text));
       case "place":
         return this.#tell(red("place-first"));
       case "parent":
-        return this.#adopt(text);
+        return this.#decide(this.#adopt(text));
       case "destination":
         return this.#tell(red("destination-first"));
       default:
         return this.#record(flow.requestFor(this.setting, text), at);
     }
+  }
+
+  #decide(answer) {
+    this.deciding = answer.finally(() => (this.deciding = null));
+    return this.deciding;
   }
 
   async #record(request, at) {
