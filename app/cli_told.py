@@ -3,21 +3,22 @@
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn, ParamSpec, TypeVar
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import TraceError
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
 
 
-def told(command: Command) -> Command:
+def told(command: Callable[Given, Made]) -> Callable[Given, Made]:
     """Errors for people in one or two sentences on stderr, and exit code 1."""
 
     @wraps(command)
-    def run(*args: Any, **values: Any) -> Any:
+    def run(*args: Given.args, **values: Given.kwargs) -> Made:
         try:
             return command(*args, **values)
         except TraceError as error:
@@ -28,7 +29,7 @@ def told(command: Command) -> Command:
         except OSError as error:
             fail(f"{error.filename or 'The file'} cannot be used: {error.strerror}.")
 
-    return run  # type: ignore[return-value]
+    return run
 
 
 def fail(sentence: str) -> NoReturn:

@@ -9,7 +9,7 @@ from sqlmodel import Session, create_engine, select
 
 from app.store.tables import Record
 
-engine = create_engine(os.environ["PLAIN_DATABASE"])
+engine = create_engine(f"sqlite:///{os.environ['PLAIN_DATABASE']}")
 app = Flask(__name__)
 
 

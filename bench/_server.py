@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from app.serving import THREADS, WEB_PROCESSES
+
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 60
 
@@ -29,6 +31,27 @@ def application(data: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     command = [sys.executable, "-m", "app.serving", "--port", str(port), "--data", str(data)]
     with running(command, port, data / "server.log", {}) as process:
         yield port, process
+
+
+@contextmanager
+def baseline(module: str, folder: Path, database: Path) -> Iterator[int]:
+    """A baseline under the same server with as many processes and threads as the real application; yields its port."""
+    port = free_port()
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
+    command += ["--workers", str(WEB_PROCESSES), "--blocking-threads", str(THREADS), "--log-level", "warning"]
+    environment = {"PLAIN_DATABASE": f"{database}"}
+    with running([*command, f"{module}:app"], port, folder / "plain.log", environment):
+        yield port
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from shutil import which
 from typing import Any
 
 from bench import _records
-from bench._server import ROOT, application, family, free_port, kilobytes, running
+from bench._server import ROOT, application, baseline, family, kilobytes
 
 SIZES = (100_000, 1_000_000)
 LARGEST = 10_000_000
@@ -101,29 +101,7 @@ def _load(port: int, count: int, seconds: int) -> dict[str, Any]:
 
 
 def _plain(folder: Path, count: int) -> dict[str, Any]:
-    port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        "--workers",
-        "2",
-        "--blocking-threads",
-        "4",
-    ]
-    command += [
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--log-level",
-        "warning",
-        "bench._plain_resolve:app",
-    ]
-    environment = {"PLAIN_DATABASE": f"sqlite:///{folder / 'suyuan.db'}"}
-    with running(command, port, folder / "plain.log", environment):
+    with baseline("bench._plain_resolve", folder, folder / "suyuan.db") as port:
         _load(port, count, WARM_UP_SECONDS)
         with _witness(folder, port, count):  # the same work beside it
             return _load(port, count, SECONDS)

@@ -19,7 +19,7 @@ from statistics import quantiles
 from typing import Any
 from urllib.parse import urlencode
 
-from bench._server import ROOT, application, free_port, memory, running
+from bench._server import ROOT, application, baseline, memory
 from bench._world import PASSWORD, Desk, furnish
 
 SECONDS = 8
@@ -128,32 +128,11 @@ def _token(form: str) -> str:
 
 
 def _plain(folder: Path) -> Iterator[tuple[int, list[float]]]:
-    port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        "--workers",
-        "2",
-        "--blocking-threads",
-        "4",
-    ]
-    command += [
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--log-level",
-        "warning",
-        "bench._plain_insert:app",
-    ]
     body = json.dumps(
         {"nonce": "NONCE", "event_time": "TIME", "code": "https://example.com/88.118.1001/7Q2K9XW4M3ABCDEF"}
     )
     client = {"headers": "Content-Type: application/json\r\n", "bodies": [body]}
-    with running(command, port, folder / "plain.log", {"PLAIN_DATABASE": str(folder / "plain.db")}):
+    with baseline("bench._plain_insert", folder, folder / "plain.db") as port:
         _load(port, "/scan", [client], WARM_UP_SECONDS)
         for count in CLIENTS:
             yield count, _load(port, "/scan", [client] * count, SECONDS)

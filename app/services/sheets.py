@@ -217,6 +217,7 @@ def _check_workbook(path: Path) -> None:
                 _check_part(archive, part)
             if sum(part.file_size for part in parts) > MOST_UNPACKED:
                 raise _bomb()
+    # besides its own error zipfile raises these for tables of contents that lead nowhere, and for odd compression
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError):
         raise _wrong(N_("It is damaged.")) from None
 

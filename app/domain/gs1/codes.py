@@ -1,5 +1,6 @@
 """Code lists of other bodies that GS1 data use: ISO 3166-1, ISO 4217, UN/ECE Recommendation 21 with GS1's additions."""
 
+# As lists of strings these tables would be three times as long and no easier to compare with the standards.
 # ruff: noqa: SIM905
 
 COUNTRIES = frozenset(

@@ -126,7 +126,7 @@ def mac_fits(
     name = re.sub(r"[^A-Z0-9]", "", alg.upper())
     match name:
         case "SHA" | "SHA1":
-            made = hashlib.sha1(secret + message + secret).digest()  # noqa: S324
+            made = hashlib.sha1(secret + message + secret).digest()  # noqa: S324  (what older clients of the protocol sign with)
         case "SHA2" | "SHA256":
             made = hashlib.sha256(secret + message + secret).digest()
         case "HMACSHA1":

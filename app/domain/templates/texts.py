@@ -17,12 +17,12 @@ def tidied(fields: Sequence[Field], raw: Mapping[str, Any]) -> dict[str, Any]:
     """What a program may send, as `read` takes it: null and empty text are no values, texts have no outer spaces."""
     kinds = {field.name: field for field in fields}
     found = {}
-    for name, value in raw.items():
-        field = kinds.get(name)
-        if isinstance(value, str) and field:
-            value = _one_spelling(field, value)  # noqa: PLW2901
-        elif isinstance(value, list) and field:
-            value = [_one_spelling(field, each) if isinstance(each, str) else each for each in value]  # noqa: PLW2901
+    for name, sent in raw.items():
+        field, value = kinds.get(name), sent
+        if isinstance(sent, str) and field:
+            value = _one_spelling(field, sent)
+        elif isinstance(sent, list) and field:
+            value = [_one_spelling(field, each) if isinstance(each, str) else each for each in sent]
         if value is not None and value not in ("", []):
             found[name] = value
     return found
