@@ -65,6 +65,27 @@ def _spare_memory() -> None:
             mallopt(number, value)
 
 
+def end_while_loading() -> None:
+    """A web process told to end before it has loaded the application ends at once.
+
+    It would otherwise have inherited granian's handlers, which only make a note for the process they were made in, and
+    serve on after everybody else has gone.
+    """
+
+    signals = (signal.SIGTERM, signal.SIGINT)
+
+    def forget() -> None:
+        for each in signals:
+            signal.signal(each, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, signals),  # one that comes meanwhile waits
+        after_in_child=forget,
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, signals),
+    )
+
+
 def check_free(host: str, port: int) -> None:
     """Granian shares its port with whoever else asks for it; half of the requests would go to other data."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -98,6 +119,7 @@ def serve(host: str, port: int, tls: tuple[Path, Path] | None = None) -> None:
     from granian.log import LogLevels
     from granian.server import Server
 
+    end_while_loading()
     print(f"Suyuan 溯源 answers on {os.environ['BASE_URL']} (Ctrl-C ends it)", flush=True)
     Server(
         "wsgi:app",

@@ -107,6 +107,26 @@ def test_when_it_ends_all_its_processes_have_ended(serve: Serve, how: str) -> No
         assert probe.connect_ex(("127.0.0.1", served.port)) != 0
 
 
+LOADING = """
+import os, signal
+from app.serving import end_while_loading
+signal.signal(signal.SIGTERM, lambda *_: None)
+end_while_loading()
+if (child := os.fork()) == 0:
+    signal.pause()
+    os._exit(0)
+os.kill(child, signal.SIGTERM)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_web_process_that_is_still_loading_does_not_inherit_who_hears_the_signal() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", LOADING], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert run.stdout == f"{-signal.SIGTERM}\n", run.stderr
+
+
 def test_a_worker_that_dies_is_started_again(serve: Serve) -> None:
     served = serve()
 

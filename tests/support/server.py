@@ -50,7 +50,15 @@ class Server:
         return HTTPConnection("127.0.0.1", self.port, timeout=5)
 
     def start(self) -> "Server":
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", str(self.workers)]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.support.web_processes",
+            "--interface",
+            "wsgi",
+            "--workers",
+            str(self.workers),
+        ]
         command += ["--host", "127.0.0.1", "--port", str(self.port), "--blocking-threads", "4"]
         command += [*self.arguments(), "wsgi:app"]
         settings = {
