@@ -1,5 +1,6 @@
 """Fixtures for every test: both databases, the system's Chromium, a real server; and two rules: no network, no quiet skips."""
 
+import gc
 import itertools
 import os
 import shutil
@@ -19,7 +20,7 @@ from app.store.database import engine_for
 from app.store.migrate import migrate
 from tests.support import chromium as chromium_support
 from tests.support import demo as demo_support
-from tests.support import loopback, postgres
+from tests.support import loopback, postgres, quicker
 from tests.support.server import Server
 
 NO_SKIP = os.environ.get("SUYUAN_NO_SKIP") == "1"
@@ -34,12 +35,24 @@ def pytest_configure() -> None:
         timeout=20_000
     )  # how long a page may take on a busy machine; none waits for it in vain
     loopback.install()
+    quicker.share_routes()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # five thousand tests, which the collector need not walk through again and again
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker("chromium")
+    items.sort(key=_takes_long, reverse=True)
+
+
+def _takes_long(item: pytest.Item) -> bool:
+    """Files of browsers and processes go first: one of them begun last would keep one test process busy alone."""
+    folder = item.path.parent
+    return folder.name in {"browser", "faults"} or folder == Path(__file__).parent
 
 
 # --- no quiet skips ---

@@ -57,7 +57,8 @@ class Tally:
 
 def keep(session: Session, taken: Mapping[tuple[str, str], int], now: datetime) -> None:
     """Adds to the counts of the day of `now`. Prefixes that are nobody's here are counted together."""
-    known = rows.known(session, {prefix for prefix, _ in taken})
+    # What cannot be printed is no prefix, and not every database takes it as a text.
+    known = rows.known(session, {prefix for prefix, _ in taken if prefix.isprintable()})
     added: Counter[tuple[str, str]] = Counter()
     for (prefix, outcome), count in taken.items():
         added[prefix if prefix in known else OTHERS, outcome] += count

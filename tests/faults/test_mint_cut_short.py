@@ -242,7 +242,7 @@ def test_many_are_activated_step_by_step_once_they_all_exist(desk: JobDesk) -> N
 
 
 def test_a_runner_that_is_killed_mid_mint_leaves_the_job_to_the_next(desk: JobDesk) -> None:
-    count = 60_000
+    count = 6 * STEP
     job_id = ask(desk, count)
     environment = os.environ | {
         "DATA_DIR": str(desk.node.data_dir),

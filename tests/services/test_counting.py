@@ -44,7 +44,8 @@ def test_counts_of_several_processes_add_up(world: World) -> None:
 
 def test_names_of_nobody_here_are_counted_together(world: World) -> None:
     keep(world, ("88.999.1", ELSEWHERE), ("x" * 500, ELSEWHERE), ("中", ELSEWHERE), ("", ELSEWHERE))
-    assert counts(world, "ana") == [("2026-05-20", OTHERS, ELSEWHERE, 4)]
+    keep(world, ("\x00", ELSEWHERE), ("88.118.1001\x00", ELSEWHERE), ("\ud800", ELSEWHERE))
+    assert counts(world, "ana") == [("2026-05-20", OTHERS, ELSEWHERE, 7)]
 
 
 def test_a_company_sees_the_counts_of_its_own_prefixes_only(world: World) -> None:

@@ -22,12 +22,23 @@ PROBLEM_FIELDS = {"type", "title", "status", "detail", "hint", "code"}
 Document = dict[str, Any]
 
 
+documents: dict[frozenset[str], Document] = {}  # by the routes they describe
+
+
+def _document(app: Flask) -> Document:
+    """Made once a test process: it takes longer than most of the calls that are held against it."""
+    routes = frozenset(f"{rule.rule} {rule.methods}" for rule in app.url_map.iter_rules())
+    if routes not in documents:
+        with app.test_request_context(f"{PREFIX}/openapi.json"):
+            documents[routes] = openapi.document(app)
+    return documents[routes]
+
+
 class Description:
     """The OpenAPI document as it is served, and answers held against it."""
 
     def __init__(self, app: Flask) -> None:
-        with app.test_request_context(f"{PREFIX}/openapi.json"):
-            self.document = openapi.document(app)
+        self.document = _document(app)
         resource = Resource(_moved(self.document), DRAFT202012)
         self.registry: Registry[Any] = Registry().with_resource(DOCUMENT, resource)
 

@@ -9,7 +9,7 @@ from flask import Flask
 from app import create_app
 from app.settings import Settings
 from app.store.database import writing
-from tests.support import handle_desk, tenants
+from tests.support import handle_desk, quicker, tenants
 from tests.support.tenants import Tenants, Visitor
 
 
@@ -39,6 +39,7 @@ def make_app(settings: Settings, clock: Clock) -> Iterator[Callable[[Settings], 
     def make(chosen: Settings = settings) -> Flask:
         app = create_app(chosen, now=clock)
         app.config["TESTING"] = True
+        quicker.share_templates(app)
         made.append(app)
         return app
 
