@@ -45,7 +45,7 @@ PICTURES = (
 )
 PAPER = ("weasyprint", "pikepdf", "pyhanko", "xlsxwriter")
 TEMPLATES = ("jinja2", "babel")
-OTHERS = ("huey", "granian", "httpx", "click", "argon2", "cryptography")
+OTHERS = ("huey", "granian", "httpx", "urllib3", "dns", "click", "argon2", "cryptography")
 FRAMEWORKS = {*DATABASE, *WEB, *PICTURES, *PAPER, *TEMPLATES, *OTHERS}
 MAY_KNOW: dict[str, tuple[str, ...]] = {
     "app.errors": (),

@@ -1,0 +1,12 @@
+"""Placeholder until its tables are there."""
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
