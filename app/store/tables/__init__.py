@@ -1,5 +1,13 @@
 """Every table of the node. Master data and the log are facts; `things` is an index of the log and can be rebuilt."""
 
+from app.store.tables.delegation import (
+    Application,
+    ApplicationDocument,
+    Delegation,
+    DelegationStep,
+    Membership,
+    SeenNonce,
+)
 from app.store.tables.imports import ColumnMeaning
 from app.store.tables.jobs import IdempotencyKey, Job
 from app.store.tables.log import Checkpoint, Entry, MerkleNode
@@ -19,9 +27,10 @@ from app.store.tables.registry import (
 from app.store.tables.things import Alias, Balance, Edge, EntryThing, Party, Reference, Scan, Thing
 
 __all__ = [
-    "Alias", "Allotment", "ApiKey", "Attempt", "Attributes", "Audit", "Balance", "Checkpoint", "ColumnMeaning",
-    "Counter", "DeclaredAlias", "Edge", "Entry", "EntryThing", "HandleSession", "IdempotencyKey", "Invitation", "Job",
-    "Link", "MerkleNode", "MintPart", "MintRun", "Operator", "OperatorSite", "Organisation", "Party",
-    "Product", "Record", "RecordVersion", "Reference", "ReservedRange", "ResolveCount", "Scan", "SignIn",
-    "Site", "Template", "TemplateVersion", "Thing", "ValueIndex",
+    "Alias", "Allotment", "ApiKey", "Application", "ApplicationDocument", "Attempt", "Attributes", "Audit",
+    "Balance", "Checkpoint", "ColumnMeaning", "Counter", "DeclaredAlias", "Delegation", "DelegationStep",
+    "Edge", "Entry", "EntryThing", "HandleSession", "IdempotencyKey", "Invitation", "Job", "Link",
+    "Membership", "MerkleNode", "MintPart", "MintRun", "Operator", "OperatorSite", "Organisation", "Party",
+    "Product", "Record", "RecordVersion", "Reference", "ReservedRange", "ResolveCount", "Scan", "SeenNonce",
+    "SignIn", "Site", "Template", "TemplateVersion", "Thing", "ValueIndex",
 ]  # fmt: skip
