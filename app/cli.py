@@ -6,16 +6,18 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from app import cli_handles
+from app import cli_handles, rounds
 from app.cli_told import fail, told
+from app.domain.messages import Fetch
 from app.domain.people import RIGHTS, Actor
 from app.errors import Unknown
+from app.fetching import Fetcher
 from app.services import certifying, exporting, people, rebuilding, verifying
 from app.store import database, masterdata
 from app.store.tables import Organisation
@@ -31,6 +33,7 @@ persons = AppGroup("people", help="Let people in who cannot ask a colleague for 
 def register(app: Flask) -> None:
     app.cli.add_command(log)
     app.cli.add_command(persons)
+    app.cli.add_command(turn)
     cli_handles.register(app)
 
 
@@ -136,6 +139,24 @@ def invite(login: str, name: str, role: str, prefix: str) -> None:
     if token is None:
         fail("This node is set up already; name the new person's --login.")
     click.echo(f"{node.settings.base_url}/welcome/{token}")
+
+
+@click.command("round")
+@click.argument("names", nargs=-1)
+@with_appcontext
+@told
+def turn(names: tuple[str, ...]) -> None:
+    """Do the node's periodic work now: all of it, or the rounds called NAMES."""
+    node = _node()
+    known = rounds.of(node.settings)
+    if unknown := [name for name in names if name not in known]:
+        fail(f"This node has no round '{unknown[0]}'; it has {', '.join(known)}.")
+    fetch = cast("Fetch", node.fetch or Fetcher(allow_private=node.settings.allow_private_peers))
+    codes = rounds.run(node.settings, node.engine, node.now(), fetch, names or None)
+    for name, code in codes.items():
+        click.echo(f"{name}\t{code or 'done'}")
+    if any(codes.values()):
+        fail("Not every round went well.")
 
 
 def _organisation(session: Any, prefix: str) -> Organisation:

@@ -9,15 +9,15 @@ import logging
 import subprocess
 import sys
 import threading
-import time
+from datetime import timedelta
 from queue import Empty, Queue
 
+from app import rounds
 from app.jobqueue import sound_queue_of, task_of
 from app.settings import Settings
 
 PARALLEL = 2  # so that a report never waits behind a long label run
 IDLE_SECONDS = 20.0
-SIGN_SECONDS = 3600.0
 
 log = logging.getLogger(__name__)
 
@@ -90,12 +90,14 @@ def revive() -> None:
     subprocess.run([sys.executable, "-m", "app.jobs"], check=False)
 
 
-def sign() -> None:
-    """Has the log's head signed every hour, so that there is never much that nobody vouches for."""
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "log", "checkpoint"]
+def keep_turning(every: timedelta, names: list[str], waiting: threading.Event) -> None:
+    """Has these rounds done every so often until `waiting` is set, in a process that ends in between: they would keep
+    its memory for a few seconds' work."""
+    command = [sys.executable, "-m", "app.rounds", *names]
     while True:
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # noqa: S603
-        time.sleep(SIGN_SECONDS)
+        if waiting.wait(every.total_seconds()):
+            return
 
 
 def main() -> None:
@@ -114,11 +116,14 @@ def main() -> None:
 
     task_of(queue, run)
     threading.Thread(target=revive, daemon=True).start()
-    threading.Thread(target=sign, daemon=True).start()
+    ending = threading.Event()
+    for every, names in rounds.groups(settings).items():
+        threading.Thread(target=keep_turning, args=(every, names, ending), daemon=True).start()
     consumer = queue.create_consumer(
         workers=PARALLEL, periodic=False, initial_delay=0.05, backoff=1.2, max_delay=0.2, shutdown_timeout=0
     )
     consumer.run()
+    ending.set()
     for runner in runners:
         runner.stop()
 

@@ -6,12 +6,28 @@ from app.store.tables.delegation import (
     Delegation,
     DelegationStep,
     Membership,
-    SeenNonce,
+)
+from app.store.tables.filing import (
+    EscrowCopy,
+    FaultEvent,
+    FilingCapture,
+    FilingChange,
+    FilingRow,
+    FilingSource,
+    FilingStream,
+    FilingTarget,
+    LookupSecond,
+    LookupSource,
+    LookupTime,
+    NodeDay,
+    Probe,
+    RoundTurn,
 )
 from app.store.tables.imports import ColumnMeaning
 from app.store.tables.jobs import IdempotencyKey, Job
 from app.store.tables.log import Checkpoint, Entry, MerkleNode
 from app.store.tables.master import Organisation, Product, Site
+from app.store.tables.mesh import MeshChange, MeshSister
 from app.store.tables.mints import MintPart, MintRun
 from app.store.tables.people import ApiKey, Attempt, Audit, Invitation, Operator, OperatorSite, SignIn
 from app.store.tables.records import HandleSession, Link, Record, RecordVersion, ResolveCount, ValueIndex
@@ -29,8 +45,10 @@ from app.store.tables.things import Alias, Balance, Edge, EntryThing, Party, Ref
 __all__ = [
     "Alias", "Allotment", "ApiKey", "Application", "ApplicationDocument", "Attempt", "Attributes", "Audit",
     "Balance", "Checkpoint", "ColumnMeaning", "Counter", "DeclaredAlias", "Delegation", "DelegationStep",
-    "Edge", "Entry", "EntryThing", "HandleSession", "IdempotencyKey", "Invitation", "Job", "Link",
-    "Membership", "MerkleNode", "MintPart", "MintRun", "Operator", "OperatorSite", "Organisation", "Party",
-    "Product", "Record", "RecordVersion", "Reference", "ReservedRange", "ResolveCount", "Scan", "SeenNonce",
+    "Edge", "Entry", "EntryThing", "EscrowCopy", "FaultEvent", "FilingCapture", "FilingChange", "FilingRow",
+    "FilingSource", "FilingStream", "FilingTarget", "HandleSession", "IdempotencyKey", "Invitation", "Job",
+    "Link", "LookupSecond", "LookupSource", "LookupTime", "Membership", "MerkleNode", "MeshChange", "MeshSister",
+    "MintPart", "MintRun", "NodeDay", "Operator", "OperatorSite", "Organisation", "Party", "Probe", "Product", "Record",
+    "RecordVersion", "Reference", "ReservedRange", "ResolveCount", "RoundTurn", "Scan",
     "SignIn", "Site", "Template", "TemplateVersion", "Thing", "ValueIndex",
 ]  # fmt: skip

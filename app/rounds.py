@@ -1,0 +1,112 @@
+"""Periodic work: what a node does by itself, how often, and its run in a process of its own.
+
+Light on purpose: the waiting worker imports this and nothing else of ours; functions are named, not imported.
+"""
+
+import logging
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from app.roles import capabilities_of
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from app.domain.messages import Fetch
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Work to be done every so often, by nodes with `capability` ('' for all). `function` is 'app.module:function'; it
+    takes a `Turn`, opens its own transactions, and must bear being run too often or by two processes at once."""
+
+    every: timedelta
+    function: str
+    capability: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a round gets: whose it is, the moment it began, the way to other nodes."""
+
+    settings: Settings
+    engine: "Engine"
+    now: datetime
+    fetch: "Fetch"
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        return capabilities_of(self.settings.node_roles)
+
+
+ROUNDS = {
+    "checkpoint": Round(timedelta(hours=1), "app.rounds_of_log:sign"),
+}
+
+
+def of(settings: Settings) -> dict[str, Round]:
+    """The rounds of this node, by name."""
+    can = capabilities_of(settings.node_roles)
+    return {name: each for name, each in ROUNDS.items() if not each.capability or each.capability in can}
+
+
+def run(
+    settings: Settings, engine: "Engine", now: datetime, fetch: "Fetch", names: Iterable[str] | None = None
+) -> dict[str, str]:
+    """Does these rounds now (default: all of this node's), one after the other; name -> '' or the code of what went
+    wrong. One that fails keeps no other from its turn, and is told on the page of the node's rounds."""
+    from app.errors import TraceError
+    from app.services import turns
+    from app.store import database
+
+    told: dict[str, str] = {}
+    mine = of(settings)
+    for name in mine if names is None else [name for name in names if name in mine]:
+        error: TraceError | None = None
+        try:
+            _function(mine[name].function)(Turn(settings, engine, now, fetch))
+        except TraceError as raised:
+            error = raised
+            log.warning("round %s: %s", name, raised.english())
+        told[name] = error.code if error else ""
+        with database.writing(engine) as session:
+            turns.note(session, name, now, error)
+    return told
+
+
+def _function(name: str) -> Callable[[Turn], None]:
+    module, _, function = name.partition(":")
+    found: Callable[[Turn], None] = getattr(import_module(module), function)
+    return found
+
+
+def groups(settings: Settings) -> dict[timedelta, list[str]]:
+    """Rounds that come equally often share one process: {how often: names}."""
+    found: dict[timedelta, list[str]] = {}
+    for name, each in of(settings).items():
+        found.setdefault(each.every, []).append(name)
+    return found
+
+
+def main() -> None:
+    """`python -m app.rounds NAME…` does these now, or all; exit code 1 when one of them failed."""
+    from app.fetching import Fetcher
+    from app.store import database
+
+    logging.basicConfig(level=logging.WARNING)
+    settings = Settings.from_env()
+    engine = database.engine_for(settings.sqlalchemy_url)
+    fetch = Fetcher(allow_private=settings.allow_private_peers)
+    told = run(settings, engine, datetime.now(UTC), fetch, sys.argv[1:] or None)
+    sys.exit(any(told.values()))
+
+
+if __name__ == "__main__":
+    main()
