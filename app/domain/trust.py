@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 MOST_PAYLOAD = 4_000_000  # bytes; who fetches has a smaller limit of his own
-MOST_KEYS = 8  # of one node at one time: the present one and those it is just leaving
+MOST_KEYS = 16  # of one zone at one time: those of five national nodes, and those they are just leaving
 _KIND = re.compile(r"[a-z][a-z-]{1,39}")
 _FIELD = 2**255 - 19  # RFC 7748: the field of Curve25519
 _ORDER_EIGHT = int.from_bytes(
