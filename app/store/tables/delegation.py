@@ -116,13 +116,3 @@ class Membership(SQLModel, table=True):
     not_after: datetime | None = Field(default=None, sa_type=UtcDateTime)
     checked_time: datetime | None = Field(default=None, sa_type=UtcDateTime)
     record_time: datetime = Field(sa_type=UtcDateTime)
-
-
-class SeenNonce(SQLModel, table=True):
-    """A signed call that was taken in, remembered until it would be too old anyway: the same one counts once."""
-
-    __tablename__ = "seen_nonce"
-
-    sender: str = Field(primary_key=True, max_length=100)
-    nonce: str = Field(primary_key=True, max_length=100)
-    expires: datetime = Field(sa_type=UtcDateTime, index=True)

@@ -1,4 +1,4 @@
-"""Zones handed out below us, the applications and steps behind them, our own zone, and signed calls taken in."""
+"""Zones handed out below us, the applications and steps behind them, and our own zone."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -103,14 +103,6 @@ def upgrade() -> None:
         sa.Column("record_time", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("zone"),
     )
-    op.create_table(
-        "seen_nonce",
-        sa.Column("sender", sa.String(length=100), nullable=False),
-        sa.Column("nonce", sa.String(length=100), nullable=False),
-        sa.Column("expires", MOMENT, nullable=False),
-        sa.PrimaryKeyConstraint("sender", "nonce"),
-    )
-    op.create_index("ix_seen_nonce_expires", "seen_nonce", ["expires"])
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             op.execute(SQLITE.format(verb=verb))
@@ -120,7 +112,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in (
-        "seen_nonce",
         "membership",
         "delegation_step",
         "application_document",
