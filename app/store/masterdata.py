@@ -16,9 +16,11 @@ def organisation_by_prefix(session: Session, prefix: str) -> Organisation | None
 
 
 def add_organisation(session: Session, organisation: Organisation) -> Organisation:
-    """With its prefix allotted to it."""
+    """With its prefix allotted to it, unless another node answers for that."""
     session.add(organisation)
     session.flush()
+    if organisation.elsewhere:
+        return organisation
     session.add(
         Allotment(
             prefix=organisation.prefix,

@@ -7,6 +7,7 @@ from app.store.tables.delegation import (
     DelegationStep,
     Membership,
 )
+from app.store.tables.disclosure import DisclosureRequest, DisclosureRule, Introduction, KeptDisclosure
 from app.store.tables.filing import (
     EscrowCopy,
     FaultEvent,
@@ -45,8 +46,9 @@ from app.store.tables.things import Alias, Balance, Edge, EntryThing, Party, Ref
 __all__ = [
     "Alias", "Allotment", "ApiKey", "Application", "ApplicationDocument", "Attempt", "Attributes", "Audit",
     "Balance", "Checkpoint", "ColumnMeaning", "Counter", "DeclaredAlias", "Delegation", "DelegationStep",
+    "DisclosureRequest", "DisclosureRule",
     "Edge", "Entry", "EntryThing", "EscrowCopy", "FaultEvent", "FilingCapture", "FilingChange", "FilingRow",
-    "FilingSource", "FilingStream", "FilingTarget", "HandleSession", "IdempotencyKey", "Invitation", "Job",
+    "FilingSource", "FilingStream", "FilingTarget", "HandleSession", "IdempotencyKey", "Introduction", "Invitation", "Job", "KeptDisclosure",
     "Link", "LookupSecond", "LookupSource", "LookupTime", "Membership", "MerkleNode", "MeshChange", "MeshSister",
     "MintPart", "MintRun", "NodeDay", "Operator", "OperatorSite", "Organisation", "Party", "Probe", "Product", "Record",
     "RecordVersion", "Reference", "ReservedRange", "ResolveCount", "RoundTurn", "Scan",

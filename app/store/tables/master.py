@@ -10,7 +10,8 @@ from app.store.types import BigId, KeyText, UtcDateTime
 
 class Organisation(SQLModel, table=True):
     """A company. `gs1_prefix` is its GS1 company prefix, '' when it has none. `sharing` is 'neighbours'
-    (one step up and down, the default) or 'chain' (whoever holds a link of an item's chain)."""
+    (one step up and down, the default) or 'chain' (whoever holds a link of an item's chain). One that is `elsewhere`
+    is a partner with a node of its own: it has a row here so that things can be sent to it and come from it."""
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     prefix: str = Field(unique=True, max_length=64)
@@ -19,6 +20,7 @@ class Organisation(SQLModel, table=True):
     sharing: str = Field(default="neighbours", max_length=16)
     gs1_prefix: str = Field(default="", max_length=12)
     runs_node: bool = False
+    elsewhere: bool = False
     active: bool = True
     record_time: datetime = Field(sa_type=UtcDateTime)
 
