@@ -5,21 +5,13 @@ Every read is bounded by what was sent; what claims to be longer is refused befo
 
 import struct
 
-from app.errors import N_, Malformed
 
-
-def garbled(reason: str) -> Malformed:
-    """For octets that cannot be a message of the protocol (RFC 3652)."""
-    return Malformed(
-        "bad-handle-message",
-        N_("This is no message of the Handle protocol: {reason}."),
-        N_("Check the client's version of the protocol; this node speaks 2.1 to 2.11 and 3.0."),
-        reason=reason,
-    )
+class Garbled(ValueError):
+    """No message of the protocol (RFC 3652). What it says goes to programs only, in the protocol's English."""
 
 
 class Octets:
-    """A place in octets that moves on with every read; each read raises `garbled` where they end too early."""
+    """A place in octets that moves on with every read; each read raises Garbled where they end too early."""
 
     def __init__(self, octets: bytes, place: int = 0) -> None:
         self._octets = octets
@@ -31,7 +23,7 @@ class Octets:
 
     def take(self, size: int) -> bytes:
         if not 0 <= size <= self.left:
-            raise garbled(N_("it ends amid a field"))
+            raise Garbled("it ends amid a field")
         self._place += size
         return self._octets[self._place - size : self._place]
 
@@ -43,13 +35,13 @@ class Octets:
         """How many follow; refused where there is no room for so many, each of at least `least_each` octets."""
         found = self.number()
         if found > most or found * least_each > self.left:
-            raise garbled(N_("a list has more entries than there is room for"))
+            raise Garbled("a list has more entries than there is room for")
         return found
 
     def string(self, most: int) -> bytes:
         size = self.number()
         if size > most:
-            raise garbled(N_("a text is too long"))
+            raise Garbled("a text is too long")
         return self.take(size)
 
 

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.domain.handles import octets
-from app.domain.handles.octets import Octets, garbled
-from app.errors import N_
+from app.domain.handles.octets import Garbled, Octets
 
 ENVELOPE = 20  # octets
 HEADER = 24
@@ -86,7 +85,7 @@ class Request:
 
 
 def read_envelope(first: bytes) -> Envelope:
-    """Raises Malformed for less than 20 octets, and for a version or a length that no request of ours has."""
+    """Raises Garbled for less than 20 octets, and for a version or a length that no request of ours has."""
     taken = Octets(first)
     version = (taken.number(1), taken.number(1))
     flags, minor = taken.number(1), taken.number(1)
@@ -101,9 +100,9 @@ def read_envelope(first: bytes) -> Envelope:
         length=taken.number(),
     )
     if version[0] not in _MAJORS:
-        raise garbled(N_("its version is neither 2 nor 3"))
+        raise Garbled("its version is neither 2 nor 3")
     if not HEADER <= envelope.length <= MOST_REQUEST:
-        raise garbled(N_("its length is less than a header or more than 16384"))
+        raise Garbled("its length is less than a header or more than 16384")
     return envelope
 
 
@@ -114,7 +113,7 @@ def _spoken(version: tuple[int, int], suggested: tuple[int, int]) -> tuple[int, 
 
 
 def read_request(envelope: Envelope, message: bytes) -> Request:
-    """Header, body and whatever credential follows. Raises Malformed."""
+    """Header, body and whatever credential follows. Raises Garbled."""
     taken = Octets(message)
     opcode, response, flags = taken.number(), taken.number(), taken.number()
     taken.take(2)  # the serial number of the site as the client knows it
@@ -122,7 +121,7 @@ def read_request(envelope: Envelope, message: bytes) -> Request:
     taken.take(1 + 4)  # reserved, and until when the client waits
     size = taken.number()
     if response:
-        raise garbled(N_("it is a reply"))
+        raise Garbled("it is a reply")
     body = taken.take(size)
     request = Request(envelope, opcode, flags, recursion, digest=_digest(envelope, message[: HEADER + size]))
     if opcode == RESOLUTION:
