@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import and_, func, or_, select
 from sqlmodel import Session, col
 
-from app.domain import zones
-from app.store import texts
+from app.domain import meshing, zones
+from app.store import mesh, texts
 from app.store.tables import Delegation
 
 
@@ -31,14 +31,20 @@ def locked(session: Session, zone: str) -> Delegation | None:
 
 
 def put(session: Session, row: Delegation) -> bool:
-    """Keeps the newer of this row and the one there is; of two with one serial the greater digest, so that all who
-    hold a zone come to the same end in whatever order they hear of it. False when the old one stays."""
+    """Keeps the one of this row and the one there is that counts by `meshing.order_of`, so that all who hold a zone
+    come to the same end in whatever order they hear of it. False when the old one stays. What is kept goes into the log
+    that other holders of our zone read."""
     before = locked(session, row.zone)
-    if before is not None and (before.serial, before.digest) >= (row.serial, row.digest):
+    if before is not None and order(before) >= order(row):
         return False
     session.merge(row)
     session.flush()
+    mesh.append(session, row.zone, row.serial, row.state, row.digest, row.statement, row.record_time)
     return True
+
+
+def order(row: Delegation) -> meshing.Order:
+    return meshing.order_of(row.serial, row.state, row.digest)
 
 
 def page(
