@@ -9,8 +9,9 @@ from multiprocessing.util import Finalize
 from sqlalchemy import Engine
 
 from app.errors import Unavailable
-from app.services import counting
+from app.services import counting, measuring
 from app.services.counting import Tally
+from app.services.measuring import RESOLVE, Measures
 from app.store import database
 
 SECONDS = 3.0  # so much a power cut may take away
@@ -26,14 +27,24 @@ class Counting:
 
     def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
         self._tally = Tally()
-        self._keep = (self._tally, engine, now)
+        self._measures = Measures()
+        self._now = now
+        self._keep = (self._tally, self._measures, engine, now)
         self._guard = threading.Lock()
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
         self._at_the_end = Finalize(self, _keep, self._keep, exitpriority=LAST)
 
-    def note(self, prefix: str, outcome: str) -> None:
+    def note(self, prefix: str, outcome: str, address: str = "", seconds: float = 0.0) -> None:
+        """A look-up that was answered, from where it came, and what it took."""
         self._tally.note(prefix, outcome)
+        self._measured(prefix, RESOLVE, address, seconds)
+
+    def note_registration(self, prefix: str, seconds: float) -> None:
+        self._measured(prefix, measuring.REGISTER, "", seconds)
+
+    def _measured(self, prefix: str, kind: str, address: str, seconds: float) -> None:
+        self._measures.note(prefix, kind, address, int(seconds * 1e6), int(self._now().timestamp()))
         if self._thread is None:
             self._start()
 
@@ -60,21 +71,24 @@ class Counting:
         finally:
             with self._guard:
                 self._thread = None
-        if self._tally:  # counted since by somebody who saw this thread alive
+        if self._tally or self._measures:  # counted since by somebody who saw this thread alive
             self._start()
 
 
-def _keep(tally: Tally, engine: Engine, now: Callable[[], datetime]) -> bool:
-    taken = tally.take()
-    if not taken:
+def _keep(tally: Tally, measures: Measures, engine: Engine, now: Callable[[], datetime]) -> bool:
+    taken, measured = tally.take(), measures.take()
+    if not taken and not measured:
         return False
     try:
         with database.writing(engine) as session:
             counting.keep(session, taken, now())
+            measuring.keep(session, measured, now())
     except Unavailable as error:
         tally.give_back(taken)
+        measures.give_back(measured)
         logger.warning("counts of resolutions wait: %s", error)
     except BaseException:
         tally.give_back(taken)
+        measures.give_back(measured)
         raise
     return True
