@@ -7,6 +7,7 @@ services.resolving, services.short_urls), and what both answer is counted here.
 """
 
 import re
+import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -29,7 +30,10 @@ Application = Callable[[Environ, Any], Iterable[bytes]]
 
 PLACE = "/api/handles/"
 FALSE = frozenset({"false", "no", "0", "off"})
+MINTING = "/api/v1/items"
+BEGAN = "suyuan.began"  # in the environ: when the request came, by the clock that measures
 _READS = frozenset({"GET", "HEAD"})
+_REGISTERS = frozenset({"PUT", "POST"})
 _URL = re.compile(rf"/({resolver.PrefixConverter.regex})/.")
 _ODD = re.compile(r"//|[\x00-\x1f\x7f]|/$|%00")  # Flask redirects or refuses these
 _INDEX = re.compile(r"-?[0-9]{1,10}")
@@ -59,21 +63,24 @@ class FastPath:
         self._engine = node.engine
         self._base_url = node.settings.base_url
         self._root = self._base_url.rstrip("/")
+        self._proxies = node.settings.trusted_proxies
         self._has_handles = "answer" in node.capabilities
         self._answers = Answers(node.engine, node.settings.cache_mb << 20)
         self._counting = Counting(node.engine, node.now)
-        hardened = security.headers_of(node.settings)
-        self._for_programs = [*hardened, ("Cache-Control", "no-store")]
-        self._for_all = [*hardened, ("Cache-Control", "no-cache, private")]
+        self._settings = node.settings
+        self._for_programs = [*self._hardened(answers.JSON_TYPE), ("Cache-Control", "no-store")]
 
     def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
         is_handle = path.startswith(PLACE)
+        environ[BEGAN] = time.perf_counter()
         if environ["REQUEST_METHOD"] not in _READS or not (is_handle or _URL.match(path)):
+            if environ["REQUEST_METHOD"] in _REGISTERS and (is_handle or path == MINTING):
+                start = self._registered(start, path if is_handle else "", environ)
             return self._inner(environ, start)
         sent = self._sent(environ, path, is_handle)
         if sent is None:
-            return self._inner(environ, self._counted(start, path, is_handle))
+            return self._inner(environ, self._counted(start, path, is_handle, environ))
         status, headers, body = sent
         start(status, headers)
         return [body if environ["REQUEST_METHOD"] == "GET" else b""]
@@ -97,7 +104,7 @@ class FastPath:
         except (TraceError, UnicodeError):
             return None  # Flask says so in the reader's language
 
-    def _counted(self, start: Any, path: str, is_handle: bool) -> Any:
+    def _counted(self, start: Any, path: str, is_handle: bool, environ: Environ) -> Any:
         """Counts what Flask answers by its status."""
         place = PLACE if is_handle else "/"
         prefix = path[len(place) :].partition("/")[0]
@@ -105,10 +112,31 @@ class FastPath:
         def counted(status: str, *rest: Any) -> Any:
             code = int(status[:3])
             standard = counting.FOUND if code < WRONG else counting.FAILED
-            self._counting.note(prefix, _OUTCOMES.get(code, standard))
+            self._note(prefix, _OUTCOMES.get(code, standard), environ)
             return start(status, *rest)
 
         return counted
+
+    def _registered(self, start: Any, path: str, environ: Environ) -> Any:
+        """Measures what a registration takes, by the prefix in its path if it has one."""
+        prefix = path[len(PLACE) :].partition("/")[0]
+
+        def registered(status: str, *rest: Any) -> Any:
+            if int(status[:3]) < WRONG:
+                self._counting.note_registration(prefix, time.perf_counter() - environ[BEGAN])
+            return start(status, *rest)
+
+        return registered
+
+    def _note(self, prefix: str, outcome: str, environ: Environ) -> None:
+        address = environ.get("REMOTE_ADDR", "")
+        if self._proxies:  # as ProxyFix, which is behind us
+            told = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+            address = told[-self._proxies].strip() if len(told) >= self._proxies else address
+        self._counting.note(prefix, outcome, address, time.perf_counter() - environ[BEGAN])
+
+    def _hardened(self, content_type: str) -> Headers:
+        return security.headers_of(self._settings, content_type)
 
     # --- handles ---
 
@@ -129,12 +157,15 @@ class FastPath:
             outcome = counting.EMPTY if answer.body.startswith(_EMPTY) else counting.FOUND
         else:
             outcome = _OUTCOMES[answer.status]
-        self._counting.note(handles.prefix_of(key), outcome)
+        self._note(handles.prefix_of(key), outcome, environ)
         if query:
             callback = asked.callback if environ["REQUEST_METHOD"] == "GET" else ""
             answer = answers.dressed(answer, pretty=asked.pretty, callback=callback)
-        length = str(len(answer.body))
-        headers = [("Content-Type", answer.content_type), ("Content-Length", length), *self._for_programs]
+        headers = [("Content-Type", answer.content_type), ("Content-Length", str(len(answer.body)))]
+        if answer.content_type == answers.JSON_TYPE:
+            headers += self._for_programs
+        else:
+            headers += [*self._hardened(answer.content_type), ("Cache-Control", "no-store")]
         return _STATUS[answer.status], headers, answer.body
 
     def _of_thing(self, handle: str, key: str) -> Kept | None:
@@ -155,7 +186,7 @@ class FastPath:
         key = f"{path}\n{query}\n{accept}\n{language}"
         sent: Sent | None = self._answers.answer_of(key, lambda: self._of_link(path, query, accept, language))
         if sent is not None:
-            self._counting.note(path.partition("/")[0], counting.FOUND)
+            self._note(path.partition("/")[0], counting.FOUND, environ)
         return sent
 
     def _of_link(self, path: str, query: str, accept: str, language: str) -> Kept | None:
@@ -165,7 +196,13 @@ class FastPath:
         if answer is None or resolved.found.missing:  # what is missing may be minted, of which no stamp tells
             return None
         length = str(len(answer.body))
-        headers = [*answer.headers, *self._for_all, ("Content-Length", length)]
+        hardened = self._hardened(dict(answer.headers).get("Content-Type", "text/html"))
+        headers = [
+            *answer.headers,
+            *hardened,
+            ("Cache-Control", "no-cache, private"),
+            ("Content-Length", length),
+        ]
         return Kept((_STATUS[answer.status], headers, answer.body), len(answer.body) + 2_000)
 
 

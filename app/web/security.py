@@ -35,6 +35,11 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+# For what no browser shows as a page: the others tell how, and would make the answer to a look-up a third longer.
+FOR_DATA = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
 View = TypeVar("View", bound=Callable[..., Any])
 KEY_BYTES = 32
 MOST_TEXT = 1024 * 1024  # of JSON: what it becomes in memory is thirty times as large
@@ -69,11 +74,11 @@ def configure(app: Flask, settings: Settings) -> None:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
 
-    hardened = headers_of(settings)
+    for_pages, for_data = headers_of(settings, "text/html"), headers_of(settings, "application/json")
 
     @app.after_request
     def harden(response: Response) -> Response:
-        for name, value in hardened:
+        for name, value in for_data if _is_data(response.mimetype) else for_pages:
             response.headers.setdefault(name, value)
         if request.path.startswith("/api/"):
             response.headers["Cache-Control"] = "no-store"  # files too, which Flask would let others keep
@@ -82,11 +87,16 @@ def configure(app: Flask, settings: Settings) -> None:
         return response
 
 
-def headers_of(settings: Settings) -> list[tuple[str, str]]:
-    """What every answer carries, whoever makes it."""
+def headers_of(settings: Settings, content_type: str) -> list[tuple[str, str]]:
+    """What every answer of that type carries, whoever makes it."""
+    headers = list((FOR_DATA if _is_data(content_type.partition(";")[0]) else HEADERS).items())
     if settings.secure:
-        return [*HEADERS.items(), ("Strict-Transport-Security", "max-age=31536000")]
-    return list(HEADERS.items())
+        headers.append(("Strict-Transport-Security", "max-age=31536000"))
+    return headers
+
+
+def _is_data(mimetype: str) -> bool:
+    return mimetype == "application/json" or mimetype.endswith("+json")
 
 
 class JSON(DefaultJSONProvider):

@@ -58,10 +58,16 @@ def test_every_other_page_sends_a_stranger_away(app: Flask, world: Tenants) -> N
     assert visited > 15
 
 
-@pytest.mark.parametrize(
-    "path", ["/sign-in", "/account", "/nothing-here", "/session.json", "/api/v1/nothing", "/static/mark.svg"]
-)
-def test_every_answer_carries_the_security_headers(visit: Visit, path: str) -> None:
+@pytest.mark.parametrize("path", ["/session.json", "/api/v1/nothing", "/api/handles/88.118.1001/NOTHING"])
+def test_what_is_no_page_may_do_nothing_where_somebody_shows_it(visit: Visit, path: str) -> None:
+    answer = visit("ana").get(path)
+    assert answer.mimetype.endswith("json")
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/account", "/nothing-here", "/static/mark.svg"])
+def test_every_page_carries_the_security_headers(visit: Visit, path: str) -> None:
     headers = visit("ana").get(path).headers
     policy = headers["Content-Security-Policy"]
     assert "script-src 'self' 'wasm-unsafe-eval'" in policy
