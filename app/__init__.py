@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from apiflask import APIFlask
 
+    from app.domain.messages import Fetch
     from app.settings import Settings
 
 
@@ -18,10 +19,11 @@ def utc_now() -> datetime:
 
 
 def create_app(
-    settings: "Settings", *, fetch: Callable[..., object] | None = None, now: Callable[[], datetime] = utc_now
+    settings: "Settings", *, fetch: "Fetch | None" = None, now: Callable[[], datetime] = utc_now
 ) -> "APIFlask":
     """The whole application over one database, which must have been migrated. `fetch` reaches other nodes."""
     from app import cli
+    from app.fetching import Fetcher
     from app.roles import capabilities_of
     from app.store.database import engine_for
     from app.web import build
@@ -32,7 +34,7 @@ def create_app(
         settings=settings,
         engine=engine_for(settings.sqlalchemy_url),
         now=now,
-        fetch=fetch,
+        fetch=fetch or Fetcher(allow_private=settings.allow_private_peers),
         keys=settings.keys_dir,
         capabilities=capabilities_of(settings.node_roles),
     )

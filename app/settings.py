@@ -17,6 +17,10 @@ class Settings:
     base_url: str = "http://127.0.0.1:8000"
     node_roles: tuple[str, ...] = ("enterprise",)
     zone: str = ""
+    root_hints: str = ""
+    allow_private_peers: bool = False
+    recursion_cache_mb: int = 32
+    recursion_client_rate: int = 50
     redis_url: str = ""
     secret_key: str = ""
     secure_cookies: bool = False

@@ -7,15 +7,18 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from app.domain import handles, identifiers
+from app.domain import handles, identifiers, resolution
+from app.domain.delegations import LEFT, delegation_of
 from app.domain.handles import Answer, Value, text_value
 from app.domain.handles.values import moment_text
 from app.domain.identifiers import Identifier
+from app.domain.trust import Signed
+from app.domain.zones import asked_for
 from app.errors import Malformed, Unknown
 from app.services import describing, handle_rights, publishing
 from app.services.handle_rights import PREFIX_HANDLE, Who
 from app.services.template_views import Version
-from app.store import items, log, records
+from app.store import items, log, records, zones
 from app.store.tables import Thing
 
 ADMIN_INDEX = 100
@@ -41,13 +44,20 @@ def answer_of(
     """
     key = handles.key_of(handle)
     array = (
-        records.public_of(session, key) if who is None else _private_array(session, key, who)
-    ) or _other_array(session, handle, base_url)
+        array_of(session, handle, base_url)
+        if who is None
+        else _private_array(session, key, who) or _other_array(session, handle, base_url)
+    )
     if array is not None:
         return handles.found(handle, array, indexes, types)
     if handle_rights.serving(session, handles.prefix_of(key)) is None:
         return handles.elsewhere(handle)
     return handles.missing(handle)
+
+
+def array_of(session: Session, handle: str, base_url: str) -> bytes | None:
+    """The values that anyone may see, as a JSON array; None where there is nothing of that name."""
+    return records.public_of(session, handles.key_of(handle)) or _other_array(session, handle, base_url)
 
 
 def _private_array(session: Session, key: str, who: Who) -> bytes | None:
@@ -66,6 +76,8 @@ def _private_array(session: Session, key: str, who: Who) -> bytes | None:
 
 def _other_array(session: Session, handle: str, base_url: str) -> bytes | None:
     """For what has no record of its own."""
+    if resolution.names_prefix(handle):
+        return _of_prefix(session, handle)
     thing = thing_of(session, handle)
     if thing is not None:
         return handles.public_json(values_of_thing(session, thing, base_url))
@@ -83,6 +95,14 @@ def _other_array(session: Session, handle: str, base_url: str) -> bytes | None:
         return array
     thing = items.find(session, declared)
     return handles.public_json(values_of_thing(session, thing, base_url)) if thing else None
+
+
+def _of_prefix(session: Session, handle: str) -> bytes | None:
+    """Of `0.NA/88.118`, where this node has handed the prefix out."""
+    row = zones.find_delegation(session, asked_for(handle))
+    if row is None or row.state == LEFT:
+        return None
+    return handles.public_json(resolution.values_of(delegation_of(Signed.from_wire(row.statement).peek())))
 
 
 def thing_of(session: Session, handle: str) -> Thing | None:

@@ -3,7 +3,7 @@
 from apiflask import APIFlask
 
 from app.web import assets, edge, errors, i18n, numbers, pages, resolver, security, shell, value_forms
-from app.web.api import handle_auth, handle_sessions, v1
+from app.web.api import handle_auth, handle_sessions, network, v1
 from app.web.edge import Node
 from app.web.fastpath import FastPath
 
@@ -28,6 +28,7 @@ def build(node: Node) -> APIFlask:
     if "answer" in node.capabilities:
         handle_auth.configure(app)
         app.register_blueprint(handle_sessions.blueprint)
+    network.register(app, node.capabilities)
     app.register_blueprint(resolver.blueprint)
     app.extensions["suyuan-fast"] = fast = FastPath(app.wsgi_app, node)
     app.wsgi_app = fast  # type: ignore[assignment, method-assign]

@@ -17,6 +17,7 @@ from flask import session as cookie
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from app.domain.messages import Fetch
 from app.domain.people import Actor
 from app.errors import N_, TraceError
 from app.services import authenticating
@@ -34,7 +35,7 @@ class Node:
     settings: Settings
     engine: Engine
     now: Callable[[], datetime]
-    fetch: Callable[..., object] | None
+    fetch: Fetch
     keys: Path
     capabilities: frozenset[str]
 

@@ -1,0 +1,24 @@
+"""What this node answers to other nodes that look for a handle: signed, the same for everybody."""
+
+from flask import Response, request
+
+from app.domain.handles import answers
+from app.services import answering, certifying
+from app.web import edge
+from app.web.api.network import blueprint_of
+
+blueprint = blueprint_of("answers")
+
+
+@blueprint.get("/answers/<handle:handle>")
+@edge.public
+def show(handle: str) -> Response:
+    node = edge.node()
+    speaker = answering.Speaker(
+        answering.zone_of(node.settings.zone, node.capabilities),
+        node.settings.base_url,
+        certifying.signing_key(node.keys),
+    )
+    with edge.reading() as session:
+        signed = answering.told(session, speaker, handle, request.args.get("nonce", ""), edge.now())
+    return Response(answering.encoded(signed), content_type=answers.JSON_TYPE)
