@@ -64,15 +64,16 @@ def verify_chain(
         return Verdict(UNSIGNED, "no-root-keys")
     if len(delegations) > zones.MOST_LABELS:
         return Verdict(FORGED, "chain-too-long")
+    signs = True
     try:
         for signed in delegations:
-            if not keys:
+            if not signs:
                 return Verdict(UNSIGNED, "not-signed", zone)
             delegation = open_delegation(signed, zone, keys, now, floors)
-            zone, keys = delegation.zone, delegation.keys
+            zone, keys, signs = delegation.zone, delegation.keys_at(now), bool(delegation.keys)
         if answer is None:
             return Verdict(VERIFIED, zone=zone, keys=keys)
-        if not keys:
+        if not signs:
             return Verdict(UNSIGNED, "not-signed", zone)
         return Verdict(VERIFIED, zone=zone, keys=keys, body=open_answer(answer, zone, keys, now, nonce=nonce))
     except TraceError as error:

@@ -1,13 +1,13 @@
 """What a parent states of a child zone: keys, endpoints, state, validity. Read strictly; signatures are in chains."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from app.domain import zones
-from app.domain.trust import PublicKey, keys_of
+from app.domain.trust import MOST_KEYS, PublicKey, keys_of
 from app.errors import N_, Malformed, TraceError
 
 KIND = "delegation"
@@ -40,7 +40,8 @@ class Endpoint:
 @dataclass(frozen=True, slots=True)
 class Delegation:
     """`issuer` is the zone of the parent. No `keys`: a node that cannot sign its answers. The present key comes first,
-    then those it is just leaving, or those of other nodes of the same zone."""
+    then those it is just leaving, or those of other nodes of the same zone. `retiring` says of keys that are being left
+    (by key id) until when they count."""
 
     zone: str
     issuer: str
@@ -51,6 +52,11 @@ class Delegation:
     not_before: datetime
     not_after: datetime
     subject: Mapping[str, str]
+    retiring: Mapping[str, datetime] = field(default_factory=dict)
+
+    def keys_at(self, now: datetime) -> tuple[PublicKey, ...]:
+        """The keys that count at this moment; a replaced one no longer does when its overlap has passed."""
+        return tuple(key for key in self.keys if now <= self.retiring.get(key.key_id, now))
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -69,6 +75,7 @@ class Delegation:
             "not_before": time_text(self.not_before),
             "not_after": time_text(self.not_after),
             "subject": dict(self.subject),
+            "retiring": {key: time_text(moment) for key, moment in self.retiring.items()},
         }
 
 
@@ -99,6 +106,7 @@ def delegation_of(body: Mapping[str, Any]) -> Delegation:
         not_before=_time(body, "not_before"),
         not_after=_time(body, "not_after"),
         subject={name: _name(subject.get(name, "")) for name in SUBJECT},
+        retiring=_retiring(body.get("retiring", {})),
     )
 
 
@@ -132,6 +140,12 @@ def time_of(text: object) -> datetime | None:
         return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def _retiring(told: object) -> dict[str, datetime]:
+    if not isinstance(told, dict) or len(told) > MOST_KEYS or not all(len(key) == 43 for key in told):
+        _bad("retiring")
+    return {key: _time(told, key) for key in told}
 
 
 def _time(body: Mapping[str, Any], name: str) -> datetime:

@@ -226,6 +226,22 @@ def test_during_a_rotation_both_keys_count_and_after_it_the_new_one_only() -> No
     assert verdict(links, told(seed=STRANGER))[0] == "verified"
 
 
+def test_a_replaced_key_counts_until_the_moment_its_parent_named() -> None:
+    new, old = trust.public_key_of(STRANGER), KEYS[LEVELS[-1]]
+    links = chain()
+    for left, word in ((timedelta(minutes=1), "verified"), (timedelta(minutes=-1), "forged")):
+        links[2] = stated(LEVELS[3], LEVELS[2], keys=(new, old), retiring={old.key_id: NOW + left})
+        assert verdict(links, told())[0] == word
+        assert verdict(links, told(seed=STRANGER))[0] == "verified"
+
+
+def test_a_zone_all_of_whose_keys_are_retired_is_not_taken_for_one_that_never_signs() -> None:
+    old = KEYS[LEVELS[-1]]
+    links = chain()
+    links[2] = stated(LEVELS[3], LEVELS[2], retiring={old.key_id: NOW - timedelta(days=1)})
+    assert verdict(links, told())[:2] == ("forged", "unknown-key")
+
+
 def test_a_zone_without_keys_is_unsigned_and_so_is_what_it_says_of_others() -> None:
     links = chain()
     links[2] = stated(LEVELS[3], LEVELS[2], keys=())

@@ -1,5 +1,6 @@
 """What a parent states of a child: read as written, and nothing else is read."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -43,6 +44,15 @@ def test_what_is_written_is_read_again() -> None:
 
 def test_a_node_that_cannot_sign_has_no_keys() -> None:
     assert delegation_of(GOOD.body | {"keys": []}).keys == ()
+
+
+def test_until_when_a_replaced_key_counts_is_read() -> None:
+    left = replace(GOOD, retiring={KEY.key_id: NOW})
+    assert delegation_of(left.body) == left
+    assert left.keys_at(NOW) == (KEY,)
+    assert left.keys_at(NOW + timedelta(seconds=1)) == ()
+    for told in ([], None, {"short": "2026-05-20T08:30:00Z"}, {KEY.key_id: "tomorrow"}, {KEY.key_id: None}):
+        refused(retiring=told)
 
 
 def test_names_that_are_not_known_are_left_out() -> None:
