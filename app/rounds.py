@@ -47,6 +47,7 @@ class Turn:
 
 
 ROUNDS = {
+    "mesh-pull": Round(timedelta(minutes=1), "app.rounds_of_mesh:pull", "delegate"),
     "checkpoint": Round(timedelta(hours=1), "app.rounds_of_log:sign"),
 }
 
