@@ -31,7 +31,7 @@ def pull(turn: Turn) -> None:
 
 def standing(turn: Turn) -> Standing | None:
     with database.reading(turn.engine) as session:
-        return meshing.standing(session, turn.settings.zone, turn.settings.base_url)
+        return meshing.standing(session, turn.settings.zone, turn.settings.base_url, turn.now)
 
 
 def pull_from(turn: Turn, ours: Standing, url: str) -> Merged:

@@ -50,14 +50,14 @@ class Merged:
     more: bool = False
 
 
-def standing(session: Session, zone: str, base_url: str) -> Standing | None:
+def standing(session: Session, zone: str, base_url: str, now: datetime) -> Standing | None:
     """None while no statement on our own zone is there, or none that is of use."""
     statement = rows.own_statement(session, zone)
     if statement is None:
         return None
     ours = delegation_of(Signed.from_wire(statement).peek())
-    endpoints = [each.wire for each in ours.endpoints]
-    return Standing(zone, ours.keys, tuple(meshing.others(endpoints, base_url))) if ours.keys else None
+    keys, endpoints = ours.keys_at(now), [each.wire for each in ours.endpoints]
+    return Standing(zone, keys, tuple(meshing.others(endpoints, base_url))) if keys else None
 
 
 # --- the side that tells ---
@@ -285,8 +285,8 @@ class View:
     conflicts: tuple[Sequence[MeshChange], ...]
 
 
-def view(session: Session, zone: str, base_url: str, limit: int = 20) -> View:
-    ours = standing(session, zone, base_url)
+def view(session: Session, zone: str, base_url: str, now: datetime, limit: int = 20) -> View:
+    ours = standing(session, zone, base_url, now)
     known = {row.url: row for row in rows.sisters(session)}
     urls = list(ours.sisters) if ours else []
     return View(

@@ -107,4 +107,4 @@ class Mesh:
     def view(self, name: str) -> meshing.View:
         node = self.net[name]
         with node.reading() as session:
-            return meshing.view(session, node.zone, node.url)
+            return meshing.view(session, node.zone, node.url, node.now())

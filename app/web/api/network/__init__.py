@@ -14,6 +14,7 @@ PREFIX = "/api/network"
 # module of this package -> the capability a node must have to serve it ('' for all)
 MODULES = {
     "answers": "answer",
+    "changes": "delegate",
 }
 
 

@@ -19,7 +19,7 @@ def changes() -> Response:
     node = edge.node()
     wire = _wire()
     with edge.writing() as session:
-        ours = meshing.standing(session, node.settings.zone, node.settings.base_url)
+        ours = meshing.standing(session, node.settings.zone, node.settings.base_url, edge.now())
         if ours is None:
             raise Unknown("no-sisters", N_("No other node is known to hold the zone of this one."))
         wanted, nonce = meshing.accept(session, ours, wire, edge.now())
