@@ -19,6 +19,8 @@ class Settings:
     zone: str = ""
     root_hints: str = ""
     allow_private_peers: bool = False
+    delegation_days: int = 30
+    key_overlap_hours: int = 48
     recursion_cache_mb: int = 32
     recursion_client_rate: int = 50
     redis_url: str = ""
@@ -30,6 +32,7 @@ class Settings:
     login_window_minutes: int = 15
     max_upload_mb: int = 20
     max_import_mb: int = 200
+    handle_port: int = 0
     handle_tls_only: bool = False
     handle_sealed_secrets: bool = True
     handle_client_cert_header: str = ""

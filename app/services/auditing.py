@@ -45,6 +45,22 @@ ACTIONS = {
     "link-removed": N_("Removed a link"),
     "alias-added": N_("Added an alias"),
     "alias-removed": N_("Removed an alias"),
+    "zone-take": N_("Took up an application for a zone"),
+    "zone-return": N_("Sent an application for a zone back"),
+    "zone-refuse": N_("Refused an application for a zone"),
+    "zone-approve": N_("Approved an application for a zone"),
+    "zone-delegate": N_("Handed out a zone"),
+    "zone-share": N_("Added a node to a zone"),
+    "zone-move": N_("Changed a zone's address"),
+    "zone-rotate": N_("Changed a zone's key"),
+    "zone-part": N_("Took a node out of a zone"),
+    "zone-suspend": N_("Suspended a zone"),
+    "zone-resume": N_("Resumed a zone"),
+    "zone-leave": N_("Ended a zone at its holder's wish"),
+    "zone-revoke": N_("Took a zone back"),
+    "zone-end": N_("Ended a node's part in a zone"),
+    "zone-applied": N_("Applied for our zone at the node above"),
+    "zone-changed": N_("Asked the node above for a change of our zone"),
 }
 
 
