@@ -1,11 +1,13 @@
 """Node roles: a role is a set of capabilities, and these decide what is served. The only file that names a role."""
 
+ROOT, NATIONAL, SECOND_LEVEL = "root", "national", "second-level"
+ENTERPRISE, RECURSIVE = "enterprise", "recursive"
 ROLES: dict[str, frozenset[str]] = {
-    "root": frozenset({"delegate", "answer"}),
-    "national": frozenset({"delegate", "answer", "file"}),
-    "second-level": frozenset({"delegate", "answer", "file"}),
-    "enterprise": frozenset({"mint", "label", "capture", "trace", "answer", "file"}),
-    "recursive": frozenset({"recurse", "trace"}),
+    ROOT: frozenset({"delegate", "answer"}),
+    NATIONAL: frozenset({"delegate", "answer", "file"}),
+    SECOND_LEVEL: frozenset({"delegate", "answer", "file"}),
+    ENTERPRISE: frozenset({"mint", "label", "capture", "trace", "answer", "file"}),
+    RECURSIVE: frozenset({"recurse", "trace"}),
 }
 
 

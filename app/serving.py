@@ -11,17 +11,14 @@ import socket
 import ssl
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+
+from app.serving_beside import STOP_SECONDS, kept, native_port, shown
 
 WEB_PROCESSES = 2
 # Per process: enough to overlap fsync with Python, few enough that scans do not queue for the lock.
 THREADS = 3
 BACKPRESSURE = 64
-STOP_SECONDS = 10
-LOOK_SECONDS = 0.5  # between two looks whether the worker lives
 
 
 def main() -> None:
@@ -44,16 +41,16 @@ def main() -> None:
         os.environ["DATA_DIR"] = str(arguments.data)
     check_free(arguments.host, arguments.port)
     scheme = "https" if tls else "http"
-    os.environ.setdefault("BASE_URL", f"{scheme}://{_shown(arguments.host)}:{arguments.port}")
-    _spare_memory()
+    os.environ.setdefault("BASE_URL", f"{scheme}://{shown(arguments.host)}:{arguments.port}")
+    spare_memory()
     prepared = subprocess.run([sys.executable, "-m", "app.serving_prepare"], check=False)
     if prepared.returncode:
         sys.exit(prepared.returncode)
-    with _worker():
+    with kept("app.worker"), native_port(arguments.host, arguments.port, tls):
         serve(arguments.host, arguments.port, tls)
 
 
-def _spare_memory() -> None:
+def spare_memory() -> None:
     """Keeps glibc from an arena a thread, and from keeping the 20 MB that each password check needs for a moment.
 
     Told twice: by call to this process, from which the web processes are forked, and by variable to those it starts.
@@ -114,7 +111,9 @@ def _tls(cert: Path | None, key: Path | None) -> tuple[Path, Path] | None:
     return chain, private
 
 
-def serve(host: str, port: int, tls: tuple[Path, Path] | None = None) -> None:
+def serve(
+    host: str, port: int, tls: tuple[Path, Path] | None = None, *, workers: int = WEB_PROCESSES
+) -> None:
     from granian.constants import Interfaces, SSLProtocols
     from granian.log import LogLevels
     from granian.server import Server
@@ -126,7 +125,7 @@ def serve(host: str, port: int, tls: tuple[Path, Path] | None = None) -> None:
         address=host,
         port=port,
         interface=Interfaces.WSGI,
-        workers=WEB_PROCESSES,
+        workers=workers,
         blocking_threads=THREADS,
         backpressure=BACKPRESSURE,
         websockets=False,
@@ -138,39 +137,6 @@ def serve(host: str, port: int, tls: tuple[Path, Path] | None = None) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
     ).serve()
-
-
-@contextmanager
-def _worker() -> Iterator[None]:
-    """The job worker beside the web processes; ends with the block."""
-    ending = threading.Event()
-    keeper = threading.Thread(target=_keep_worker, args=(ending,))
-    keeper.start()
-    try:
-        yield
-    finally:
-        ending.set()
-        keeper.join()
-
-
-def _keep_worker(ending: threading.Event) -> None:
-    """Starts the worker again when it dies: jobs that nobody does would wait for ever."""
-    while not ending.is_set():
-        worker = subprocess.Popen([sys.executable, "-m", "app.worker"])
-        while worker.poll() is None and not ending.wait(LOOK_SECONDS):
-            pass
-        if worker.poll() is None:
-            worker.terminate()
-        try:
-            worker.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            worker.kill()
-            worker.wait()
-        ending.wait(LOOK_SECONDS)  # one that cannot start must not keep the machine busy
-
-
-def _shown(host: str) -> str:
-    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104
 
 
 if __name__ == "__main__":

@@ -19,11 +19,13 @@ from app.store import database
 class Floor:
     """`codes` is what a scanner reads off each thing's label, by epc; without one the identifier is typed in.
 
-    `now` is the story's own time: the chain is told as if it had happened over the last weeks.
+    `now` is the story's own time: the chain is told as if it had happened over the last weeks. A company in `engines`
+    has a node of its own; the others share `engine`.
     """
 
     engine: Engine
     now: datetime
+    engines: dict[str, Engine] = field(default_factory=dict)
     people: dict[str, Actor] = field(default_factory=dict)
     sites: dict[str, str] = field(default_factory=dict)
     products: dict[str, str] = field(default_factory=dict)
@@ -35,11 +37,14 @@ class Floor:
     def wait(self, **gap: float) -> None:
         self.now += timedelta(**gap)
 
+    def database_of(self, company: str) -> Engine:
+        return self.engines.get(company, self.engine)
+
     def code(self, epc: str) -> str:
         return self.codes.get(epc, epc)
 
     def mint(self, company: str, request: MintRequest) -> list[str]:
-        with database.writing(self.engine) as session:
+        with database.writing(self.database_of(company)) as session:
             return mint(session, self.people[company], request, self.now)
 
     def scan(
@@ -62,7 +67,7 @@ class Floor:
         request = ScanRequest(
             nonce, step, place, self.code(epc), self.now - late, visit=f"demo-{company}", **values
         )
-        with database.writing(self.engine) as session:
+        with database.writing(self.database_of(company)) as session:
             verdict = scan(session, self.people[company], request, self.now)
         if (verdict.code if verdict.colour == "red" else "") != refused:
             raise RuntimeError(f"{step} of {epc} at {site}: {verdict.colour} {verdict.code} {verdict.values}")
@@ -77,25 +82,25 @@ class Floor:
 
     def hold(self, company: str, epc: str, reason: str) -> None:
         self.wait(minutes=10)
-        with database.writing(self.engine) as session:
+        with database.writing(self.database_of(company)) as session:
             holding.hold(session, self.people[company], self.code(epc), reason, self.now)
 
     def release(self, company: str, epc: str, reason: str) -> None:
         self.wait(minutes=10)
-        with database.writing(self.engine) as session:
+        with database.writing(self.database_of(company)) as session:
             holding.release(session, self.people[company], self.code(epc), reason, self.now)
 
     def void(self, company: str, epc: str, reason: str) -> None:
         self.wait(minutes=1)
-        with database.writing(self.engine) as session:
+        with database.writing(self.database_of(company)) as session:
             voiding.void(session, self.people[company], self.code(epc), reason, self.now)
 
     def retire(self, company: str, epc: str, reason: str) -> None:
         self.wait(minutes=1)
-        with database.writing(self.engine) as session:
+        with database.writing(self.database_of(company)) as session:
             voiding.retire(session, self.people[company], self.code(epc), reason, self.now)
 
     def undo_last(self, company: str) -> None:
         self.wait(seconds=30)
-        with database.writing(self.engine) as session:
+        with database.writing(self.database_of(company)) as session:
             undo(session, self.people[company], self.recent[company], f"demo-{company}", self.now)

@@ -22,7 +22,7 @@ DRAFTS = (
 def add(floor: Floor, root: str) -> None:
     """No link is the default: a scan shows the node's own page, with these on it."""
     actor = floor.people[MAKER]
-    with database.writing(floor.engine) as session:
+    with database.writing(floor.database_of(MAKER)) as session:
         product = next(
             row for row in masterdata.products(session, actor, limit=200)[0] if row.part_number == PART
         )

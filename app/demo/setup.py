@@ -14,16 +14,17 @@ def set_up(floor: Floor, *, fast_hash: bool = False) -> None:
     """Fills `floor.people` (who scans for each company), `floor.sites` and `floor.products`."""
     password_hash = authenticating.hash_password(PASSWORD, fast=fast_hash)
     node = next(company for company in COMPANIES if company.key == NODE)
-    founder = _found_node(floor, node, password_hash)
+    founder = found_node(floor, node, password_hash)
     for company in COMPANIES:
         admin = founder if company is node else _admit(floor, founder, company, password_hash)
         floor.people[company.key] = admin
-        _add_master_data(floor, company, admin, password_hash)
+        add_master_data(floor, company, admin, password_hash)
 
 
-def _found_node(floor: Floor, company: Company, password_hash: str) -> Actor:
+def found_node(floor: Floor, company: Company, password_hash: str) -> Actor:
+    """The company's first administrator accepts the invitation of an empty node."""
     admin = company.people[0]
-    with database.writing(floor.engine) as session:
+    with database.writing(floor.database_of(company.key)) as session:
         token = people.first_invitation(session, floor.now)
         if token is None:
             raise RuntimeError("the demo needs an empty database")
@@ -53,8 +54,8 @@ def _admit(floor: Floor, founder: Actor, company: Company, password_hash: str) -
         return authenticating.actor_of_operator(session, operator.id or 0)
 
 
-def _add_master_data(floor: Floor, company: Company, admin: Actor, password_hash: str) -> None:
-    with database.writing(floor.engine) as session:
+def add_master_data(floor: Floor, company: Company, admin: Actor, password_hash: str) -> None:
+    with database.writing(floor.database_of(company.key)) as session:
         site_ids: dict[str, int] = {}
         for site in company.sites:
             row = masterdata.create_site(session, admin, site.zh, site.en, site.address, floor.now)

@@ -1,0 +1,78 @@
+"""The processes of a node: what serves it and, where it has periodic or slow work, its worker."""
+
+import os
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+
+from app import serving, worker
+from app.network.nursery import Child, Nursery, end_with_parent
+
+HOST = "127.0.0.1"
+
+
+class NodeProcess:
+    """Can be stopped or killed, and started again on the same data. `environment` holds the node's settings."""
+
+    def __init__(
+        self, nursery: Nursery, environment: Mapping[str, str], port: int, log: Path, *, works: bool
+    ) -> None:
+        self._nursery = nursery
+        self.environment = dict(environment)
+        self.port = port
+        self.log = log
+        self.works = works
+        self.children: list[Child] = []
+
+    @property
+    def alive(self) -> bool:
+        return bool(self.children) and not any(child.ended() for child in self.children)
+
+    def start(self) -> None:
+        """Returns at once; whether it answers is to be asked over the network."""
+        self.stop()
+        serving.check_free(HOST, self.port)
+        self.children.append(self._nursery.start(_web, self.environment, self.port, self.log))
+        if self.works:
+            self.children.append(self._nursery.start(_work, self.environment, self.log))
+
+    def stop(self) -> None:
+        """As a machine that shuts down does; whoever does not end in time is ended."""
+        self.tell(signal.SIGTERM)
+        self.wait()
+
+    def kill(self) -> None:
+        """As a power cut does: without a word, and what it started with it."""
+        self.tell(signal.SIGKILL)
+        self.wait()
+
+    def tell(self, sign: signal.Signals) -> None:
+        for child in self.children:
+            child.signal(sign)
+
+    def wait(self) -> None:
+        for child in self.children:
+            child.wait()
+            self._nursery.forget(child)
+        self.children.clear()
+
+
+def _web(environment: Mapping[str, str], port: int, log: Path) -> None:
+    _settle(environment, log)
+    serving.spare_memory()
+    # granian forks its web process: that one goes with us even when we are killed and cannot tell it
+    os.register_at_fork(after_in_child=lambda: end_with_parent(signal.SIGKILL))
+    serving.serve(HOST, port, workers=1)
+
+
+def _work(environment: Mapping[str, str], log: Path) -> None:
+    _settle(environment, log)
+    worker.main()
+
+
+def _settle(environment: Mapping[str, str], log: Path) -> None:
+    os.environ.update(environment)
+    out = os.open(log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for handle, number in ((nothing, 0), (out, 1), (out, 2)):
+        os.dup2(handle, number)
