@@ -15,9 +15,9 @@ from app.domain.handles.values import Value, load
 from app.domain.handles.wire import Envelope, Request
 from app.native.asking import Heard
 
-OK = 200
+OK, MISSING = 200, 404
 _PREFIX_HANDLE = "0.NA/"
-_CODES = {404: wire.NOT_FOUND, 429: wire.BUSY, 503: wire.BUSY, 504: wire.BUSY}
+_CODES = {MISSING: wire.NOT_FOUND, 429: wire.BUSY, 503: wire.BUSY, 504: wire.BUSY}
 _KNOWN_CODES = range(2, 600)
 _ODD = (
     AttributeError,
@@ -112,8 +112,11 @@ def _referral(web: Web, handle: str) -> list[bytes]:
 
 
 def _site(web: Web, request: Request) -> bytes:
+    heard = web.site()
+    if heard.status == MISSING:  # a node that only recurses is no site of any zone
+        return wire.refusal(request, wire.NOT_SUPPORTED)
     try:
-        return wire.site_info(request, sites.site_octets(_object(web.site().body)))
+        return wire.site_info(request, sites.site_octets(_object(heard.body)))
     except _ODD:
         return wire.refusal(request, wire.BUSY)
 

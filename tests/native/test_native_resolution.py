@@ -165,4 +165,6 @@ def test_the_node_tells_its_site(client: NativeClient, web: FakeWeb) -> None:
     assert (reply.code, reply.opcode) == (1, 2)
     (server,) = reply.site["servers"]
     assert orjson.loads(server["key"]) == key
+    web.status = 404
+    assert client.site().code == 5
     assert server["interfaces"] == [("HTTP", 8000, True, False), ("UDP", 2641, True, False)]

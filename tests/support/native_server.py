@@ -52,7 +52,7 @@ class FakeWeb:
         return Heard(200, orjson.dumps(self.answers.get(handle, {})))
 
     def site(self) -> Heard:
-        return Heard(200, orjson.dumps(self.described))
+        return Heard(self.status, orjson.dumps(self.described))
 
 
 @contextmanager

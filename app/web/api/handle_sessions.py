@@ -7,6 +7,7 @@ from flask import Response, request
 
 from app.domain.handles.answers import Answer
 from app.domain.handles.authorization import Basic, Proof, parse_header, proof_of
+from app.domain.handles.sites import sites_of
 from app.services import certifying, handle_sessions
 from app.services.handle_sessions import Challenge
 from app.web import edge
@@ -81,34 +82,16 @@ def end() -> Response:
 @blueprint.get("/api/site")
 @edge.own_credentials
 def site() -> Response:
-    """As an HS_SITE value: one server, which answers and takes changes over HTTP."""
+    """As an HS_SITE value: one server, which answers and takes changes over HTTP, and answers natively where it does."""
     settings = edge.node().settings
-    address = urlsplit(settings.base_url)
-    scheme = address.scheme.upper()
-    body = {
-        "version": 1,
-        "protocolVersion": "2.11",
-        "serialNumber": 1,
-        "primarySite": True,
-        "multiPrimary": False,
-        "attributes": [{"name": "desc", "value": "Suyuan"}],
-        "servers": [
-            {
-                "serverId": 1,
-                "address": address.hostname or "",
-                "publicKey": {"format": "key", "value": certifying.public_jwk(settings.keys_dir)},
-                "interfaces": [
-                    {
-                        "query": True,
-                        "admin": True,
-                        "protocol": scheme,
-                        "port": address.port or (443 if scheme == "HTTPS" else 80),
-                    }
-                ],
-            }
-        ],
-    }
-    return answered(Answer(200, orjson.dumps(body)))
+    endpoints: list[dict[str, object]] = [{"url": settings.base_url}]
+    if settings.handle_port:
+        host = {"host": urlsplit(settings.base_url).hostname, "port": settings.handle_port}
+        endpoints += [host | {"protocol": "hdl-tcp"}, host | {"protocol": "hdl-udp"}]
+    (site,) = sites_of(endpoints, keys=[certifying.public_jwk(settings.keys_dir)])
+    site["attributes"].append({"name": "desc", "value": "Suyuan"})
+    site["servers"][0]["interfaces"][0]["admin"] = True
+    return answered(Answer(200, orjson.dumps(site)))
 
 
 def _need_security() -> None:
