@@ -1,17 +1,14 @@
 """Scanning in a real browser: hand scanner, quantities, holds, undo, photos, and a page that fits gloves and phones."""
 
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from app.store.database import engine_for, writing
+from app.store.database import writing
 from labels.single import png
 from labels.spec import Label
-from tests.support import tenants
 from tests.support.desk import ScanDesk
 from tests.support.floor import Floor
 from tests.support.server import Server
@@ -20,21 +17,7 @@ AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 
 
 @pytest.fixture
-def floor(sqlite_url: str) -> Floor:
-    now = datetime.now(UTC) - timedelta(hours=1)
-    engine = engine_for(sqlite_url)
-    with writing(engine) as session:
-        people = tenants.found(session, now)
-    return Floor(engine, people, now)
-
-
-@pytest.fixture
-def server(start_server: Callable[..., Server], sqlite_url: str, floor: Floor) -> Server:
-    return start_server(DATABASE_URL=sqlite_url)
-
-
-@pytest.fixture
-def desk(page: Page, server: Server) -> ScanDesk:
+def desk(page: Page, server: Server, floor: Floor) -> ScanDesk:
     return ScanDesk(page, server.base_url).sign_in()
 
 

@@ -2,32 +2,16 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import Engine
 
-from app.store.database import engine_for, reading, writing
-from tests.support import tenants
+from app.store.database import reading, writing
 from tests.support.desk import ScanDesk
 from tests.support.floor import Floor
 from tests.support.server import Server
-
-
-@pytest.fixture
-def floor(sqlite_url: str) -> Floor:
-    now = datetime.now(UTC) - timedelta(hours=1)
-    engine = engine_for(sqlite_url)
-    with writing(engine) as session:
-        people = tenants.found(session, now)
-    return Floor(engine, people, now)
-
-
-@pytest.fixture
-def server(start_server: Callable[..., Server], sqlite_url: str, floor: Floor) -> Server:
-    return start_server(DATABASE_URL=sqlite_url)
 
 
 @pytest.fixture
