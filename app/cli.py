@@ -12,7 +12,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from app import cli_handles, rounds
+from app import cli_handles, cli_mesh, rounds
 from app.cli_told import fail, told
 from app.domain.messages import Fetch
 from app.domain.people import RIGHTS, Actor
@@ -35,6 +35,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(persons)
     app.cli.add_command(turn)
     cli_handles.register(app)
+    cli_mesh.register(app)
 
 
 @log.command("verify")

@@ -109,6 +109,7 @@ NAVIGATION = (
             _entry(N_("Handle administrators"), "key", "/handle-admins", "people"),
             _entry(N_("Audit trail"), "history", "/audit", "audit"),
             _entry(N_("Event log"), "list-check", "/log", "audit"),
+            _entry(N_("Nodes of our zone"), "hierarchy-2", "/mesh", "audit"),
         ),
     ),
 )

@@ -36,6 +36,7 @@ from app.services import certifying
 from app.settings import Settings
 from app.store.database import reading, writing
 from tests.support import quicker
+from tests.support.tenants import Visitor
 
 Lie = Callable[[Ask, Fetch], Told]  # what a lying node tells; the second asks what it would tell honestly
 OUTSIDE = "outside"  # who asks from no node
@@ -228,6 +229,15 @@ class SimNode:
     def get(self, path: str, **headers: str) -> Told:
         """As somebody next to the node: past the wire."""
         return self.net.deliver(self.name, Ask(self.url + path, headers=tuple(headers.items())))
+
+    def visitor(self, login: str = "") -> Visitor:
+        """A browser at this node over HTTPS, signed in as one of its people."""
+        self.app.config["PREFERRED_URL_SCHEME"] = "https"
+        visitor = Visitor(self.app)
+        visitor.client.environ_base |= {"HTTP_REFERER": "https://localhost/"}
+        if login:
+            assert visitor.sign_in(login).status_code == 303
+        return visitor
 
     def loses_its_key(self) -> None:
         """A new program with a new key on the same database."""

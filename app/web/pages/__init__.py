@@ -15,6 +15,7 @@ PAGES = {
     "audit": "",
     "handle_admins": "answer",
     "log": "",
+    "mesh": "delegate",
     "sites": "mint",
     "products": "mint",
     "templates": "mint",

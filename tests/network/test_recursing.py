@@ -1,0 +1,52 @@
+"""The recursive node: it walks, verifies each step, remembers, and tells what it knew while others are down."""
+
+import pytest
+
+from app.services.recursing import NoAnswer
+from tests.support.simnet import SimNet
+from tests.support.simtree import HANDLE, MAKER, Tree
+
+
+@pytest.fixture
+def tree(net: SimNet) -> Tree:
+    return Tree(net)
+
+
+def test_a_handle_is_found_through_all_levels_and_each_hop_verifies(tree: Tree) -> None:
+    found = tree.recursor.resolve(HANDLE)
+    assert (found.outcome, found.state, found.zone) == ("record", "verified", MAKER)
+    assert b"https://id.example.cn/88.118.8/P1" in (found.array or b"")
+    assert [(hop.zone, hop.outcome, hop.state, hop.cached) for hop in found.hops] == [
+        ("", "referral", "verified", False),
+        ("88", "referral", "verified", False),
+        ("88.118", "referral", "verified", False),
+        (MAKER, "record", "verified", False),
+    ]
+
+
+def test_what_was_found_is_told_again_from_memory(tree: Tree) -> None:
+    tree.recursor.resolve(HANDLE)
+    before = len(tree.net.wire.sent)
+    again = tree.recursor.resolve(HANDLE.lower())
+    assert (again.handle, again.cached, len(tree.net.wire.sent)) == (HANDLE.lower(), True, before)
+    assert all(hop.cached for hop in again.hops)
+
+
+def test_a_second_handle_of_a_prefix_asks_its_own_node_alone(tree: Tree) -> None:
+    tree.recursor.resolve(HANDLE)
+    found = tree.recursor.resolve(f"{MAKER}/N1")
+    assert [hop.zone for hop in found.hops] == [MAKER]
+
+
+def test_a_prefix_tells_of_itself_at_its_parent(tree: Tree) -> None:
+    found = tree.recursor.resolve(f"0.NA/{MAKER}")
+    assert (found.outcome, found.zone) == ("record", "88.118")
+    assert b"HS_SITE" in (found.array or b"")
+    assert tree.recursor.delegation(MAKER).urls == ("https://maker.test",)
+
+
+def test_nobody_answers(tree: Tree) -> None:
+    tree.net.wire.down("maker")
+    with pytest.raises(NoAnswer) as raised:
+        tree.recursor.resolve(HANDLE)
+    assert raised.value.values == {"zone": MAKER, "reason": "peer-unreachable"}
