@@ -157,6 +157,14 @@ def renew(session: Session, issuer: Issuer, now: datetime) -> int:
     return len(mine)
 
 
+def statement_of(session: Session, zone: str) -> dict[str, object]:
+    """The newest statement on a zone, as it travels; Unknown for a zone that nobody was given."""
+    row = rows.find_delegation(session, zone)
+    if row is None:
+        raise unknown_zone(zone)
+    return row.statement
+
+
 def holders(session: Session, zone: str) -> Sequence[Application]:
     """The nodes that hold a zone now, the first in front: several where a zone is shared."""
     return applications.of_zone(session, zone, {"approved"}, {"join", "share"})

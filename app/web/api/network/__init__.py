@@ -14,6 +14,8 @@ PREFIX = "/api/network"
 # module of this package -> the capability a node must have to serve it ('' for all)
 MODULES = {
     "answers": "answer",
+    "applications": "delegate",
+    "delegations": "delegate",
     "changes": "delegate",
 }
 
