@@ -21,6 +21,7 @@ from app.domain.messages import Fetch
 from app.domain.people import Actor
 from app.errors import N_, TraceError
 from app.services import authenticating
+from app.services.recursing import Recursor, hints
 from app.settings import Settings
 from app.store import database
 
@@ -53,6 +54,27 @@ class NotSignedIn(TraceError):
 
 def node() -> Node:
     return cast(Node, current_app.extensions["suyuan"])
+
+
+def recursor() -> Recursor:
+    """The process's own way to resolve what other nodes answer for; made when it is first needed. Refused
+    `no-root-hints` where the node has none. Never to be asked inside a transaction."""
+    made = current_app.extensions.get("suyuan-recursor")
+    if made is None:
+        made = current_app.extensions.setdefault("suyuan-recursor", recursor_of(node()))
+    return cast(Recursor, made)
+
+
+def recursor_of(node: Node) -> Recursor:
+    """Refused for root hints that are not there or cannot be used."""
+    settings = node.settings
+    return Recursor(
+        node.fetch,
+        hints.read(settings.root_hints),
+        node.now,
+        most_bytes=settings.recursion_cache_mb << 20,
+        rate=settings.recursion_client_rate,
+    )
 
 
 def now() -> datetime:
