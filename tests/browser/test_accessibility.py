@@ -5,9 +5,8 @@ The frame and the master data are in `test_frame`, the scan page at work in `tes
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -78,10 +77,14 @@ VIEWS = {"a desk": ("en-GB", (1280, 800)), "a phone": ("zh-CN", (360, 740))}
 SERIOUS = {"serious", "critical"}
 
 
-@pytest.fixture
-def server(demo: Demo, tmp_path: Path, start_server: Callable[..., Server]) -> Server:
-    demo.copy(tmp_path / "node")
-    return start_server(folder=tmp_path / "node")
+@pytest.fixture(scope="module")
+def server(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """For the whole file: what some of its tests bring in, no other looks at."""
+    folder = tmp_path_factory.mktemp("server") / "node"
+    demo.copy(folder)
+    server = Server(folder, {})
+    yield server.start()
+    server.stop()
 
 
 @pytest.fixture
@@ -155,7 +158,6 @@ def test_nothing_serious_is_found_on_any_page(
 @pytest.mark.parametrize(("locale", "viewport"), VIEWS.values(), ids=VIEWS)
 def test_nothing_serious_is_found_while_a_table_is_imported(
     server: Server,
-    tmp_path: Path,
     browser: object,
     open_context: Callable[..., BrowserContext],
     locale: str,
@@ -171,7 +173,7 @@ def test_nothing_serious_is_found_while_a_table_is_imported(
     faults = {"columns": faults_of(page)}
     page.click("button[value=check]")
     page.wait_for_url("**/jobs/*")
-    settings = Settings(data_dir=tmp_path / "node")
+    settings = Settings(data_dir=server.folder)
     engine = engine_for(settings.sqlalchemy_url)
     jobrunner.run(settings, engine, page.url.rpartition("/")[2])
     engine.dispose()

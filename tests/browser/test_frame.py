@@ -1,7 +1,6 @@
 """The frame of every page in a real browser: reachable for everybody, usable at 360 px, and its small conveniences."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,9 +36,9 @@ PAGES = (
 
 
 @pytest.fixture
-def server(start_server: Callable[..., Server], sqlite_url: str) -> Server:
+def server(server: Server) -> Server:
     now = datetime.now(UTC)
-    engine = engine_for(sqlite_url)
+    engine = engine_for(f"sqlite:///{server.folder / 'suyuan.db'}")
     with writing(engine) as session:
         ana = tenants.found(session, now).ana
         masterdata.create_site(
@@ -49,7 +48,7 @@ def server(start_server: Callable[..., Server], sqlite_url: str) -> Server:
             session, ana, part_number="PACK-75", name_zh="电池包", name_en="Battery pack", now=now
         )
     engine.dispose()
-    return start_server(DATABASE_URL=sqlite_url)
+    return server
 
 
 def sign_in(page: Page, server: Server, login: str = "ana") -> None:

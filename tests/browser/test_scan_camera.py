@@ -1,14 +1,11 @@
 """The phone's camera as a scanner: a video of a label that we rendered, played to Chromium as its camera."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from app.store.database import engine_for, writing
-from tests.support import tenants
 from tests.support.camera import video_of
 from tests.support.chromium import fake_camera
 from tests.support.desk import ScanDesk
@@ -17,20 +14,6 @@ from tests.support.server import Server
 
 Launch = Callable[[Sequence[str]], Browser]
 Open = Callable[..., BrowserContext]
-
-
-@pytest.fixture
-def floor(sqlite_url: str) -> Floor:
-    now = datetime.now(UTC) - timedelta(hours=1)
-    engine = engine_for(sqlite_url)
-    with writing(engine) as session:
-        people = tenants.found(session, now)
-    return Floor(engine, people, now)
-
-
-@pytest.fixture
-def server(start_server: Callable[..., Server], sqlite_url: str, floor: Floor) -> Server:
-    return start_server(DATABASE_URL=sqlite_url)
 
 
 @pytest.mark.parametrize("viewport", [(360, 740)])
