@@ -47,6 +47,8 @@ class Turn:
 
 
 ROUNDS = {
+    "own-zone": Round(timedelta(minutes=2), "app.rounds_of_zones:refresh"),
+    "renew-zones": Round(timedelta(hours=1), "app.rounds_of_zones:renew", "delegate"),
     "mesh-pull": Round(timedelta(minutes=1), "app.rounds_of_mesh:pull", "delegate"),
     "checkpoint": Round(timedelta(hours=1), "app.rounds_of_log:sign"),
 }

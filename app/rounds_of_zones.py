@@ -1,0 +1,61 @@
+"""What a node does for zones by itself: renews its statements on those below, and looks how its own stands above."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import timedelta
+
+from app.domain import zones
+from app.domain.trust import PublicKey
+from app.rounds import Turn
+from app.services import certifying, delegating, joining
+from app.services.joining import Own
+from app.services.recursing import Recursor, hints
+from app.settings import Settings
+from app.store import database
+
+
+def renew(turn: Turn) -> None:
+    """In transactions of at most MOST_RENEWED statements each, until none is left."""
+    settings = turn.settings
+    issuer = delegating.Issuer(
+        zones.zone(settings.zone),
+        certifying.signing_key(settings.keys_dir),
+        timedelta(days=settings.delegation_days),
+        timedelta(hours=settings.key_overlap_hours),
+    )
+    renewed = delegating.MOST_RENEWED
+    while renewed == delegating.MOST_RENEWED:
+        with database.writing(turn.engine) as session:
+            renewed = delegating.renew(session, issuer, turn.now)
+
+
+def refresh(turn: Turn) -> None:
+    """Fetches what the node above says of our zone, where we ever applied. Raises what kept us from it."""
+    settings = turn.settings
+    zone = zones.zone(settings.zone)
+    with database.reading(turn.engine) as session:
+        row = joining.known(session, zone) if zone else None
+    if row is None or row.state in {"left", "refused", "withdrawn", "ended"}:
+        return
+    own = own_of(settings)
+    heard = joining.look(turn.fetch, row.parent_url, zone, row.follow)
+    keys = parent_keys(turn, own)
+    with database.writing(turn.engine) as session:
+        joining.take_in(session, own, row.parent_url, heard, keys, turn.now)
+
+
+def own_of(settings: Settings) -> Own:
+    return Own(
+        zones.zone(settings.zone), certifying.signing_key(settings.keys_dir), settings.base_url.rstrip("/")
+    )
+
+
+def parent_keys(turn: Turn, own: Own) -> Sequence[PublicKey]:
+    """With which the node above signs; none where this node knows no root to verify them from."""
+    if not turn.settings.root_hints:
+        return ()
+    root = hints.read(turn.settings.root_hints)
+    if own.parent == zones.ROOT:
+        return root.keys
+    with closing(Recursor(turn.fetch, root, lambda: turn.now)) as recursor:
+        return recursor.keys_of(own.parent)
