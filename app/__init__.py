@@ -24,6 +24,7 @@ def create_app(
     """The whole application over one database, which must have been migrated. `fetch` reaches other nodes."""
     from app import cli
     from app.fetching import Fetcher
+    from app.name_servers import NameServers
     from app.roles import capabilities_of
     from app.store.database import engine_for
     from app.web import build
@@ -37,6 +38,7 @@ def create_app(
         fetch=fetch or Fetcher(allow_private=settings.allow_private_peers),
         keys=settings.keys_dir,
         capabilities=capabilities_of(settings.node_roles),
+        look_up=NameServers(settings.oid_servers),
     )
     app = build(node)
     cli.register(app)

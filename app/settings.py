@@ -23,6 +23,11 @@ class Settings:
     key_overlap_hours: int = 48
     recursion_cache_mb: int = 32
     recursion_client_rate: int = 50
+    handle_root: str = ""
+    oid_root: str = ""
+    oid_servers: tuple[str, ...] = ()
+    gs1_root: str = ""
+    retention_months: int = 12
     redis_url: str = ""
     secret_key: str = ""
     secure_cookies: bool = False

@@ -18,10 +18,12 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from app.domain.messages import Fetch
+from app.domain.ors import LookUp
 from app.domain.people import Actor
 from app.errors import N_, TraceError
 from app.services import authenticating
 from app.services.recursing import Recursor, hints
+from app.services.recursing.others import Others, Roots
 from app.settings import Settings
 from app.store import database
 
@@ -39,6 +41,7 @@ class Node:
     fetch: Fetch
     keys: Path
     capabilities: frozenset[str]
+    look_up: LookUp
 
 
 class NotSignedIn(TraceError):
@@ -68,12 +71,14 @@ def recursor() -> Recursor:
 def recursor_of(node: Node) -> Recursor:
     """Refused for root hints that are not there or cannot be used."""
     settings = node.settings
+    roots = Roots(settings.handle_root, settings.oid_root, settings.gs1_root)
     return Recursor(
         node.fetch,
         hints.read(settings.root_hints),
         node.now,
         most_bytes=settings.recursion_cache_mb << 20,
         rate=settings.recursion_client_rate,
+        others=Others(node.fetch, node.look_up, roots, node.now) if roots else None,
     )
 
 

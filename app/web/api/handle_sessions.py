@@ -82,12 +82,12 @@ def end() -> Response:
 @blueprint.get("/api/site")
 @edge.own_credentials
 def site() -> Response:
-    """As an HS_SITE value: one server, which answers and takes changes over HTTP, and answers natively where it does."""
+    """As an HS_SITE value: one server, which answers and takes changes over HTTP, and may answer natively."""
     settings = edge.node().settings
     endpoints: list[dict[str, object]] = [{"url": settings.base_url}]
     if settings.handle_port:
-        host = {"host": urlsplit(settings.base_url).hostname, "port": settings.handle_port}
-        endpoints += [host | {"protocol": "hdl-tcp"}, host | {"protocol": "hdl-udp"}]
+        host, port = urlsplit(settings.base_url).hostname, settings.handle_port
+        endpoints += [{"host": host, "port": port, "protocol": name} for name in ("hdl-tcp", "hdl-udp")]
     (site,) = sites_of(endpoints, keys=[certifying.public_jwk(settings.keys_dir)])
     site["attributes"].append({"name": "desc", "value": "Suyuan"})
     site["servers"][0]["interfaces"][0]["admin"] = True

@@ -1,0 +1,101 @@
+"""The roots of other systems: what is under none of our root's zones is asked for there, by each system's own protocol.
+
+Handle by its HTTP API, OID by DNS (ORS), GS1 by a Digital Link resolver. What they say carries none of our signatures:
+it is `unsigned`, and told as such.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain import identifiers, resolution
+from app.domain.chains import UNSIGNED
+from app.domain.handles import public_json
+from app.domain.identifiers import Identifier
+from app.domain.messages import Fetch
+from app.domain.ors import LookUp
+from app.errors import Malformed, TraceError
+from app.services.recursing.others import gs1, oid, registry
+from app.services.recursing.others.saying import Said
+from app.services.recursing.results import FAILED, Hop, Resolution
+
+SECONDS = 3.0  # for all questions about one name
+GONE = float(resolution.NEGATIVE_TTL)
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """Where each system begins; '' for one that is not asked: the address of a Handle registry or proxy, the domain of
+    the OIDs, the address of a GS1 resolver."""
+
+    handle: str = ""
+    oid: str = ""
+    gs1: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.handle or self.oid or self.gs1)
+
+
+class Others:
+    """For all threads of a process. Called with a name of any system; None where it is of none that is asked."""
+
+    def __init__(self, fetch: Fetch, look_up: LookUp, roots: Roots, now: Callable[[], datetime]) -> None:
+        self._fetch, self._look_up, self._roots, self._now = fetch, look_up, roots, now
+
+    def __call__(self, name: str) -> Resolution | None:
+        found = self._asking(name)
+        if found is None:
+            return None
+        system, root, ask = found
+        began = time.monotonic()
+        try:
+            said = ask(began + SECONDS)
+        except TraceError as error:
+            hop = Hop(system, root, "", time.monotonic() - began, FAILED, UNSIGNED, error.code)
+            return Resolution(name, FAILED, system, state=UNSIGNED, reason=error.code, hops=(hop,))
+        return self._told(name, system, root, said, time.monotonic() - began)
+
+    def _asking(self, name: str) -> tuple[str, str, Callable[[float], Said]] | None:
+        """The system, its root, and the question that is to be asked until a moment."""
+        roots = self._roots
+        thing = _parsed(name)
+        if isinstance(thing, identifiers.Key):
+            if thing.elements and roots.gs1:
+                return "GS1", roots.gs1, lambda until: gs1.ask(self._fetch, roots.gs1, thing.path, until)
+            if thing.scheme == "oid" and roots.oid:
+                return "OID", roots.oid, lambda until: oid.ask(self._look_up, roots.oid, thing.value, until)
+            return None
+        bare = name[4:] if name[:4].lower() == "hdl:" else name
+        if not roots.handle or not _may_be_handle(bare):
+            return None
+        return "Handle", roots.handle, lambda until: registry.ask(self._fetch, roots.handle, bare, until)
+
+    def _told(self, name: str, system: str, root: str, said: Said, seconds: float) -> Resolution:
+        moment = self._now()
+        outcome = resolution.MISSING if said.values is None else resolution.RECORD
+        hop = Hop(system, said.url or root, said.address, seconds, outcome, UNSIGNED)
+        way = Resolution(name, outcome, system, state=UNSIGNED, hops=(hop,), seconds=seconds)
+        if said.values is None:
+            way.until = moment.timestamp() + GONE
+            return way
+        way.array = public_json(said.values)
+        way.until = moment.timestamp() + resolution.ttl_of(way.array, moment)
+        return way
+
+
+def _parsed(name: str) -> "Identifier | identifiers.Key | None":
+    """Also the path of a Digital Link alone, as it is asked for at a node's own address."""
+    for text in (name, identifiers.DIGITAL_LINK + name if name[:1].isdigit() else ""):
+        try:
+            return identifiers.parse(text)
+        except Malformed:
+            continue
+    return None
+
+
+def _may_be_handle(name: str) -> bool:
+    prefix, slash, suffix = name.partition("/")
+    return bool(slash and suffix and prefix and len(name) <= identifiers.MAX_SCAN) and all(
+        letter.isalnum() or letter in ".-_" for letter in prefix
+    )

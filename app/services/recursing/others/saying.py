@@ -1,0 +1,59 @@
+"""What another system says of a name, before it is told on."""
+
+import time
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+import orjson
+
+from app.domain.handles import Value
+from app.domain.messages import Ask, Fetch, Told
+from app.errors import N_, PeerFailed
+
+HOP_SECONDS = 2.0
+MOST_BYTES = 1_000_000
+SHORTEST = 0.05  # seconds: below it there is no use in asking
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`values` None: there is no such name. `url` and `address` are whose word it is."""
+
+    values: list[Value] | None
+    url: str = ""
+    address: str = ""
+
+
+def got(fetch: Fetch, url: str, until: float, accept: str = "application/json") -> Told:
+    """One GET within what is left of the time. PeerFailed."""
+    left = min(until - time.monotonic(), HOP_SECONDS)
+    if left < SHORTEST:
+        raise PeerFailed(
+            "peer-too-slow", N_("{peer} did not answer in time."), N_("Try again in a moment."), peer=url
+        )
+    return fetch(Ask(url, headers=(("Accept", accept),), seconds=left, most_bytes=MOST_BYTES))
+
+
+def document(told: Told) -> object:
+    """JSON, None for what is none."""
+    try:
+        return orjson.loads(told.body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def no_answer(url: str) -> PeerFailed:
+    return PeerFailed(
+        "peer-unreadable",
+        N_("What {peer} answered cannot be used."),
+        N_("Try again in a moment; if it lasts, tell the administrator of this node."),
+        peer=url,
+    )
+
+
+def joined(base: str, location: str) -> str:
+    """Where a redirection leads; '' for what is no address."""
+    try:
+        return urljoin(base, location)
+    except ValueError:
+        return ""
