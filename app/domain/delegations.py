@@ -19,6 +19,7 @@ MOST_ENDPOINTS = 32
 MOST_SERIAL = 2**53 - 1  # the largest that every JSON reader takes for itself
 LONGEST_URL = 300
 LONGEST_NAME = 200
+LONGEST_CERTIFICATE = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Endpoint:
 class Delegation:
     """`issuer` is the zone of the parent. No `keys`: a node that cannot sign its answers. The present key comes first,
     then those it is just leaving, or those of other nodes of the same zone. `retiring` says of keys that are being left
-    (by key id) until when they count."""
+    (by key id) until when they count; `certificate` is the same statement as an HS_CERT value, where there is one."""
 
     zone: str
     issuer: str
@@ -53,6 +54,7 @@ class Delegation:
     not_after: datetime
     subject: Mapping[str, str]
     retiring: Mapping[str, datetime] = field(default_factory=dict)
+    certificate: str = ""
 
     def keys_at(self, now: datetime) -> tuple[PublicKey, ...]:
         """The keys that count at this moment; a replaced one no longer does when its overlap has passed."""
@@ -65,7 +67,7 @@ class Delegation:
     @property
     def body(self) -> dict[str, Any]:
         """What the parent signs, with the kind KIND."""
-        return {
+        told = {
             "zone": self.zone,
             "issuer": self.issuer,
             "serial": self.serial,
@@ -77,6 +79,7 @@ class Delegation:
             "subject": dict(self.subject),
             "retiring": {key: time_text(moment) for key, moment in self.retiring.items()},
         }
+        return told | {"certificate": self.certificate} if self.certificate else told
 
 
 def delegation_of(body: Mapping[str, Any]) -> Delegation:
@@ -107,6 +110,7 @@ def delegation_of(body: Mapping[str, Any]) -> Delegation:
         not_after=_time(body, "not_after"),
         subject={name: _name(subject.get(name, "")) for name in SUBJECT},
         retiring=_retiring(body.get("retiring", {})),
+        certificate=_certificate(body.get("certificate", "")),
     )
 
 
@@ -146,6 +150,16 @@ def _retiring(told: object) -> dict[str, datetime]:
     if not isinstance(told, dict) or len(told) > MOST_KEYS or not all(len(key) == 43 for key in told):
         _bad("retiring")
     return {key: _time(told, key) for key in told}
+
+
+def _certificate(text: object) -> str:
+    if (
+        not isinstance(text, str)
+        or len(text) > LONGEST_CERTIFICATE
+        or not (text.isascii() and text.isprintable())
+    ):
+        _bad("certificate")
+    return text
 
 
 def _time(body: Mapping[str, Any], name: str) -> datetime:

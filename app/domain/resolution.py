@@ -14,6 +14,7 @@ import orjson
 from app.domain import zones
 from app.domain.delegations import ACTIVE, LEFT, Delegation, time_of, time_text
 from app.domain.handles import Value, public_json, sites, text_value
+from app.domain.handles.trust import CERTIFICATE, FIRST_INDEX
 from app.errors import N_, Malformed
 
 RECORD, REFERRAL, MISSING, ELSEWHERE, SUSPENDED = "record", "referral", "missing", "elsewhere", "suspended"
@@ -90,13 +91,18 @@ def _below(
 
 def values_of(delegation: Delegation) -> list[Value]:
     """What `0.NA/88.118` says of a zone that was handed out, for clients that speak only the Handle API: its sites,
-    its keys, and who it is."""
+    its keys, its certificate, and who it is."""
     stamp = time_text(delegation.not_before)
     told = {"STATE": delegation.state, "SERIAL": str(delegation.serial)}
     told |= {name.upper(): text for name, text in delegation.subject.items()}
     words = [(type_, text) for type_, text in told.items() if text]
     return [
         *sites.prefix_values(delegation.body, stamp, REFERRAL_TTL),
+        *(
+            [text_value(FIRST_INDEX, CERTIFICATE, delegation.certificate, stamp, REFERRAL_TTL)]
+            if delegation.certificate
+            else ()
+        ),
         *(
             text_value(index, type_, text, stamp, REFERRAL_TTL)
             for index, (type_, text) in enumerate(words, WORDS_INDEX)

@@ -22,6 +22,7 @@ from app.domain.delegations import (
     delegation_of,
     endpoint_of,
 )
+from app.domain.handles.trust import certified
 from app.domain.people import Actor
 from app.domain.trust import MOST_KEYS, PublicKey, Signed, keys_of, public_key_of, sign
 from app.errors import N_, Conflict, Refused, Unknown
@@ -252,7 +253,7 @@ def _state(
         subject=subject,
         retiring=retiring,
     )
-    row = row_of(sign(KIND, told.body, issuer.seed), now)
+    row = row_of(sign(KIND, certified(told, issuer.seed).body, issuer.seed), now)
     if not rows.put(session, row):
         raise zone_taken(zone)
     return row

@@ -55,6 +55,14 @@ def test_until_when_a_replaced_key_counts_is_read() -> None:
         refused(retiring=told)
 
 
+def test_the_certificate_travels_with_the_statement() -> None:
+    certified = replace(GOOD, certificate="a.b.c")
+    assert delegation_of(certified.body) == certified
+    assert "certificate" not in GOOD.body
+    for told in (None, 5, "x" * (delegations.LONGEST_CERTIFICATE + 1), "a\nb", "é"):
+        refused(certificate=told)
+
+
 def test_names_that_are_not_known_are_left_out() -> None:
     assert set(delegation_of(GOOD.body | {"subject": {"name_zh": "甲", "other": 1}}).subject) == set(
         delegations.SUBJECT

@@ -1,9 +1,12 @@
 """The Handle API by its rules: what goes in and what comes out."""
 
+from datetime import UTC, datetime
+
 import orjson
 import pytest
 
 from app.domain import handles
+from app.domain.handles import jws, trust
 from tests.support.handle_desk import PREFIX, URL, Desk, basic, told, values_of
 
 JSON = "application/json;charset=utf-8"
@@ -237,3 +240,31 @@ def test_overwriting_and_single_values(desk: Desk) -> None:
     assert values_of(desk, handle) == {1: "https://a/", 2: "8"}
     assert told(desk.delete(handle, query="index=1&index=2")) == (200, 1)
     assert told(desk.get(handle)) == (200, 200)
+
+
+def test_a_record_is_signed_where_that_is_asked_for(desk: Desk) -> None:
+    plain = desk.get(f"{PREFIX}/N1").get_json()["values"]
+    answer = desk.get(f"{PREFIX}/N1", query="cert=true")
+    *values, signature = answer.get_json()["values"]
+    assert values == plain
+    assert (signature["index"], signature["type"]) == (400, "HS_SIGNATURE")
+    found = jws.parse(signature["data"]["value"])
+    assert (found.claims["iss"], found.claims["sub"]) == (f"300:0.NA/{PREFIX}", f"{PREFIX}/N1")
+    key = desk.ask("GET", "/api/site").get_json()["servers"][0]["publicKey"]["value"]
+    now = datetime.fromtimestamp(found.claims["iat"], UTC)
+    report = trust.check_values(f"{PREFIX}/N1", handles.load(orjson.dumps(plain)), found, key, now)
+    assert set(report.verified) == {value["index"] for value in plain}
+    assert not report.changed
+
+
+def test_part_of_a_record_is_signed_by_itself_and_nothing_that_is_missing(desk: Desk) -> None:
+    answer = desk.get(f"{PREFIX}/N1", query="type=URL&cert=true&pretty")
+    assert [value["type"] for value in answer.get_json()["values"]] == ["URL", "HS_SIGNATURE"]
+    assert told(desk.get(f"{PREFIX}/MISSING", query="cert=true")) == (404, 100)
+    assert desk.get(f"{PREFIX}/N1", query="cert=false").data == desk.get(f"{PREFIX}/N1").data
+
+
+def test_what_the_protocol_does_not_know_of_has_a_response_code_too(app: Flask) -> None:
+    answer = app.test_client().post(f"/api/handles/{ANA}/X")
+    assert (answer.status_code, answer.get_json()["responseCode"]) == (405, 5)
+    assert set(answer.headers["Allow"].split(", ")) >= {"GET", "PUT", "DELETE"}

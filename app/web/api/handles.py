@@ -11,10 +11,10 @@ from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.routing import PathConverter
 
 from app.domain import handles
-from app.domain.handles import Answer, HandleError, answers, refused
+from app.domain.handles import Answer, HandleError, answers, refused, trust
 from app.errors import N_, TraceError
-from app.services import handle_keys, handle_listing, registering, resolving
-from app.web import edge
+from app.services import answering, certifying, handle_keys, handle_listing, registering, resolving
+from app.web import edge, recursion
 from app.web.api import handle_auth
 from app.web.api.handle_auth import SessionEnded, Unproven
 from app.web.errors import take_in_the_rest
@@ -64,7 +64,9 @@ def show(handle: str) -> Response:
             types=types,
             who=None if _flag("publicOnly", default=False) else who,
         )
-    return answered(answer)
+    if recursion.recurses() and not recursion.is_ours(handle) and answer.status == 400:
+        return elsewhere(handle)
+    return answered(_certified(answer, handle) if _flag("cert", default=False) else answer)
 
 
 @blueprint.put(PATH)
@@ -142,6 +144,21 @@ def searched() -> Response:
     with edge.reading() as session:
         found = handle_listing.with_values(session, who, wanted, limit)
     return answered(Answer(200, orjson.dumps(found)))
+
+
+def elsewhere(handle: str) -> Response:
+    """What other nodes say, where this one recurses."""
+    indexes, types = _numbers(request.args.getlist("index")), request.args.getlist("type")
+    answer = recursion.answer(handle, indexes, types, fresh=_flag("auth", default=False))
+    response = answered(answer)
+    response.headers.update(recursion.headers_of(answer.status))
+    return response
+
+
+def _certified(answer: Answer, handle: str) -> Answer:
+    node = edge.node()
+    zone = answering.zone_of(node.settings.zone, node.capabilities)
+    return trust.signed_answer(answer, handle, zone, certifying.signing_key(node.keys), edge.now())
 
 
 # --- what goes in ---
