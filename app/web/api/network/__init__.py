@@ -13,6 +13,7 @@ from app.web.api.handles import HandleConverter
 PREFIX = "/api/network"
 # module of this package -> the capability a node must have to serve it ('' for all)
 MODULES = {
+    "filings": "delegate",
     "answers": "answer",
     "applications": "delegate",
     "delegations": "delegate",

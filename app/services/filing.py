@@ -1,0 +1,270 @@
+"""Filing upward (备案): what has changed goes into a line numbered without a gap, and the line to the node above; what
+nodes below push is taken in once, and passed on as far up as its data set goes.
+
+Who receives says how far it has come, and the next push goes on from there: after an outage nothing is missing and
+nothing is twice. The way over the network is in `filing_push`.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from app.domain import filings
+from app.domain.filings import ADDED, CHANGED, DATA_SETS, WITHDRAWN, Change, Filer, Push
+from app.errors import N_, Conflict
+from app.services import filing_sets as sets
+from app.store import filing as rows
+from app.store import filing_facts as facts
+from app.store.tables import FilingChange, FilingRow, FilingSource
+
+CATCH_UP_DAYS = 31  # figures told anew after an outage of the rounds
+THINGS_AT_ONCE = 2_000
+MOST_LINES = 8  # of one zone: several nodes may hold it
+
+
+def filer(session: Session, zone: str, capabilities: frozenset[str], base_url: str) -> Filer:
+    """This node as an author; its line begins when it is first asked for. Locks the line for this transaction."""
+    line = rows.stream(session) or rows.begin_stream(session, secrets.token_hex(16))
+    return Filer(zone, line.stream, "delegate" in capabilities, "mint" in capabilities, base_url)
+
+
+# --- changes of our own ---
+
+
+def capture(session: Session, me: Filer, now: datetime, *, everything: bool = False) -> int:
+    """Looks through the data sets that are due (or all) and puts what has changed into the line; how much that was.
+
+    Figures of days are told when the day is over; with `everything`, today's so far as well.
+    """
+    noted = 0
+    for name in sets.sets_of(me):
+        last = rows.captured(session, name)
+        if not everything and not filings.is_due(DATA_SETS[name].period, last.time if last else None, now):
+            continue
+        if name in sets.STANDING:
+            noted += _capture_standing(session, me, name, sets.STANDING[name](session, me), now)
+        elif name in sets.DAILY:
+            days = _days(name, last.time if last else None, now, everything)
+            noted += note_all(session, me, name, sets.DAILY[name](session, me, days), now)
+        elif name == "EVT":
+            noted += _capture_faults(session, me, last.time if last else None, now)
+        else:
+            continue  # T9: see capture_things
+        rows.note_capture(session, name, now, -1)
+    return noted
+
+
+def _days(name: str, last: datetime | None, now: datetime, everything: bool) -> list[date]:
+    """From the day last told, which was not over then, to the last one that is over; sums tell today as well."""
+    today = now.date()
+    first = max(last.date() if last else today - timedelta(days=1), today - timedelta(days=CATCH_UP_DAYS))
+    return sets.days_of(first, today if everything or name == "SUM" else today - timedelta(days=1))
+
+
+def _capture_standing(
+    session: Session, me: Filer, name: str, found: Mapping[str, filings.Body], now: datetime
+) -> int:
+    noted = note_all(session, me, name, found, now)
+    for key in rows.rows_of(session, me.stream, name).keys() - found.keys():
+        noted += note(session, me, name, key, None, now)
+    return noted
+
+
+def capture_things(session: Session, me: Filer, now: datetime, *, everything: bool = False) -> int:
+    """The next so many things that were named or ended since the last time, once a day; 0 when there are none.
+
+    By the log's entries, not by comparing: there may be millions, so that each batch is a transaction of its own. The
+    rows are the things themselves; none are kept beside them.
+    """
+    last = rows.captured(session, "T9")
+    if not me.mints or not (
+        everything or filings.is_due(DATA_SETS["T9"].period, last.time if last else None, now)
+    ):
+        return 0
+    until = facts.log_head(session)
+    cursor = last.cursor if last else -1
+    found = facts.named_since(session, cursor, until, THINGS_AT_ONCE)
+    for each in found:
+        key, body = sets.thing(each)
+        _append(session, me, me.zone, me.stream, "T9", key, each.op, filings.canonical(body), now)
+    over = len(found) < THINGS_AT_ONCE
+    # until all are told, the set stays due
+    time = now if over else last.time if last else datetime.fromtimestamp(0, UTC)
+    rows.note_capture(session, "T9", time, max(cursor, until) if over else found[-1].seq)
+    return 0 if over else len(found)
+
+
+def _capture_faults(session: Session, me: Filer, last: datetime | None, now: datetime) -> int:
+    """A fault may be written down days after it happened; a month back is looked through each time."""
+    since = (last or now) - timedelta(days=CATCH_UP_DAYS)
+    told = {event.number: sets.fault(event) for event in rows.faults_since(session, since)}
+    return note_all(session, me, "EVT", told, now)
+
+
+def note_all(session: Session, me: Filer, name: str, found: Mapping[str, filings.Body], now: datetime) -> int:
+    return sum(note(session, me, name, key, body, now) for key, body in sorted(found.items()))
+
+
+def note(session: Session, me: Filer, name: str, key: str, body: filings.Body | None, now: datetime) -> int:
+    """One row of ours as it is now, None when it is no more; 0 when that was known."""
+    return _put(
+        session, me, me.zone, me.stream, name, key, None if body is None else filings.canonical(body), now
+    )
+
+
+def _put(
+    session: Session, me: Filer, zone: str, stream: str, name: str, key: str, text: str | None, now: datetime
+) -> int:
+    before = rows.row(session, zone, stream, name, key)
+    known = before is not None and not before.gone
+    if text is None and not known:
+        return 0
+    if text is None:
+        return _keep(session, me, zone, stream, name, key, WITHDRAWN, before.body if before else "{}", now)
+    if known and before is not None and before.body == text:
+        return 0
+    return _keep(session, me, zone, stream, name, key, CHANGED if known else ADDED, text, now)
+
+
+def _keep(
+    session: Session,
+    me: Filer,
+    zone: str,
+    stream: str,
+    name: str,
+    key: str,
+    op: int,
+    text: str,
+    now: datetime,
+) -> int:
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    gone = op == WITHDRAWN
+    rows.put(
+        session,
+        FilingRow(
+            zone=zone, stream=stream, dataset=name, key=key, body=text, digest=digest, gone=gone, time=now
+        ),
+    )
+    return _append(session, me, zone, stream, name, key, op, text, now)
+
+
+def _append(
+    session: Session,
+    me: Filer,
+    zone: str,
+    stream: str,
+    name: str,
+    key: str,
+    op: int,
+    text: str,
+    now: datetime,
+) -> int:
+    """To our own line, if the node above is told of such rows at all."""
+    above = me.above
+    if above < DATA_SETS[name].top or (stream != me.stream and DATA_SETS[name].one_hop):
+        return 1
+    line = rows.peek_stream(session)  # locked by `filer`
+    assert line is not None
+    line.seq += 1
+    session.add(line)
+    change = FilingChange(
+        seq=line.seq, zone=zone, stream=stream, dataset=name, key=key, op=op, body=text, time=now
+    )
+    rows.add_change(session, change)
+    return 1
+
+
+# --- the line, for whom we push to ---
+
+
+def push(session: Session, after: int) -> dict[str, Any]:
+    """What comes behind number `after`, as much as one call carries: the body of a call."""
+    line = rows.peek_stream(session)
+    assert line is not None
+    items: list[dict[str, Any]] = []
+    size = 0
+    for row in rows.changes(session, after, filings.MOST_ITEMS):
+        size += len(row.body.encode()) + 500
+        if items and size > filings.MOST_BYTES:
+            break
+        items.append(_change(row).wire)
+    return {
+        "stream": line.stream, "before": line.before, "after": after, "newest": line.seq, "items": items,
+    }  # fmt: skip
+
+
+def _change(row: FilingChange) -> Change:
+    return Change(row.seq, row.zone, row.stream, row.dataset, row.key, row.op, row.body, row.time.isoformat())
+
+
+def begin_again(session: Session, me: Filer, now: datetime) -> None:
+    """The node above has more of our line than we do: our database was lost and an old copy restored. A new line tells
+    everything there is as new, and says which one it continues, whose rows are then forgotten above."""
+    line = rows.stream(session)
+    assert line is not None
+    rows.begin_again(session, line, secrets.token_hex(16))
+    anew = Filer(me.zone, line.stream, me.delegates, me.mints, me.base_url)
+    for row in [*rows.all_rows(session, line.stream), *rows.rows_below(session, line.stream)]:
+        _append(session, anew, row.zone, row.stream, row.dataset, row.key, ADDED, row.body, now)
+    if me.mints:
+        rows.note_capture(session, "T9", datetime.fromtimestamp(0, UTC), -1)
+
+
+# --- what nodes below push ---
+
+
+def take_in(session: Session, me: Filer, sender: str, told: Push, now: datetime) -> int:
+    """Takes the changes that are new, and returns the number of the newest one we have of that line.
+
+    A push that begins behind what we have is not taken (a gap would stay): the sender goes on from the number returned.
+    Conflict `filing-line-ended` for a line that another one continues.
+    """
+    source = rows.source(session, sender, told.stream)
+    if source is None:
+        source = _new_source(session, sender, told, now)
+    if source.newest < 0:
+        raise Conflict(
+            "filing-line-ended",
+            N_("Another line of filings continues this one."),
+            N_("The node was restored twice; let it begin a new line."),
+        )
+    source.last_time, source.newest = now, told.newest
+    session.add(source)
+    if told.after > source.seq:
+        return source.seq
+    for change in told.changes:
+        if change.seq <= source.seq:
+            continue
+        if change.stream == me.stream:  # ours, come round in a circle
+            source.seq = change.seq
+            continue
+        _keep(
+            session, me, change.zone, change.stream, change.dataset, change.key, change.op, change.body, now
+        )
+        source.seq = change.seq
+    session.flush()
+    return source.seq
+
+
+def _new_source(session: Session, sender: str, told: Push, now: datetime) -> FilingSource:
+    if rows.count_sources(session, sender) >= MOST_LINES * 4:
+        raise Conflict(
+            "too-many-filing-lines",
+            N_("The nodes of {zone} have begun too many lines of filings."),
+            N_("Ask the operator of the node above to look at them."),
+            zone=sender,
+        )
+    if told.before and rows.source(session, sender, told.before) is not None:
+        rows.forget_source(session, sender, told.before)
+    new = FilingSource(zone=sender, stream=told.stream, first_time=now, last_time=now, newest=told.newest)
+    return rows.add_source(session, new)
+
+
+def line_of(session: Session) -> str:
+    """The name of this node's own line, '' before it has one; does not begin one."""
+    found = rows.peek_stream(session)
+    return found.stream if found else ""
