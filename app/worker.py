@@ -100,8 +100,9 @@ def keep_turning(every: timedelta, names: list[str], waiting: threading.Event) -
             return
 
 
-def main() -> None:
-    """Runs until it is told to stop, and then leaves unfinished jobs to their leases."""
+def main(*, turning: bool = True) -> None:
+    """Runs until it is told to stop, and then leaves unfinished jobs to their leases. Not `turning`, it leaves the
+    node's rounds to others."""
     settings = Settings.from_env()
     logging.basicConfig(level=logging.WARNING)
     queue = sound_queue_of(settings)
@@ -117,7 +118,7 @@ def main() -> None:
     task_of(queue, run)
     threading.Thread(target=revive, daemon=True).start()
     ending = threading.Event()
-    for every, names in rounds.groups(settings).items():
+    for every, names in rounds.groups(settings).items() if turning else ():
         threading.Thread(target=keep_turning, args=(every, names, ending), daemon=True).start()
     consumer = queue.create_consumer(
         workers=PARALLEL, periodic=False, initial_delay=0.05, backoff=1.2, max_delay=0.2, shutdown_timeout=0

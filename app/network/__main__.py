@@ -12,6 +12,7 @@ from pathlib import Path
 from app.demo.companies import PASSWORD
 from app.network.building import build
 from app.network.nodes import Network
+from app.network.status import served
 from app.network.visiting import Wrong
 
 PORT = 8200
@@ -31,10 +32,14 @@ def main() -> None:
     began = time.perf_counter()
     try:
         with Network(arguments.out, arguments.port) as network:
-            build(network, step)
+            built = build(network, step)
+            floor = built.floor
+            _say(f"{floor.scans} scans, {floor.adopted} shipments taken in, {built.entries} entries")
             _say(f"all of it: {time.perf_counter() - began:.1f} s")
-            _logins(network)
-            threading.Event().wait()
+            network.keep_turning()
+            with served(network) as address:
+                _logins(network, address)
+                threading.Event().wait()
     except KeyboardInterrupt:
         _say("stopped")
     except Wrong as error:
@@ -48,8 +53,8 @@ def step(title: str) -> Iterator[None]:
     _say(f"{time.perf_counter() - began:6.2f} s  {title}")
 
 
-def _logins(network: Network) -> None:
-    _say(f"\nEvery password is {PASSWORD}")
+def _logins(network: Network, address: str) -> None:
+    _say(f"\nThe status of all: {address} (Ctrl-C ends them). Every password is {PASSWORD}")
     for node in network:
         zone = node.plan.zone or "(root)"
         people = ", ".join(f"{person.login} ({person.role})" for person in node.plan.people)

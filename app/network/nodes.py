@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -13,11 +14,12 @@ from typing import Self
 import orjson
 from sqlalchemy import Engine
 
-from app import serving
+from app import rounds, serving
 from app.domain.people import Actor
-from app.network.nursery import Nursery
-from app.network.plan import NODES, ROOT, Plan
-from app.network.processes import HOST, NodeProcess
+from app.fetching import Fetcher
+from app.network.nursery import Child, Nursery
+from app.network.plan import ENTERPRISE, NODES, ROOT, Plan
+from app.network.processes import HOST, NodeProcess, keep_turning
 from app.network.visiting import Visitor, Wrong, answers
 from app.services import certifying
 from app.settings import Settings
@@ -79,12 +81,19 @@ class Network:
         self.folder = folder
         self.port = port
         self.nodes: dict[str, Node] = {}
+        serving.check_free(HOST, port)
         self._nursery = Nursery()
+        self._turning: Child | None = None
+        self.fetch = Fetcher(allow_private=True)
         for number, plan in enumerate(NODES, 1):
             home = folder / plan.key
             settings = _settings(plan, home, port + number, self.hints)
             process = NodeProcess(
-                self._nursery, environment_of(settings), port + number, home / "node.log", works=False
+                self._nursery,
+                environment_of(settings),
+                port + number,
+                home / "node.log",
+                works=plan in ENTERPRISE,
             )
             self.nodes[plan.key] = Node(plan, settings, process)
 
@@ -137,7 +146,23 @@ class Network:
                     raise Wrong(f"the node {node.key} does not answer on {node.url}; see {node.process.log}")
                 time.sleep(LOOK_SECONDS)
 
+    def turn(self, key: str, *names: str) -> None:
+        """Does these rounds of a node now. Wrong when one fails."""
+        node = self[key]
+        told = rounds.run(node.settings, node.engine, datetime.now(UTC), self.fetch, names)
+        if failed := {name: code for name, code in told.items() if code}:
+            raise Wrong(f"rounds of {key} failed: {failed}")
+
+    def keep_turning(self) -> None:
+        """From now on every node's rounds are done when they are due."""
+        environments = [node.process.environment for node in self]
+        self._turning = self._nursery.start(keep_turning, environments, self.folder / "rounds.log")
+
     def stop(self) -> None:
+        if self._turning is not None:
+            self._turning.signal(signal.SIGTERM)
+            self._turning.wait()
+            self._nursery.forget(self._turning)
         for node in self:
             node.process.tell(signal.SIGTERM)
         for node in self:

@@ -1,14 +1,22 @@
-"""The processes of a node: what serves it and, where it has periodic or slow work, its worker."""
+"""The processes of a node: what serves it and, where it has slow work, its worker. And the one that does the periodic
+work of all nodes: a worker each for that would keep a small machine busy with starting processes.
+"""
 
 import os
 import signal
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from app import serving, worker
+from app import rounds, serving, worker
+from app.fetching import Fetcher
 from app.network.nursery import Child, Nursery, end_with_parent
+from app.settings import Settings
+from app.store import database
 
 HOST = "127.0.0.1"
+LOOK_SECONDS = 1.0  # between two looks whether a round is due
 
 
 class NodeProcess:
@@ -67,7 +75,24 @@ def _web(environment: Mapping[str, str], port: int, log: Path) -> None:
 
 def _work(environment: Mapping[str, str], log: Path) -> None:
     _settle(environment, log)
-    worker.main()
+    worker.main(turning=False)
+
+
+def keep_turning(environments: Sequence[Mapping[str, str]], log: Path) -> None:
+    """Does the rounds of all these nodes when they are due, for ever."""
+    _settle({}, log)
+    nodes = [Settings.from_env(environment) for environment in environments]
+    engines = [database.engine_for(settings.sqlalchemy_url) for settings in nodes]
+    fetch = Fetcher(allow_private=True)
+    last: dict[tuple[int, timedelta], datetime] = {}
+    never = threading.Event()
+    while not never.wait(LOOK_SECONDS):
+        for number, settings in enumerate(nodes):
+            for every, names in rounds.groups(settings).items():
+                now = datetime.now(UTC)
+                if now - last.get((number, every), now - every) >= every:
+                    last[number, every] = now
+                    rounds.run(settings, engines[number], now, fetch, names)
 
 
 def _settle(environment: Mapping[str, str], log: Path) -> None:

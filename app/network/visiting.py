@@ -94,6 +94,13 @@ class Visitor:
             self.token = found[1]
 
 
+def expect(reply: Reply, status: int, doing: str) -> Reply:
+    """The reply, if it has that status; else Wrong with what it says."""
+    if reply.status != status:
+        raise Wrong(f"{doing}: status {reply.status} instead of {status}: {reply.text[:300]}")
+    return reply
+
+
 def answers(base_url: str) -> bool:
     """Whether somebody serves the application there."""
     try:
