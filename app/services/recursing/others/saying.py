@@ -54,6 +54,6 @@ def no_answer(url: str) -> PeerFailed:
 def joined(base: str, location: str) -> str:
     """Where a redirection leads; '' for what is no address."""
     try:
-        return urljoin(base, location)
+        return urljoin(base, location) if location else ""
     except ValueError:
         return ""
