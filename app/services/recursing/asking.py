@@ -91,10 +91,10 @@ class Asker:
             tried: list[Hop] = []
             for outcome in self._outcomes(server, urls, handle, min(seconds, HOP_SECONDS)):
                 if isinstance(outcome, Found):
-                    self._well(server.zone)
+                    self._well(_whole(server.zone))
                     return outcome, tuple(tried)
                 tried.append(outcome)
-        self._badly(server.zone)
+        self._badly(_whole(server.zone))
         raise NobodyAnswers(server.zone, tried)
 
     # --- several addresses ---
@@ -206,7 +206,7 @@ class Asker:
         return sorted(urls, key=lambda url: self._failed.get(url, (0, 0.0))[0])
 
     def _rests(self, zone: str) -> bool:
-        count, since = self._failed.get(f"zone {zone}", (0, 0.0))
+        count, since = self._failed.get(_whole(zone), (0, 0.0))
         rest = min(2.0 ** (count - 2), LONGEST_REST) if count > 1 else 0.0
         return self._now().timestamp() - since < rest
 
@@ -241,6 +241,11 @@ class Asker:
                 self._busy[zone] -= 1
                 if not self._busy[zone]:
                     del self._busy[zone]
+
+
+def _whole(zone: str) -> str:
+    """What the failures of a zone are remembered under, beside those of its addresses."""
+    return f"zone {zone}"
 
 
 def _json(told: Told, statuses: tuple[int, ...] = (200,)) -> dict[str, object]:
