@@ -1,5 +1,6 @@
 """What each step does to a serial item or a logistic unit. Lots are in `custody_lots`."""
 
+from app.domain.custody_adopting import adopt_piece
 from app.domain.custody_lots import take_out
 from app.domain.custody_rules import (
     Rule,
@@ -193,6 +194,7 @@ def come_out(scene: Scene, mention: Mention, state: State) -> None:
 
 
 _ANY: dict[tuple[str, str], Rule] = {
+    ("adopt", "object"): adopt_piece,
     ("commission", "object"): commission,
     ("receive", "object"): receive,
     ("inspect", "object"): inspect,

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain import custody_rules as rules
+from app.domain.custody_adopting import adopt_lot
 from app.domain.custody_rules import Rule, Scene
 from app.domain.epcis import Mention
 from app.domain.places import Balance, State, put, take, total
@@ -248,6 +249,7 @@ def _text(quantity: Decimal | None) -> str:
 
 
 LOT: dict[tuple[str, str], Rule] = {
+    ("adopt", "object"): adopt_lot,
     ("commission", "object"): add,
     ("produce", "output"): add,
     ("receive", "object"): receive,

@@ -4,7 +4,7 @@ A tie runs from upstream to downstream. A container is downstream of its content
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -44,8 +44,8 @@ class Reach:
     ties: tuple[Tie, ...]
 
 
-def reach(ties: Iterable[Tie], start: int, direction: Direction) -> Reach:
-    """All that `start` really came from or went into.
+def reach(ties: Iterable[Tie], start: int | Collection[int], direction: Direction) -> Reach:
+    """All that `start`, one thing or several, really came from or went into.
 
     Taken out of a box before the box went onto a pallet means never on that pallet; a withdrawn tie is shown and
     not followed. Ends also on cycles.
@@ -55,9 +55,10 @@ def reach(ties: Iterable[Tie], start: int, direction: Direction) -> Reach:
     for tie in ties:
         near[tie.target if direction == "up" else tie.source].append(tie)
         timeless = timeless and tie.until is None
-    windows: dict[int, list[Window]] = {start: [ALWAYS]}
+    starts = [start] if isinstance(start, int) else start
+    windows: dict[int, list[Window]] = {key: [ALWAYS] for key in starts}
     used: dict[Tie, None] = {}
-    queue: deque[tuple[int, Window]] = deque([(start, ALWAYS)])
+    queue: deque[tuple[int, Window]] = deque((key, ALWAYS) for key in starts)
     while queue:
         place, window = queue.popleft()
         for tie in near[place]:

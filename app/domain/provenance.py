@@ -71,7 +71,8 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One entry of the log as a line of the timeline. `corrected` when a later error declaration withdraws it."""
+    """One entry of the log as a line of the timeline. `corrected` when a later error declaration withdraws it. `zone` is
+    that of the node in whose log it stands, '' for this node's own."""
 
     seq: int
     event_id: str
@@ -90,6 +91,7 @@ class Record:
     references: tuple[tuple[str, str], ...] = ()
     corrected: bool = False
     corrects: str = ""
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,25 @@ class LogPosition:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A partner's node that was asked, and what came of it. `state`: told, nothing (it told nothing of what was asked),
+    kept (silent now; what it told before is shown), silent, refused (what it said cannot be believed: `code`), late (no
+    time was left to ask it). `trust`: what its signatures are worth: verified, unsigned, expired, forged, '' when
+    nothing was said. `as_of` is when it said so."""
+
+    party: Party
+    state: str
+    trust: str = ""
+    code: str = ""
+    asked: int = 0
+    things: int = 0
+    events: int = 0
+    seconds: float = 0.0
+    as_of: datetime | None = None
+    log: LogPosition | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
     """Everything one reader may know of one thing. `where` is the present place (of the outermost container).
     `values` are those of its template that the reader may see, `template` and `template_version` where they stand."""
@@ -154,6 +175,7 @@ class Provenance:
     template: str = ""
     template_version: int = 0
     values: tuple[Shown, ...] = ()
+    sources: tuple[Source, ...] = ()
 
     def links_that_count(self) -> tuple[Link, ...]:
         return tuple(link for link in self.links if not link.corrected)

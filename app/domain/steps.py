@@ -21,6 +21,7 @@ class Step:
 
 _ALL = (
     Step("mint", N_("Mint"), "ObjectEvent", "OBSERVE", "reserving", "reserved", scannable=False),
+    Step("adopt", N_("Announced"), "ObjectEvent", "OBSERVE", "accepting", "in_transit", scannable=False),
     Step("commission", N_("Commission"), "ObjectEvent", "ADD", "commissioning", "active"),
     Step("receive", N_("Receive"), "ObjectEvent", "OBSERVE", "receiving", "in_progress"),
     Step("inspect", N_("Inspect"), "ObjectEvent", "OBSERVE", "inspecting", "conformant"),

@@ -24,12 +24,13 @@ class NodeInfo:
 
 def visible(
     viewer: int,
-    subject: int,
+    subject: int | AbstractSet[int],
     nodes: Mapping[int, NodeInfo],
     edges: Iterable[tuple[int, int, str]],
     shares_chain: AbstractSet[int] = frozenset(),
 ) -> frozenset[int]:
-    """What the organisation `viewer` may see of the genealogy of `subject`; empty when not even the subject.
+    """What the organisation `viewer` may see of the genealogy of `subject`, one thing or several; empty when not even
+    these.
 
     Edges are (source, target, kind), upstream to downstream. Seen are own things, the contents of own logistic units,
     what is one step from these (but not what other customers made of a lot that somebody else made), and what
@@ -49,7 +50,8 @@ def visible(
             if nodes[other].owner in shares_chain:
                 seen.add(other)
                 queue.append(other)
-    return frozenset(web.connected(subject, seen | web.processes_of(viewer, seen)))
+    starts = frozenset({subject}) if isinstance(subject, int) else subject
+    return frozenset(web.connected(starts, seen | web.processes_of(viewer, seen)))
 
 
 def event_visible(
@@ -127,8 +129,8 @@ class _Web:
             )
         }
 
-    def connected(self, start: int, seen: AbstractSet[int]) -> set[int]:
-        found = {start} & seen
+    def connected(self, starts: AbstractSet[int], seen: AbstractSet[int]) -> set[int]:
+        found = set(starts & seen)
         queue = list(found)
         while queue:
             place = queue.pop()

@@ -16,14 +16,15 @@ from app.domain.epcis import ErrorDeclaration, Event
 from app.domain.people import Actor
 from app.errors import N_, Malformed, Refused, TraceError, Unknown
 from app.services.replaying import contradicted, effect_of, settle, things_of, unknown_identifier
-from app.store import database, indexing, items, log, masterdata
+from app.store import adopted, database, indexing, items, log, masterdata
 from app.store.tables import Entry, Thing
 
 __all__ = ["Captured", "capture", "capture_mint", "correct", "new_event_id", "unknown_identifier"]
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 CLOCK_SKEW = timedelta(minutes=5)  # phones drift; more than this is a wrong date, not a wrong clock
-PLACELESS = {"mint", "void", "retire", "hold", "release"}  # decisions, which may be taken at a desk
+ADOPT = "adopt"
+PLACELESS = {"mint", "void", "retire", "hold", "release", ADOPT}  # decisions, which may be taken at a desk
 DECIMALS = 6  # what the store keeps of a quantity
 DIGITS = 15  # what a JSON number keeps of one everywhere
 LARGEST = Decimal(10) ** 11
@@ -40,7 +41,7 @@ class Captured:
 
 def capture(session: Session, event: Event, actor: Actor, now: datetime) -> Captured:
     """Records one event of `actor`'s organisation. Raises Malformed, Unknown or Refused and then has written nothing:
-    a caller may go on in the same transaction.
+    a caller may go on in the same transaction (not after an `adopt`, which brings in the things it names).
 
     The event needs the extension suyuan:step; its organisation and operator are set here, never by the sender.
     """
@@ -50,6 +51,8 @@ def capture(session: Session, event: Event, actor: Actor, now: datetime) -> Capt
     if event.read_point or event.extension("step") not in PLACELESS:
         _check_place(session, event, actor)
     database.lock_log(session)  # the states read next must still hold when the event is appended
+    if event.extension("step") == ADOPT:
+        adopted.bring_in(session, log.size(session), event)
     effect = effect_of(session, event)
     seq = log.append(session, event, actor.organisation_id, event.extension("step"), now)
     try:
@@ -199,6 +202,12 @@ def _check_correctable(original: Event) -> None:
             "mint-stays",
             N_("What was minted stays minted; an identifier is never given twice."),
             N_("Declare the identifiers void instead."),
+        )
+    if original.extension("step") == ADOPT:
+        raise Refused(
+            "announcement-stays",
+            N_("What a partner announced stays announced."),
+            N_("Ask the sender to correct it; what did not come need not be received."),
         )
 
 

@@ -14,7 +14,7 @@ from app.domain import custody, epcis
 from app.domain.custody_words import NOTICES
 from app.domain.epcis import Event
 from app.errors import N_, Refused, Unknown
-from app.store import indexing, items, log, mints
+from app.store import adopted, indexing, items, log, mints
 from app.store.tables import Entry, Thing
 
 STAYING_STEPS = {"commission", "hold", "release"}  # what is inside is not touched by these
@@ -74,6 +74,8 @@ def settle(session: Session, seq: int, event: Event, organisation_id: int, effec
 def replay(session: Session, entry: Entry) -> None:
     """Writes the index rows of one entry that is in the log already, all before it having been replayed."""
     event = epcis.parse(entry.body)
+    if event.extension("step") == "adopt":
+        adopted.bring_in(session, entry.seq, event)
     settle(session, entry.seq, event, entry.organisation_id, effect_of(session, event, strict=False))
     if event.extension("step") == "mint" and event.error_declaration:
         mints.remove(

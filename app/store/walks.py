@@ -2,15 +2,17 @@
 walked separately; down and then up again would bring in every neighbour of every neighbour."""
 
 from collections import defaultdict, deque
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import literal, select
+from sqlalchemy import BindParameter, Integer, bindparam, literal, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from app.domain.genealogy import Direction, Moment, Tie
-from app.store.tables import Edge, Entry
+from app.store.tables import Edge, Entry, Thing
 
 LIMIT = 20_000
 
@@ -24,13 +26,21 @@ class Closure:
     truncated: bool = False
 
 
-def closure(session: Session, thing_id: int, direction: Direction, limit: int = LIMIT) -> Closure:
+def closure(
+    session: Session, thing_id: int | Collection[int], direction: Direction, limit: int = LIMIT
+) -> Closure:
     """One statement; the recursion is on the id alone, since carrying a depth costs a visit per path, not per thing.
 
     Edges that were undone are among them, marked. At most `limit` things, nearest first.
     """
     here, there = (Edge.target_id, Edge.source_id) if direction == "up" else (Edge.source_id, Edge.target_id)
-    walk = select(literal(thing_id).label("id")).cte("walk", recursive=True)
+    starts = [thing_id] if isinstance(thing_id, int) else sorted(thing_id)
+    first = (
+        select(literal(thing_id).label("id"))
+        if isinstance(thing_id, int)
+        else select(col(Thing.id).label("id")).where(col(Thing.id).in_(_ids(starts)))
+    )
+    walk = first.cte("walk", recursive=True)
     walk = walk.union(select(col(there)).join(walk, col(here) == walk.c.id))
     nearest = (
         select(walk.c.id).limit(limit + 1).subquery("nearest")
@@ -58,20 +68,25 @@ def closure(session: Session, thing_id: int, direction: Direction, limit: int = 
         )
         for source, target, kind, quantity, seq, undone_seq, since, until, step in rows
     ]
-    return _nearest(thing_id, ties, direction, limit)
+    return _nearest(starts, ties, direction, limit)
 
 
 def _until(moment: datetime | None, seq: int | None) -> Moment | None:
     return (moment, seq) if moment is not None and seq is not None else None
 
 
-def _nearest(start: int, ties: list[Tie], direction: Direction, limit: int) -> Closure:
+def _ids(values: Collection[int]) -> BindParameter[Any]:
+    """Written into the statement: a database allows only so many parameters."""
+    return bindparam("starts", list(values), type_=Integer(), expanding=True, literal_execute=True)
+
+
+def _nearest(starts: Collection[int], ties: list[Tie], direction: Direction, limit: int) -> Closure:
     """Cuts at exactly `limit` things, counted from the start outwards."""
     after: dict[int, list[int]] = defaultdict(list)
     for tie in ties:
         here, there = (tie.target, tie.source) if direction == "up" else (tie.source, tie.target)
         after[here].append(there)
-    found, queue, truncated = {start}, deque([start]), False
+    found, queue, truncated = set(starts), deque(starts), False
     while queue:
         for key in after[queue.popleft()]:
             if key in found:

@@ -35,6 +35,7 @@ DISPOSITIONS = {
 }
 STEP_ICONS = {
     "mint": "qrcode",
+    "adopt": "bell",
     "commission": "player-play",
     "receive": "package-import",
     "inspect": "clipboard-check",
@@ -100,6 +101,8 @@ NAVIGATION = (
             _entry(N_("Organisations"), "building-factory-2", "/organisations", "people"),
         ),
     ),
+    _entry(N_("Applications"), "inbox", "/applications", "audit"),
+    _entry(N_("Zones"), "sitemap", "/zones", "audit"),
     _entry(N_("Jobs"), "progress-check", "/jobs", "print", "report"),
     Entry(
         N_("Administration"),

@@ -8,7 +8,20 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain import epcis, identifiers
-from app.domain.provenance import Custody, Gap, Holding, Link, Node, Party, Place, Provenance, Record
+from app.domain.disclosed import Disclosed
+from app.domain.provenance import (
+    Custody,
+    Gap,
+    Holding,
+    Link,
+    LogPosition,
+    Node,
+    Party,
+    Place,
+    Provenance,
+    Record,
+    Source,
+)
 
 VERSION = 1
 
@@ -27,17 +40,49 @@ def document(provenance: Provenance) -> dict[str, Any]:
         "custody": [_custody(span) for span in provenance.custody],
         "holdings": [_holding(holding) for holding in provenance.holdings],
         "gaps": [_gap(gap, ids) for gap in provenance.gaps],
-        "log": {
-            "size": provenance.log.size,
-            "root": provenance.log.root,
-            "checkpoint": provenance.log.checkpoint,
-            "checkpoint_size": provenance.log.checkpoint_size,
-            "last_entry": provenance.log.last_seq,
-        },
+        "log": _log(provenance.log),
         "truncated": provenance.truncated,
         "template": provenance.template,
         "template_version": provenance.template_version,
         "attributes": {shown.field.name: shown.value for shown in provenance.values},
+        "sources": [_source(source) for source in provenance.sources],
+    }
+
+
+def disclosure(found: Disclosed) -> dict[str, Any]:
+    """What a partner's node is told: the same forms."""
+    ids = {node.id: number for number, node in enumerate(found.nodes, 1)}
+    return {
+        "things": [_thing(node, ids[node.id]) for node in found.nodes],
+        "links": [_link(link, ids) for link in found.links],
+        "events": [_event(record, ids) for record in found.records],
+        "log": _log(found.log),
+        "truncated": found.truncated,
+    }
+
+
+def _log(log: LogPosition) -> dict[str, Any]:
+    return {
+        "size": log.size,
+        "root": log.root,
+        "checkpoint": log.checkpoint,
+        "checkpoint_size": log.checkpoint_size,
+        "last_entry": log.last_seq,
+    }
+
+
+def _source(source: Source) -> dict[str, Any]:
+    return {
+        "company": _party(source.party),
+        "state": source.state,
+        "trust": source.trust,
+        "code": source.code,
+        "asked": source.asked,
+        "things": source.things,
+        "events": source.events,
+        "seconds": round(source.seconds, 3),
+        "as_of": _plain(source.as_of),
+        "log": _log(source.log) if source.log else None,
     }
 
 
@@ -94,6 +139,7 @@ def _event(record: Record, ids: dict[int, int]) -> dict[str, Any]:
         "references": [{"type": kind, "value": value} for kind, value in record.references],
         "corrected": record.corrected,
         "corrects": record.corrects,
+        "zone": record.zone,
     }
 
 

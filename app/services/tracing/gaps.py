@@ -88,7 +88,7 @@ def _never_sent(evidence: Evidence, named: Mapping[int, Node]) -> Iterable[Gap]:
                 for m in evidence.mentions.get(key, ())
                 if (m.event_time, m.seq) < (record.event_time, record.seq)
             ]
-            if key in named and not any(m.step in {"ship", "return", "pack"} for m in earlier):
+            if key in named and not any(m.step in {"ship", "return", "pack", "adopt"} for m in earlier):
                 values = {
                     "company": both(record.party),
                     "item": title_of(named[key]),

@@ -95,6 +95,7 @@ class Telling:
         recorder = self.names.by_id[entry.organisation_id]
         declaration, to = event.error_declaration, destination_of(event)
         own = recorder.prefix == self.actor.prefix
+        sender = sender_of(event) if entry.step == "adopt" else ""  # it is the sender's word
         frank = own or self.actor.prefix in named_in(event) or entry.organisation_id in self.sharing
         quantity, unit = self._amount(about, frank)
         reason = declaration.reason if declaration else str(event.extension("reason"))
@@ -104,7 +105,7 @@ class Telling:
             step=entry.step,
             event_time=entry.event_time,
             record_time=entry.record_time,
-            party=recorder,
+            party=self.names.party(sender) if sender else recorder,
             place=self.names.place(_place_of(event)),
             operator=str(event.extension("operator")) if own else "",  # a name of staff stays in the house
             node_ids=self._ids(about),
@@ -144,6 +145,12 @@ def named_in(event: Event) -> set[str]:
     """Prefixes of who sent the goods and who is to get them."""
     pairs = (*event.source_list, *event.destination_list)
     return {value.removeprefix("hdl:") for kind, value in pairs if kind != "location"}
+
+
+def sender_of(event: Event) -> str:
+    return next(
+        (value.removeprefix("hdl:") for kind, value in event.source_list if kind == "possessing_party"), ""
+    )
 
 
 def destination_of(event: Event) -> str:

@@ -15,7 +15,7 @@ from app.domain.provenance import Node, Provenance, Record
 from app.domain.steps import STEPS
 from app.services import holding, tracing
 from app.services.tracing import drawing
-from app.web import edge, i18n, telling
+from app.web import edge, i18n, partner_line, telling
 
 blueprint = Blueprint("trace", __name__)
 EVENTS = 30  # more than these are shown when asked for
@@ -52,8 +52,8 @@ def index() -> ResponseReturnValue:
 def show(prefix: str, suffix: str) -> ResponseReturnValue:
     as_json = suffix.endswith(JSON)
     name = _name_of(prefix, suffix.removesuffix(JSON) if as_json else suffix)
+    provenance = partner_line.report(name)
     with edge.reading() as session:
-        provenance = tracing.trace(session, edge.actor(), name, now=edge.now())
         may_hold = holding.allowed(session, edge.actor(), provenance.subject.epc)
     if (
         as_json

@@ -8,16 +8,16 @@ from importlib import import_module
 
 from flask import Blueprint, Flask
 
-from app.web.api.handles import HandleConverter
-
 PREFIX = "/api/network"
 # module of this package -> the capability a node must have to serve it ('' for all)
 MODULES = {
     "filings": "delegate",
     "answers": "answer",
+    "explanations": "recurse",
     "applications": "delegate",
     "delegations": "delegate",
     "changes": "delegate",
+    "partners": "trace",
 }
 
 
@@ -27,7 +27,6 @@ def blueprint_of(name: str) -> Blueprint:
 
 
 def register(app: Flask, capabilities: frozenset[str]) -> None:
-    app.url_map.converters["handle"] = HandleConverter
     for module, capability in MODULES.items():
         if not capability or capability in capabilities:
             app.register_blueprint(import_module(f"{__name__}.{module}").blueprint)

@@ -97,6 +97,7 @@ class TracedEvent(Told):
     references: list[TracedReference]
     corrected: bool = Field(description=N_("Withdrawn by a later correction."))
     corrects: str = Field(description=N_("The event_id that this one withdraws."))
+    zone: str = Field(description=N_("Whose node has it in its log; empty for this one."))
 
 
 class TracedCustody(Told):
@@ -138,6 +139,21 @@ class TracedLog(Told):
     last_entry: int
 
 
+class TracedSource(Told):
+    __doc__ = N_("A partner's node that was asked, and what came of it.")
+
+    company: Company
+    state: str = Field(description=N_("told, nothing, kept, silent, late or refused."))
+    trust: str = Field(description=N_("What its signatures are worth: verified, unsigned, expired or forged."))
+    code: str
+    asked: int = Field(description=N_("After how many things it was asked."))
+    things: int
+    events: int
+    seconds: float
+    as_of: datetime | None
+    log: TracedLog | None
+
+
 class Provenance(Told):
     __doc__ = N_("All that the caller may know of one thing.")
 
@@ -160,3 +176,4 @@ class Provenance(Told):
             "Its values by the names of the template's fields, as far as the caller may know them."
         )
     )
+    sources: list[TracedSource]

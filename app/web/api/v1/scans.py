@@ -18,7 +18,7 @@ from app.errors import N_, Conflict, TraceError
 from app.services import masterdata, scanning
 from app.services.holding import WITHOUT_WORDS
 from app.services.scanning import ScanRequest, Verdict
-from app.web import edge, i18n
+from app.web import edge, i18n, partner_line
 from app.web.api.v1 import blueprint_of
 from app.web.api.v1.scan_models import (
     ItemOut,
@@ -44,8 +44,10 @@ blueprint = blueprint_of("scans", "Scanning")
 def scan(sent: ScanIn) -> Response:
     actor = _expected(sent.operator)
     values = {name: getattr(sent, name) for name in ScanIn.model_fields if name != "operator"}
+    request = ScanRequest(**values)
+    partner_line.take_in(request)
     with edge.writing() as session:
-        verdict = scanning.scan(session, actor, ScanRequest(**values), edge.now())
+        verdict = scanning.scan(session, actor, request, edge.now())
     return _answer(_told(verdict, actor, sent.code))
 
 

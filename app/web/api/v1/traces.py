@@ -13,7 +13,7 @@ from app.domain.provenance import Party
 from app.errors import N_
 from app.services import tracing
 from app.services.tracing.searching import Row
-from app.web import edge, i18n
+from app.web import edge, i18n, partner_line
 from app.web.api.v1 import blueprint_of
 from app.web.api.v1.calls import Made, idempotent, page, prepared
 from app.web.api.v1.items import Code, named
@@ -72,8 +72,7 @@ class FoundPage(Page[Found]):
 )
 @blueprint.output(Provenance)
 def show(prefix: str, suffix: str) -> Response:
-    with edge.reading() as session:
-        provenance = tracing.trace(session, edge.actor(), named(prefix, suffix), now=edge.now())
+    provenance = partner_line.report(named(prefix, suffix))
     return Response(orjson.dumps(tracing.document(provenance)), mimetype="application/json")
 
 
