@@ -55,6 +55,11 @@ def answer_of(
     return handles.missing(handle)
 
 
+def serves(session: Session, handle: str) -> bool:
+    """Whether the prefix is allotted to a company of this node, so that nobody else is to be asked."""
+    return handle_rights.serving(session, asked_for(handles.key_of(handle))) is not None
+
+
 def array_of(session: Session, handle: str, base_url: str) -> bytes | None:
     """The values that anyone may see, as a JSON array; None where there is nothing of that name."""
     return records.public_of(session, handles.key_of(handle)) or _other_array(session, handle, base_url)

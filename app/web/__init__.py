@@ -3,9 +3,10 @@
 from apiflask import APIFlask
 
 from app.web import assets, edge, errors, i18n, numbers, pages, resolver, security, shell, value_forms
-from app.web.api import handle_auth, handle_sessions, network, v1
+from app.web.api import handle_auth, handle_sessions, handles, network, recursive, v1
 from app.web.edge import Node
 from app.web.fastpath import FastPath
+from app.web.recursive_path import RecursivePath
 
 
 def build(node: Node) -> APIFlask:
@@ -23,13 +24,23 @@ def build(node: Node) -> APIFlask:
     value_forms.configure(app)
     app.url_map.converters["int"] = numbers.RowConverter
     app.url_map.converters["identifier"] = resolver.PrefixConverter
+    app.url_map.converters["handle"] = handles.HandleConverter
     pages.register(app, node.capabilities)
     v1.register(app, node.capabilities)
     if "answer" in node.capabilities:
         handle_auth.configure(app)
         app.register_blueprint(handle_sessions.blueprint)
+    elif "recurse" in node.capabilities:
+        app.register_blueprint(recursive.blueprint)
     network.register(app, node.capabilities)
     app.register_blueprint(resolver.blueprint)
-    app.extensions["suyuan-fast"] = fast = FastPath(app.wsgi_app, node)
-    app.wsgi_app = fast  # type: ignore[assignment, method-assign]
+    app.extensions["suyuan-fast"] = app.wsgi_app = _fast_paths(app, node)  # type: ignore[assignment, method-assign]
     return app
+
+
+def _fast_paths(app: APIFlask, node: Node) -> FastPath | RecursivePath:
+    fast = FastPath(app.wsgi_app, node)
+    if "recurse" not in node.capabilities or not node.settings.root_hints:
+        return fast
+    app.extensions["suyuan-recursor"] = recursor = edge.recursor_of(node)
+    return RecursivePath(fast, node, recursor)

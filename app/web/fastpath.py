@@ -32,27 +32,27 @@ PLACE = "/api/handles/"
 FALSE = frozenset({"false", "no", "0", "off"})
 MINTING = "/api/v1/items"
 BEGAN = "suyuan.began"  # in the environ: when the request came, by the clock that measures
-_READS = frozenset({"GET", "HEAD"})
+READS = frozenset({"GET", "HEAD"})
 _REGISTERS = frozenset({"PUT", "POST"})
 _URL = re.compile(rf"/({resolver.PrefixConverter.regex})/.")
-_ODD = re.compile(r"//|[\x00-\x1f\x7f]|/$|%00")  # Flask redirects or refuses these
+ODD = re.compile(r"//|[\x00-\x1f\x7f]|/$|%00")  # Flask redirects or refuses these
 _INDEX = re.compile(r"-?[0-9]{1,10}")
 _FOR_CREDENTIALS = {"auth", "publicOnly"}  # change nothing for whoever shows none
 _KNOWN = frozenset({"index", "type", "pretty", "callback"} | _FOR_CREDENTIALS)
 OK, WRONG = 200, 400
-_STATUS = {each.value: f"{each.value} {each.phrase.upper()}" for each in HTTPStatus}  # as werkzeug puts it
+STATUS = {each.value: f"{each.value} {each.phrase.upper()}" for each in HTTPStatus}  # as werkzeug puts it
 _OUTCOMES = {400: counting.ELSEWHERE, 401: counting.REFUSED, 403: counting.REFUSED, 404: counting.MISSING}
 _EMPTY = b'{"responseCode":200'
 
 
-class _Asked(NamedTuple):
+class Asked(NamedTuple):
     indexes: tuple[int, ...] = ()
     types: tuple[str, ...] = ()
     pretty: bool = False
     callback: str = ""
 
 
-_WHOLE = _Asked()
+WHOLE = Asked()
 
 
 class FastPath:
@@ -65,16 +65,17 @@ class FastPath:
         self._root = self._base_url.rstrip("/")
         self._proxies = node.settings.trusted_proxies
         self._has_handles = "answer" in node.capabilities
+        self._recurses = "recurse" in node.capabilities
         self._answers = Answers(node.engine, node.settings.cache_mb << 20)
         self._counting = Counting(node.engine, node.now)
         self._settings = node.settings
-        self._for_programs = [*self._hardened(answers.JSON_TYPE), ("Cache-Control", "no-store")]
+        self._for_programs = [*self.hardened(answers.JSON_TYPE), ("Cache-Control", "no-store")]
 
     def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
         is_handle = path.startswith(PLACE)
         environ[BEGAN] = time.perf_counter()
-        if environ["REQUEST_METHOD"] not in _READS or not (is_handle or _URL.match(path)):
+        if environ["REQUEST_METHOD"] not in READS or not (is_handle or _URL.match(path)):
             if environ["REQUEST_METHOD"] in _REGISTERS and (is_handle or path == MINTING):
                 start = self._registered(start, path if is_handle else "", environ)
             return self._inner(environ, start)
@@ -94,7 +95,7 @@ class FastPath:
         query: str = environ["QUERY_STRING"]
         if "HTTP_AUTHORIZATION" in environ or "HTTP_COOKIE" in environ or environ.get("SCRIPT_NAME"):
             return None
-        if _ODD.search(path) or (query and (not query.isascii() or _ODD.search(query))):
+        if ODD.search(path) or (query and (not query.isascii() or ODD.search(query))):
             return None
         try:
             text = path if path.isascii() else path.encode("latin-1").decode()
@@ -112,7 +113,7 @@ class FastPath:
         def counted(status: str, *rest: Any) -> Any:
             code = int(status[:3])
             standard = counting.FOUND if code < WRONG else counting.FAILED
-            self._note(prefix, _OUTCOMES.get(code, standard), environ)
+            self.note(prefix, _OUTCOMES.get(code, standard), environ)
             return start(status, *rest)
 
         return counted
@@ -128,20 +129,21 @@ class FastPath:
 
         return registered
 
-    def _note(self, prefix: str, outcome: str, environ: Environ) -> None:
+    def note(self, prefix: str, outcome: str, environ: Environ) -> None:
+        """Counts one answer; `environ[BEGAN]` is when it was begun."""
         address = environ.get("REMOTE_ADDR", "")
         if self._proxies:  # as ProxyFix, which is behind us
             told = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
             address = told[-self._proxies].strip() if len(told) >= self._proxies else address
         self._counting.note(prefix, outcome, address, time.perf_counter() - environ[BEGAN])
 
-    def _hardened(self, content_type: str) -> Headers:
+    def hardened(self, content_type: str) -> Headers:
         return security.headers_of(self._settings, content_type)
 
     # --- handles ---
 
     def _of_handle(self, handle: str, query: str, environ: Environ) -> Sent | None:
-        asked = _asked(query) if query else _WHOLE
+        asked = asked_by(query) if query else WHOLE
         if asked is None:
             return None
         key = handles.key_of(handle)
@@ -153,11 +155,13 @@ class FastPath:
                 answer = resolving.answer_of(
                     session, handle, base_url=self._base_url, indexes=asked.indexes, types=asked.types
                 )
+            if answer.status == WRONG and self._recurses:
+                return None  # others may know
         if answer.status == OK:
             outcome = counting.EMPTY if answer.body.startswith(_EMPTY) else counting.FOUND
         else:
             outcome = _OUTCOMES[answer.status]
-        self._note(handles.prefix_of(key), outcome, environ)
+        self.note(handles.prefix_of(key), outcome, environ)
         if query:
             callback = asked.callback if environ["REQUEST_METHOD"] == "GET" else ""
             answer = answers.dressed(answer, pretty=asked.pretty, callback=callback)
@@ -165,8 +169,8 @@ class FastPath:
         if answer.content_type == answers.JSON_TYPE:
             headers += self._for_programs
         else:
-            headers += [*self._hardened(answer.content_type), ("Cache-Control", "no-store")]
-        return _STATUS[answer.status], headers, answer.body
+            headers += [*self.hardened(answer.content_type), ("Cache-Control", "no-store")]
+        return STATUS[answer.status], headers, answer.body
 
     def _of_thing(self, handle: str, key: str) -> Kept | None:
         """What is known of a minted thing by its own name; another name of it may come to mean another thing."""
@@ -186,7 +190,7 @@ class FastPath:
         key = f"{path}\n{query}\n{accept}\n{language}"
         sent: Sent | None = self._answers.answer_of(key, lambda: self._of_link(path, query, accept, language))
         if sent is not None:
-            self._note(path.partition("/")[0], counting.FOUND, environ)
+            self.note(path.partition("/")[0], counting.FOUND, environ)
         return sent
 
     def _of_link(self, path: str, query: str, accept: str, language: str) -> Kept | None:
@@ -196,17 +200,17 @@ class FastPath:
         if answer is None or resolved.found.missing:  # what is missing may be minted, of which no stamp tells
             return None
         length = str(len(answer.body))
-        hardened = self._hardened(dict(answer.headers).get("Content-Type", "text/html"))
+        hardened = self.hardened(dict(answer.headers).get("Content-Type", "text/html"))
         headers = [
             *answer.headers,
             *hardened,
             ("Cache-Control", "no-cache, private"),
             ("Content-Length", length),
         ]
-        return Kept((_STATUS[answer.status], headers, answer.body), len(answer.body) + 2_000)
+        return Kept((STATUS[answer.status], headers, answer.body), len(answer.body) + 2_000)
 
 
-def _asked(query: str) -> _Asked | None:
+def asked_by(query: str) -> Asked | None:
     """As Flask and the Handle API's view read a query; None for one that they had better read themselves."""
     indexes: list[int] = []
     types: list[str] = []
@@ -226,4 +230,4 @@ def _asked(query: str) -> _Asked | None:
     if callback and not answers.is_callback(callback):
         return None
     pretty = first.get("pretty", "false").lower() not in FALSE
-    return _Asked(tuple(indexes), tuple(types), pretty, callback)
+    return Asked(tuple(indexes), tuple(types), pretty, callback)

@@ -14,10 +14,11 @@ from app.domain.link_rules import PATH_START
 from app.domain.link_types import NAMES
 from app.domain.linkset import LINKSET, Link
 from app.domain.people import Actor
+from app.errors import Unknown
 from app.services import link_levels, publishing, short_urls
 from app.services.record_urls import RecordView
 from app.services.short_urls import Answer, Resolved
-from app.web import edge, i18n, template_pages
+from app.web import edge, i18n, recursion, template_pages
 
 blueprint = Blueprint("resolver", __name__)
 
@@ -49,6 +50,15 @@ def resolve(prefix: str, suffix: str) -> ResponseReturnValue:
     """404 in the same words for what does not exist and for what is no identifier at all; 400 for a wrong GS1 key."""
     if (template := template_pages.page_of(prefix, suffix)) is not None:
         return template
+    try:
+        return _ours(prefix, suffix)
+    except Unknown:
+        if (elsewhere := recursion.printed(f"{prefix}/{suffix}")) is None:
+            raise
+        return elsewhere
+
+
+def _ours(prefix: str, suffix: str) -> ResponseReturnValue:
     reader = _reader()
     with edge.reading() as session:
         resolved = short_urls.resolve(session, f"{prefix}/{suffix}", *_asked(), root(), reader)

@@ -29,11 +29,17 @@ def test_a_handle_is_answered_as_its_own_node_answers_it(tree: Tree, node: SimNo
     own = tree.maker.get(f"/api/handles/{HANDLE}")
     for _ in range(3):  # walked, made ready, ready
         told = node.get(f"/api/handles/{HANDLE}")
-        assert (told.status, told.body, told.header("content-type")) == (200, own.body, own.header("content-type"))
+        assert (told.status, told.body, told.header("content-type")) == (
+            200,
+            own.body,
+            own.header("content-type"),
+        )
     assert tree.asked("maker") == 1
 
 
-@pytest.mark.parametrize("query", ["?type=URL", "?index=1", "?type=NOPE", "?pretty=true", "?callback=f", "?auth=true"])
+@pytest.mark.parametrize(
+    "query", ["?type=URL", "?index=1", "?type=NOPE", "?pretty=true", "?callback=f", "?auth=true"]
+)
 def test_filters_and_forms_are_those_of_the_handle_api(tree: Tree, node: SimNode, query: str) -> None:
     own = tree.maker.get(f"/api/handles/{HANDLE}{query}")
     for _ in range(2):
@@ -75,11 +81,15 @@ def test_a_printed_url_leads_on_to_where_its_owner_says(tree: Tree, node: SimNod
     assert node.get(f"/{MAKER}/NOPE", Accept="text/html").status == 404
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "https://recursive.test/88.118.8/EVIL", "file:///etc/passwd", "//x.cn"])
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "https://recursive.test/88.118.8/EVIL", "file:///etc/passwd", "//x.cn"]
+)
 def test_a_url_value_that_is_no_address_of_the_web_leads_nowhere(tree: Tree, node: SimNode, url: str) -> None:
     from app.domain.handles import text_value
 
-    handle = tree.register("EVIL", [text_value(1, "URL", url), text_value(2, "NOTE", "<script>alert(1)</script>")])
+    handle = tree.register(
+        "EVIL", [text_value(1, "URL", url), text_value(2, "NOTE", "<script>alert(1)</script>")]
+    )
     told = node.get(f"/{handle}", Accept="text/html")
     assert told.status == 200
     page = Document.of(told.body.decode())
@@ -89,7 +99,9 @@ def test_a_url_value_that_is_no_address_of_the_web_leads_nowhere(tree: Tree, nod
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_explanation_shows_each_hop_in_the_readers_language(tree: Tree, node: SimNode, language: str) -> None:
+def test_the_explanation_shows_each_hop_in_the_readers_language(
+    tree: Tree, node: SimNode, language: str
+) -> None:
     told = node.get(f"/explain?handle={HANDLE}&lang={language}", Accept="text/html")
     page = Document.of(told.body.decode())
     assert (told.status, page.faults) == (200, [])

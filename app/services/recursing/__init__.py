@@ -3,10 +3,11 @@
 Takes a `fetch` and no session: nothing here waits for another node inside a transaction.
 """
 
+from app.services.recursing import reasons
 from app.services.recursing.hints import Hints, hints_of, read
 from app.services.recursing.recursor import Recursor
 from app.services.recursing.results import FAILED, Hop, NoAnswer, Resolution, TooManyLookUps
 
 __all__ = [
-    "FAILED", "Hints", "Hop", "NoAnswer", "Recursor", "Resolution", "TooManyLookUps", "hints_of", "read",
+    "FAILED", "Hints", "Hop", "NoAnswer", "Recursor", "Resolution", "TooManyLookUps", "hints_of", "read", "reasons",
 ]  # fmt: skip

@@ -28,6 +28,7 @@ HESITATION = 0.3  # seconds without an answer until the next address is asked as
 MOST_BYTES = (
     1_500_000  # of an answer: a message of the protocol has 262,144, twice in base64, and a chain beside it
 )
+TELLING = frozenset({resolution.REFERRAL, resolution.RECORD, resolution.SUSPENDED})  # may hold a statement
 MOST_ASKED = 8  # addresses of a zone for one question
 THREADS = 32
 MOST_AT_ONE_ZONE = THREADS // 2  # questions on their way, so that one slow zone leaves room for the others
@@ -84,17 +85,17 @@ class Asker:
     ) -> tuple[Found, tuple[Hop, ...]]:
         """The answer, and what was tried before it. Raises NobodyAnswers. `insist` asks also whom it had better leave
         alone for a while."""
-        if not insist and self._rests(server.zone):
+        if not insist and self._rests(server):
             raise NobodyAnswers(server.zone, (), "zone-rests")
         urls = self._in_order(server.urls)[:MOST_ASKED]
         with self._turn(server.zone):
             tried: list[Hop] = []
             for outcome in self._outcomes(server, urls, handle, min(seconds, HOP_SECONDS)):
                 if isinstance(outcome, Found):
-                    self._well(_whole(server.zone))
+                    self._well(_whole(server))
                     return outcome, tuple(tried)
                 tried.append(outcome)
-        self._badly(_whole(server.zone))
+        self._badly(_whole(server))
         raise NobodyAnswers(server.zone, tried)
 
     # --- several addresses ---
@@ -155,7 +156,7 @@ class Asker:
     ) -> tuple[Delegation | None, Signed | None]:
         """What the answer delegates, checked: strictly closer, signed by the one who answers, and not older than what
         was seen before. A record of a prefix may tell of a zone that is out of service."""
-        if answer.statement is None or answer.outcome not in {resolution.REFERRAL, resolution.RECORD}:
+        if answer.statement is None or answer.outcome not in TELLING:
             return None, None
         signed = Signed.from_wire(answer.statement)
         delegation = chains.read_delegation(signed, server.zone, server.keys_at(now))
@@ -205,8 +206,8 @@ class Asker:
         """Those that did not fail lately first, else as the zone names them."""
         return sorted(urls, key=lambda url: self._failed.get(url, (0, 0.0))[0])
 
-    def _rests(self, zone: str) -> bool:
-        count, since = self._failed.get(_whole(zone), (0, 0.0))
+    def _rests(self, server: Server) -> bool:
+        count, since = self._failed.get(_whole(server), (0, 0.0))
         rest = min(2.0 ** (count - 2), LONGEST_REST) if count > 1 else 0.0
         return self._now().timestamp() - since < rest
 
@@ -243,9 +244,10 @@ class Asker:
                     del self._busy[zone]
 
 
-def _whole(zone: str) -> str:
-    """What the failures of a zone are remembered under, beside those of its addresses."""
-    return f"zone {zone}"
+def _whole(server: Server) -> str:
+    """What the failures of a zone are remembered under, beside those of its addresses. A newer statement on it, with
+    another key or address, begins with none."""
+    return f"zone {server.zone} {server.delegation.serial if server.delegation else 0}"
 
 
 def _json(told: Told, statuses: tuple[int, ...] = (200,)) -> dict[str, object]:

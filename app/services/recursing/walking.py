@@ -112,12 +112,11 @@ class Walker:
         walk.hops += [*tried, found.hop]
         if found.answer.outcome != resolution.REFERRAL or found.delegation is None:
             return found, server
-        below = found.delegation
-        if (
-            walk.serials.get(below.zone) == below.serial
-        ):  # the parent knows no better address or key of it either
-            raise walk.failed[below.zone]
-        return None, self._keep(server, below, found.signed, found.answer.ttl)
+        below = self._keep(server, found.delegation, found.signed, found.answer.ttl)
+        if walk.serials.get(below.zone) == found.delegation.serial:
+            # the parent knows no better address or key of it either
+            return None, self._instead(walk, below, walk.failed[below.zone])
+        return None, below
 
     def _instead(self, walk: _Walk, server: Server, error: NobodyAnswers) -> Server:
         """Where to go on when nobody of a zone answers: where the walk began there, to those above it, since its keys
@@ -161,6 +160,7 @@ class Walker:
     def _told(self, walk: _Walk, server: Server, found: Found) -> Resolution:
         answer = found.answer
         state = found.state
+        self._drop_below(walk, server)
         if walk.stale and server.delegation and self._now() > server.delegation.not_after + chains.SKEW:
             state = EXPIRED
         moment = self._now().timestamp()
@@ -177,6 +177,12 @@ class Walker:
             until=moment + answer.ttl,
             stale=walk.stale,
         )
+
+    def _drop_below(self, walk: _Walk, server: Server) -> None:
+        """Whoever answered handed none of the zones closer to the handle on: what is known of them is over."""
+        for zone in self._above(walk):
+            if zones.depth(zone) > zones.depth(server.zone):
+                self.servers.drop(zone)
 
     def _failed(self, walk: _Walk, server: Server, error: NobodyAnswers) -> Resolution:
         if not error.tried:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 import orjson
 from flask import Blueprint, Response, request
-from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.routing import PathConverter
 
 from app.domain import handles
@@ -43,11 +42,6 @@ class HandleConverter(PathConverter):
     """The rest of the path, whatever it is; what no handle can be is for the rules to say."""
 
     regex = r"(?s:[^/].*?)"  # werkzeug looks for the slash in it to know that it may match one
-
-
-@blueprint.record_once
-def _know_handles(state: BlueprintSetupState) -> None:
-    state.app.url_map.converters["handle"] = HandleConverter
 
 
 @blueprint.get(PATH)

@@ -14,6 +14,9 @@ PAGES = {
     "organisations": "",
     "audit": "",
     "handle_admins": "answer",
+    "apply": "delegate",
+    "applications": "delegate",
+    "delegations": "delegate",
     "log": "",
     "mesh": "delegate",
     "sites": "mint",
@@ -35,6 +38,7 @@ PAGES = {
     "search": "trace",
     "holds": "capture",
     "resolutions": "",
+    "explain": "recurse",
 }
 
 
