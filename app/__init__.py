@@ -28,6 +28,7 @@ def create_app(
     from app.roles import capabilities_of
     from app.store.database import engine_for
     from app.web import build
+    from app.web.beside import Beside
     from app.web.edge import Node
 
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -41,5 +42,7 @@ def create_app(
         look_up=NameServers(settings.oid_servers),
     )
     app = build(node)
+    if settings.native_secret:
+        app.wsgi_app = Beside(app.wsgi_app, settings.native_secret)  # type: ignore[assignment, method-assign]
     cli.register(app)
     return app

@@ -1,6 +1,8 @@
 """Processes beside the web processes: kept alive while these serve, and ended with them."""
 
 import hashlib
+import os
+import secrets
 import socket
 import ssl
 import subprocess
@@ -48,12 +50,14 @@ def _keep(command: list[str], ending: threading.Event) -> None:
 @contextmanager
 def native_port(host: str, port: int, tls: tuple[Path, Path] | None) -> Iterator[None]:
     """The native Handle protocol on HANDLE_PORT, answered from the web processes on host and port; nothing where it
-    is 0. Ends the process with a sentence where the port is taken."""
+    is 0. These are to be started within the block: both have to know the same secret. Ends the process with a sentence
+    where the port is taken."""
     handle_port = Settings.from_env().handle_port
     if not handle_port:
         yield
         return
     _check_free(host, handle_port)
+    os.environ.setdefault("NATIVE_SECRET", secrets.token_hex(32))
     scheme = "https" if tls else "http"
     pin = ["--pin", _pin(tls[0])] if tls else []
     ask = f"{scheme}://{_bracketed(shown(host))}:{port}"

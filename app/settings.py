@@ -38,6 +38,7 @@ class Settings:
     max_upload_mb: int = 20
     max_import_mb: int = 200
     handle_port: int = 0
+    native_secret: str = ""
     handle_tls_only: bool = False
     handle_sealed_secrets: bool = True
     handle_client_cert_header: str = ""

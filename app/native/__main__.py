@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,18 +17,20 @@ THREADS = 8  # that ask the web process
 MOST_WAITING = 64  # requests beyond which a client hears that we are busy
 
 
-def replying(web: answering.Web, pool: ThreadPoolExecutor) -> Callable[[Envelope, bytes], Awaitable[bytes]]:
+def replying(
+    web: answering.Web, pool: ThreadPoolExecutor
+) -> Callable[[Envelope, bytes, str], Awaitable[bytes]]:
     """Replies made in the pool's threads; at once where too many wait."""
     waiting = 0
 
-    async def reply(envelope: Envelope, message: bytes) -> bytes:
+    async def reply(envelope: Envelope, message: bytes, client: str) -> bytes:
         nonlocal waiting
         if waiting >= MOST_WAITING:
             return busy(envelope)
         waiting += 1
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(pool, answering.reply, web, envelope, message)
+            return await loop.run_in_executor(pool, answering.reply, web, envelope, message, client)
         finally:
             waiting -= 1
 
@@ -55,7 +58,8 @@ def main() -> None:
     parser.add_argument("--pin", default="", help="SHA-256 of its certificate, in hexadecimal")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
-    asyncio.run(serve(arguments.host, arguments.port, WebProcess(arguments.ask, arguments.pin)))
+    web = WebProcess(arguments.ask, arguments.pin, os.environ.get("NATIVE_SECRET", ""))
+    asyncio.run(serve(arguments.host, arguments.port, web))
 
 
 if __name__ == "__main__":

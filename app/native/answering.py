@@ -31,14 +31,14 @@ _ODD = (
 class Web(Protocol):
     """`WebProcess`, or what stands for it in a test."""
 
-    def record(self, handle: str, *, authoritative: bool) -> Heard: ...
+    def record(self, handle: str, *, authoritative: bool, client: str) -> Heard: ...
 
     def answer(self, handle: str) -> Heard: ...
 
     def site(self) -> Heard: ...
 
 
-def reply(web: Web, envelope: Envelope, message: bytes) -> bytes:
+def reply(web: Web, envelope: Envelope, message: bytes, client: str = "") -> bytes:
     """The message to send back, without envelope. Blocks while the web process thinks; never raises for what a client
     or another node sent."""
     if envelope.is_hidden:
@@ -50,19 +50,19 @@ def reply(web: Web, envelope: Envelope, message: bytes) -> bytes:
     if request.has(wire.ENCRYPT):
         return wire.refusal(request, wire.NOT_SUPPORTED, "this server has no sessions")
     if request.opcode == wire.RESOLUTION:
-        return _resolved(web, request)
+        return _resolved(web, request, client)
     if request.opcode == wire.SITE_INFO:
         return _site(web, request)
     return wire.refusal(request, wire.NOT_SUPPORTED, "handles are changed over HTTPS, at /api/handles")
 
 
-def _resolved(web: Web, request: Request) -> bytes:
+def _resolved(web: Web, request: Request, client: str) -> bytes:
     handle = request.handle
     if not handle or "\0" in handle:
         return wire.refusal(request, wire.INVALID_HANDLE)
     if request.recursion >= wire.MOST_RECURSION:
         return wire.refusal(request, wire.TOO_MUCH_RECURSION)
-    heard = web.record(handle, authoritative=request.has(wire.AUTHORITATIVE))
+    heard = web.record(handle, authoritative=request.has(wire.AUTHORITATIVE), client=client)
     body = _object(heard.body)
     if heard.status == OK:
         return _found(request, body.get("values"))

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 SECONDS = 8.0  # for one answer: a recursive node may have several hops to walk
 MOST_ANSWER = 2_000_000  # octets
 BUSY = 503
+ASKED_BY = "Suyuan-Asked-By"  # web.beside reads it
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +23,17 @@ class WebProcess:
     """`url` is where it listens. With HTTPS its certificate has to have the SHA-256 `pin`; its name is nobody's on the
     loopback address. For all threads; each keeps a connection."""
 
-    def __init__(self, url: str, pin: str = "") -> None:
+    def __init__(self, url: str, pin: str = "", secret: str = "") -> None:
         parts = urlsplit(url)
         self._tls = parts.scheme == "https"
         self._host, self._port = parts.hostname or "", parts.port or 80
-        self._pin = pin
+        self._pin, self._secret = pin, secret
         self._local = threading.local()
 
-    def record(self, handle: str, *, authoritative: bool) -> Heard:
-        """What the Handle API says of it; a 503 of our own where nobody answers."""
-        return self._get(f"/api/handles/{quote(handle, safe='')}" + ("?auth=true" if authoritative else ""))
+    def record(self, handle: str, *, authoritative: bool, client: str) -> Heard:
+        """What the Handle API says of it; a 503 of our own where nobody answers. `client` is who asks, an address."""
+        path = f"/api/handles/{quote(handle, safe='')}"
+        return self._get(path + ("?auth=true" if authoritative else ""), client)
 
     def answer(self, handle: str) -> Heard:
         """What nodes tell one another of it, which names the node to ask instead."""
@@ -40,11 +42,14 @@ class WebProcess:
     def site(self) -> Heard:
         return self._get("/api/site")
 
-    def _get(self, path: str) -> Heard:
+    def _get(self, path: str, client: str = "") -> Heard:
+        headers = {"Accept": "application/json"}
+        if client and self._secret:
+            headers[ASKED_BY] = f"{self._secret} {client}"
         for kept in (True, False):  # one held open may have been closed since
             try:
                 connection = self._connection(kept=kept)
-                connection.request("GET", path, headers={"Accept": "application/json"})
+                connection.request("GET", path, headers=headers)
                 response = connection.getresponse()
                 body = response.read(MOST_ANSWER + 1)
             except (OSError, http.client.HTTPException) as error:

@@ -26,7 +26,7 @@ REQUEST_SECONDS = 5.0  # for one request, first octet to last, however slowly it
 SEND_SECONDS = 10.0
 MOST_PACKETS = 32  # of one reply; who wants more has to ask over TCP, where nobody can pretend to be another
 
-Reply = Callable[[wire.Envelope, bytes], Awaitable[bytes]]
+Reply = Callable[[wire.Envelope, bytes, str], Awaitable[bytes]]  # the last is the client's address
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class Streams:
             envelope = wire.read_envelope(first + await reader.readexactly(wire.ENVELOPE - 1))
             message = await reader.readexactly(envelope.length)
         if self._requests.take(host, asyncio.get_running_loop().time()):
-            answer = await self._reply(envelope, message)
+            answer = await self._reply(envelope, message, host)
         else:
             answer = busy(envelope)
         writer.write(wire.stream(envelope, answer))
@@ -110,7 +110,7 @@ class Packets(asyncio.DatagramProtocol):
         logger.debug("a reply could not be delivered: %s", exc)
 
     async def _answer(self, envelope: wire.Envelope, message: bytes, sender: tuple[Any, ...]) -> None:
-        packets = wire.packets(envelope, await self._reply(envelope, message))
+        packets = wire.packets(envelope, await self._reply(envelope, message, str(sender[0])))
         now = asyncio.get_running_loop().time()
         if len(packets) > MOST_PACKETS or not self._sent.take(str(sender[0]), now, len(packets)):
             return  # silence makes clients turn to TCP

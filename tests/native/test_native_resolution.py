@@ -132,6 +132,7 @@ def test_an_authoritative_question_is_asked_past_the_caches(client: NativeClient
     client.resolve(HANDLE, (), (), "auth")
     client.resolve(HANDLE)
     assert web.asked == [(HANDLE, True), (HANDLE, False)]
+    assert web.clients == {"127.0.0.1"}
 
 
 def test_who_has_been_referred_too_often_is_told(client: NativeClient) -> None:

@@ -32,12 +32,14 @@ class FakeWeb:
     answers: dict[str, Any] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
     asked: list[tuple[str, bool]] = field(default_factory=list)
+    clients: set[str] = field(default_factory=set)
     wait: Callable[[], None] = lambda: None
     status: int = 200
     described: dict[str, Any] = field(default_factory=dict)
 
-    def record(self, handle: str, *, authoritative: bool) -> Heard:
+    def record(self, handle: str, *, authoritative: bool, client: str) -> Heard:
         self.asked.append((handle, authoritative))
+        self.clients.add(client)
         self.wait()
         if self.status != 200:
             return Heard(self.status, b"")
