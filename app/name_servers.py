@@ -32,16 +32,16 @@ class NameServers:
         except exception.Timeout as error:
             raise PeerFailed(
                 "peer-too-slow",
-                N_("{peer} did not answer in time."),
+                N_("The node {host} took too long to answer."),
                 N_("Try again in a moment."),
-                peer=name,
+                host=name,
             ) from error
         except (exception.DNSException, OSError) as error:
             raise PeerFailed(
                 "peer-unreachable",
-                N_("{peer} cannot be reached."),
-                N_("Try again in a moment; if it lasts, tell the administrator of this node."),
-                peer=name,
+                N_("The node {host} cannot be reached."),
+                N_("Try again in a moment."),
+                host=name,
             ) from error
         found = tuple(_pointer(each) for each in list(answer.rrset or ())[:MOST_POINTERS])
         return Pointers(found, answer.rrset.ttl if answer.rrset else 0, answer.nameserver or "")

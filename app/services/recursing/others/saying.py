@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import orjson
 
@@ -28,9 +28,8 @@ def got(fetch: Fetch, url: str, until: float, accept: str = "application/json") 
     """One GET within what is left of the time. PeerFailed."""
     left = min(until - time.monotonic(), HOP_SECONDS)
     if left < SHORTEST:
-        raise PeerFailed(
-            "peer-too-slow", N_("{peer} did not answer in time."), N_("Try again in a moment."), peer=url
-        )
+        message = N_("The node {host} took too long to answer.")
+        raise PeerFailed("peer-too-slow", message, N_("Try again in a moment."), host=urlsplit(url).netloc)
     return fetch(Ask(url, headers=(("Accept", accept),), seconds=left, most_bytes=MOST_BYTES))
 
 
@@ -45,9 +44,9 @@ def document(told: Told) -> object:
 def no_answer(url: str) -> PeerFailed:
     return PeerFailed(
         "peer-unreadable",
-        N_("What {peer} answered cannot be used."),
-        N_("Try again in a moment; if it lasts, tell the administrator of this node."),
-        peer=url,
+        N_("What {host} answered cannot be used."),
+        N_("Ask its operator."),
+        host=urlsplit(url).netloc or url,
     )
 
 
