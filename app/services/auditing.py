@@ -45,6 +45,8 @@ ACTIONS = {
     "link-removed": N_("Removed a link"),
     "alias-added": N_("Added an alias"),
     "alias-removed": N_("Removed an alias"),
+    "fault-reported": N_("Wrote a fault down"),
+    "fault-ended": N_("Wrote down that a fault is over"),
     "zone-take": N_("Took up an application for a zone"),
     "zone-return": N_("Sent an application for a zone back"),
     "zone-refuse": N_("Refused an application for a zone"),

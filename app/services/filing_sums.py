@@ -12,6 +12,7 @@ from app.domain.filings import Body, Filer, Rows
 from app.services.filing_figures import lookups
 from app.store import filing as rows
 from app.store import filing_facts as facts
+from app.store.tables import Delegation
 
 OTHER = ""  # industry or region that nobody named
 ENTERPRISE = 3  # labels in the prefix of one
@@ -20,31 +21,38 @@ ENTERPRISE = 3  # labels in the prefix of one
 def sums(session: Session, me: Filer, days: Iterable[date]) -> Rows:
     """What lies at this node and below it, a row a day. Nodes, enterprises and identifiers are told as they are now;
     look-ups are those of the day, counted where a thing's own record is answered."""
-    stated = facts.own_statement(session, me.zone).get("subject", {})
     days = list(days)
     told = _newest_sums(session, me, days)
-    filing_zones = {zone for zone, _ in told}
+    silent = _silent(session, {zone for zone, _ in told}) if me.delegates else []
+    own = _own_company(session, me) if me.mints else None
     found: Rows = {}
     for day in days:
-        total = _Sum()
-        total.nodes = 1
-        if me.mints:
-            asked = lookups(session, day)
-            total.add_company(
-                facts.companies(session), facts.identifiers(session),
-                sum(each["requests"] for each in asked.values()),
-                sum(each["successes"] for each in asked.values()),
-                str(stated.get("industry", OTHER)), str(stated.get("region", OTHER)),
-            )  # fmt: skip
+        total = _Sum(nodes=1 + len(silent))
+        if own is not None:
+            asked = lookups(session, day).values()
+            flows = {name: sum(each[name] for each in asked) for name in ("requests", "successes")}
+            total.add_company(**(own | flows))
         for each in told.values():
             total.add(each, flows=each["day"] == day.isoformat(), by_day=each["of"].get(day.isoformat()))
-        for row in facts.delegations(session) if me.delegates else ():
-            if row.state == "active" and row.zone not in filing_zones:
-                total.nodes += 1
-                if zones.depth(row.zone) >= ENTERPRISE:  # an enterprise that files nothing yet
-                    total.add_company(1, 0, 0, 0, row.industry, row.region)
+        for row in silent:
+            if zones.depth(row.zone) >= ENTERPRISE:
+                total.add_company(1, 0, 0, 0, row.industry, row.region)
         found[day.isoformat()] = total.body
     return found
+
+
+def _silent(session: Session, filing_zones: set[str]) -> list[Delegation]:
+    """Those who have a zone of ours and have filed nothing yet."""
+    below = facts.delegations(session)
+    return [row for row in below if row.state == "active" and row.zone not in filing_zones]
+
+
+def _own_company(session: Session, me: Filer) -> dict[str, Any]:
+    stated = facts.own_statement(session, me.zone).get("subject", {})
+    return {
+        "count": facts.companies(session), "identifiers": facts.identifiers(session), "requests": 0, "successes": 0,
+        "industry": str(stated.get("industry", OTHER)), "region": str(stated.get("region", OTHER)),
+    }  # fmt: skip
 
 
 def _newest_sums(session: Session, me: Filer, days: list[date]) -> dict[tuple[str, str], dict[str, Any]]:
@@ -64,8 +72,9 @@ def _newest_sums(session: Session, me: Filer, days: list[date]) -> dict[tuple[st
 class _Sum:
     """Adds up; tables by industry and region have the same three figures."""
 
-    def __init__(self) -> None:
-        self.nodes = self.enterprises = self.identifiers = self.requests = self.successes = 0
+    def __init__(self, nodes: int) -> None:
+        self.nodes = nodes
+        self.enterprises = self.identifiers = self.requests = self.successes = 0
         self.by_industry: dict[str, dict[str, int]] = {}
         self.by_region: dict[str, dict[str, int]] = {}
 

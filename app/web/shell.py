@@ -64,6 +64,7 @@ class Entry:
     path: str = ""
     rights: frozenset[str] = frozenset()
     below: tuple["Entry", ...] = field(default=())
+    node_only: bool = False  # for people of the company that runs the node
 
 
 def _entry(title: str, icon: str, path: str, *rights: str) -> Entry:
@@ -92,6 +93,7 @@ NAVIGATION = (
     _entry(N_("Trace"), "route", "/search", "trace"),
     _entry(N_("Holds"), "hand-stop", "/holds", "hold"),
     REGISTRY,
+    Entry(N_("Network"), "sitemap", "/network", frozenset({"browse"}), node_only=True),
     Entry(
         N_("Master data"),
         "database",
@@ -176,7 +178,9 @@ def theme() -> str:
 
 def _open(entry: Entry) -> bool:
     person = visitor()
-    return person is not None and any(person.may(right) for right in entry.rights) and is_served(entry.path)
+    if person is None or (entry.node_only and not person.node):
+        return False
+    return any(person.may(right) for right in entry.rights) and is_served(entry.path)
 
 
 def is_served(path: str) -> bool:

@@ -38,6 +38,7 @@ PAGES = {
     "search": "trace",
     "holds": "capture",
     "resolutions": "",
+    "network": "answer",
     "explain": "recurse",
 }
 

@@ -1,0 +1,25 @@
+"""The page of the network at each level, with what was filed from below."""
+
+import pytest
+
+from tests.support.simfiling import Country
+from tests.support.simnet import SimNet
+from tests.support.tenants import found
+
+
+@pytest.mark.parametrize(
+    ("name", "level"), [("root", "Root"), ("beijing", "National"), ("auto", "Second-level")]
+)
+def test_every_level_has_the_page(net: SimNet, name: str, level: str) -> None:
+    country = Country(net)
+    country.join("cells", "88.118.1001")
+    country.world("cells").piece()
+    country.file(everything=True)
+    country.file(everything=True)
+    node = net[name]
+    with node.writing() as session:
+        found(session, node.now())
+    page = node.visitor("ana").get("/network").text
+    assert level in page
+    assert "Motor vehicles" in page or "Electrical machinery" in page
+    assert "nothing yet" not in page, "each node below has filed"
