@@ -24,7 +24,7 @@ def apply() -> Response:
         )
         body = {"id": row.id, "state": row.state, "follow": token}
     where = edge.node().settings.base_url.rstrip("/")
-    return told(body | {"url": f"{where}{url_for('applications.followed', token=token)}"}, 201)
+    return told(body | {"url": f"{where}{url_for('apply.followed', token=token)}"}, 201)
 
 
 @blueprint.get("/applications/<token>")
