@@ -10,7 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.demo.companies import PASSWORD
-from app.network.building import build
+from app.errors import TraceError
+from app.network.building import Built, build
+from app.network.checking import Checklist
+from app.network.drills import Drills
+from app.network.journey import Journey
 from app.network.nodes import Network
 from app.network.status import served
 from app.network.visiting import Wrong
@@ -36,14 +40,16 @@ def main() -> None:
             floor = built.floor
             _say(f"{floor.scans} scans, {floor.adopted} shipments taken in, {built.entries} entries")
             _say(f"all of it: {time.perf_counter() - began:.1f} s")
+            if arguments.check:
+                sys.exit(check(built, began))
             network.keep_turning()
             with served(network) as address:
                 _logins(network, address)
                 threading.Event().wait()
     except KeyboardInterrupt:
         _say("stopped")
-    except Wrong as error:
-        sys.exit(str(error))
+    except (Wrong, TraceError) as error:
+        sys.exit(error.english() if isinstance(error, TraceError) else str(error))
 
 
 @contextmanager
@@ -51,6 +57,15 @@ def step(title: str) -> Iterator[None]:
     began = time.perf_counter()
     yield
     _say(f"{time.perf_counter() - began:6.2f} s  {title}")
+
+
+def check(built: Built, began: float) -> int:
+    """The exit code."""
+    checks = Checklist()
+    Journey(built).run(checks)
+    Drills(built).run(checks)
+    _say(f"all of it: {time.perf_counter() - began:.1f} s")
+    return checks.end()
 
 
 def _logins(network: Network, address: str) -> None:

@@ -131,6 +131,14 @@ class Network:
         root = self[ROOT.key]
         self.hints.write_bytes(orjson.dumps({"endpoints": [{"url": root.url}], "keys": [root.jwk]}))
 
+    def empty(self, key: str) -> None:
+        """Takes a stopped node's database away; its keys are kept."""
+        node = self[key]
+        node.engine.dispose()
+        for file in node.settings.data_dir.glob("suyuan.db*"):
+            file.unlink()
+        migrate(node.settings.sqlalchemy_url)
+
     def start(self, keys: Iterable[str] = ()) -> None:
         """Starts these nodes (all by default) and waits until each answers."""
         chosen = [self[key] for key in keys] or list(self)

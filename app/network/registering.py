@@ -23,8 +23,8 @@ def register_all(network: Network) -> None:
             apply(network[plan.key], network[plan.above[0]], network)
         for plan in level:
             network.turn(plan.key, "own-zone")
-    for plan in NATIONAL:
-        network.turn(plan.key, "mesh-pull")
+        for plan in NATIONAL:  # what one of them has approved, all of them answer
+            network.turn(plan.key, "mesh-pull")
 
 
 def apply(child: Node, parent: Node, network: Network) -> None:

@@ -48,9 +48,9 @@ class Floors(Floor):
         wanted = self._wanted(company, epc, site)
         if wanted is None:
             return
-        notices = adopting.fetch(self.lines[company], wanted)
-        with database.writing(self.database_of(company)) as session:
-            self.adopted += adopting.adopt(session, self.people[company], notices, self.now, self.now)
+        for notice in adopting.fetch(self.lines[company], wanted):
+            with database.writing(self.database_of(company)) as session:
+                self.adopted += adopting.adopt(session, self.people[company], notice, self.now, self.now)
 
     def _wanted(self, company: str, epc: str, site: str) -> Wanted | None:
         request = ScanRequest("taking-in", "receive", self.sites[site], self.code(epc), self.now)
