@@ -18,7 +18,7 @@ from app.domain.messages import Fetch
 from app.domain.people import RIGHTS, Actor
 from app.errors import Unknown
 from app.fetching import Fetcher
-from app.services import certifying, exporting, people, rebuilding, verifying
+from app.services import certifying, exporting, people, rebuilding, rotating, verifying
 from app.store import database, masterdata
 from app.store.tables import Organisation
 from app.web.edge import Node
@@ -50,7 +50,7 @@ def register(app: Flask) -> None:
 def verify(keys: tuple[str, ...]) -> None:
     """Work every hash, the tree, the checkpoints and the indexes out anew and name each fault."""
     with _progress() as tell, database.reading(_node().engine) as session:
-        report = verifying.verify_log(session, keys or (_verifier_key(),), tell)
+        report = verifying.verify_log(session, keys or _verifier_keys(), tell)
     for fault in report.faults[:SHOWN]:
         click.echo(f"{'—' if fault.seq is None else fault.seq}\t{fault.code}\t{fault.english()}")
     if len(report.faults) > SHOWN:
@@ -83,7 +83,11 @@ def export(file: str) -> None:
     node = _node()
     with _progress() as tell, database.reading(node.engine) as session, _written(file) as out:
         told_of = exporting.export(
-            session, _verifier_key(), node.now(), lambda done, all_: tell("entries", done, all_)
+            session,
+            _verifier_key(),
+            node.now(),
+            lambda done, all_: tell("entries", done, all_),
+            _verifier_keys()[1:],
         )
         for line in told_of:
             out.write(line + "\n")
@@ -181,6 +185,12 @@ def _node() -> Node:
 def _verifier_key() -> str:
     settings = _node().settings
     return certifying.verifier_key(settings.keys_dir, certifying.origin_of(settings.base_url))
+
+
+def _verifier_keys() -> list[str]:
+    """With those of keys that the node signed with before."""
+    settings = _node().settings
+    return rotating.verifier_keys(settings.keys_dir, certifying.origin_of(settings.base_url))
 
 
 def _sign() -> str | None:

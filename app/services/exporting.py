@@ -4,7 +4,7 @@ An empty database can be rebuilt from it (see rebuilding). People, their keys an
 jobs and the audit trail are no part of it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,13 +21,19 @@ VERSION = 1
 
 
 def export(
-    session: Session, verifier_key: str, now: datetime, progress: Callable[[int, int], None] | None = None
+    session: Session,
+    verifier_key: str,
+    now: datetime,
+    progress: Callable[[int, int], None] | None = None,
+    former: Sequence[str] = (),
 ) -> Iterator[str]:
-    """Lines without their newline, one block of entries in memory at a time. `session` should be a snapshot."""
+    """Lines without their newline, one block of entries in memory at a time. `session` should be a snapshot. `former`
+    are the verifier keys of keys that the node signed with before."""
     size, root = log.head(session)
     yield _line("header", {
         "format": FORMAT, "version": VERSION, "origin": checkpoints.parse_verifier_key(verifier_key).name,
         "key": verifier_key, "size": size, "root": root.hex(), "time": epcis.time_text(now),
+        **({"former": list(former)} if former else {}),
     })  # fmt: skip
     for kind, values in copying.master_rows(session):
         yield _line(kind, values)

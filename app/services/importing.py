@@ -10,7 +10,7 @@ import orjson
 from sqlmodel import Session
 
 from app.domain import checkpoints, epcis, merkle
-from app.errors import N_, Malformed, TraceError
+from app.errors import N_, Malformed, Refused, TraceError
 from app.services import record_carrying
 from app.services.exporting import FORMAT, VERSION
 from app.services.replaying import replay
@@ -38,6 +38,8 @@ class _Reader:
     progress: Progress | None
     number: int = 0
     size: int = 0
+    former: list[str] = field(default_factory=list)  # verifier keys that the node signed with before
+    newest: tuple[int, str] = (0, "")  # size of the largest checkpoint, and which key signed it
     organisations: dict[str, int] = field(default_factory=dict)
     carried: record_carrying.Carried = field(init=False)
     block: list[tuple[int, Entry]] = field(default_factory=list)  # with the number of its line
@@ -45,6 +47,7 @@ class _Reader:
     finished: bool = False
 
     def __post_init__(self) -> None:
+        self.trusted = self.verifier_key  # '' where the export's own word is taken
         self.carried = record_carrying.Carried(self.session)
 
     def read(self, line: str) -> None:
@@ -87,7 +90,9 @@ class _Reader:
             _bad_line(self.number, f"only {FORMAT} version {VERSION} can be read")
         self.size = int(values["size"])
         self.verifier_key = self.verifier_key or str(values["key"])
-        checkpoints.parse_verifier_key(self.verifier_key)
+        self.former = [str(key) for key in values.get("former", ())]
+        for key in (self.verifier_key, *self.former):
+            checkpoints.parse_verifier_key(key)
 
     def _entry(self, values: dict[str, Any]) -> None:
         body = str(values["body"])
@@ -124,15 +129,27 @@ class _Reader:
 
     def _checkpoint(self, values: dict[str, Any]) -> None:
         self.flush()
-        stated = checkpoints.verify(str(values["note"]), self.verifier_key)
+        stated, key = self._signed(str(values["note"]))
+        self.newest = max(self.newest, (stated.size, key))
         if stated.size > self.entries or log.root(self.session, stated.size) != stated.root:
             _bad_line(self.number, f"the first {stated.size} entries are not those that were signed")
         record_time = _moment(values["record_time"])
         row = Checkpoint(size=stated.size, root=stated.root, note=values["note"], record_time=record_time)
         log.add_checkpoint(self.session, row)
 
+    def _signed(self, note: str) -> tuple[checkpoints.Checkpoint, str]:
+        """Older ones may be signed by a former key: the newest, by the key that is trusted, vouches for all of it."""
+        for key in self.former:
+            try:
+                return checkpoints.verify(note, key), key
+            except Refused:
+                continue
+        return checkpoints.verify(note, self.verifier_key), self.verifier_key
+
     def _footer(self, values: dict[str, Any]) -> None:
         self.flush()
+        if self.trusted and self.newest[0] and self.newest[1] != self.trusted:
+            _bad_line(self.number, "the newest checkpoint is not signed by the key that was named")
         if values["entries"] != self.entries or self.size != self.entries:
             _bad_line(self.number, f"{values['entries']} entries were written, {self.entries} are here")
         if values["root"] != log.root(self.session, self.entries).hex():

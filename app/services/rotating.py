@@ -15,6 +15,7 @@ from pathlib import Path
 
 import orjson
 
+from app.domain import checkpoints
 from app.domain.delegations import time_of, time_text
 from app.domain.trust import PublicKey, public_key_of
 from app.errors import N_, Malformed, Refused
@@ -84,6 +85,11 @@ def own_keys(keys_dir: Path) -> tuple[PublicKey, ...]:
     """All that this node signs or ever signed with, the present one first."""
     present = public_key_of(signing_key(keys_dir))
     return (present, *(each.key for each in reversed(former(keys_dir)) if each.key != present))
+
+
+def verifier_keys(keys_dir: Path, origin: str) -> list[str]:
+    """What the log's checkpoints are checked with, whichever of the node's keys signed them; the present one first."""
+    return [checkpoints.verifier_key(origin, key.raw) for key in own_keys(keys_dir)]
 
 
 def _moment(text: object) -> datetime:

@@ -19,7 +19,7 @@ from sqlalchemy import Engine, text
 
 from app.domain import merkle
 from app.errors import TraceError
-from app.services import certifying, exporting, rebuilding
+from app.services import certifying, exporting, rebuilding, rotating, verifying
 from app.services.index_checking import index_faults
 from app.store.database import engine_for, reading, writing
 from tests.support.history import eventful, rows_of
@@ -350,3 +350,41 @@ def act_out(world: World, things: list[str], acts: list[Any]) -> None:
 def fresh(migrated_file: Path, folder: Path) -> Engine:
     shutil.copyfile(migrated_file, folder / "fresh.db")
     return engine_for(f"sqlite:///{folder / 'fresh.db'}")
+
+
+def test_a_log_signed_with_two_keys_is_sound_and_carried_whole(
+    sqlite_world: World, keys: Path, migrated_file: Path, tmp_path: Path
+) -> None:
+    with writing(sqlite_world.engine) as session:
+        certifying.checkpoint(session, keys, ORIGIN, sqlite_world.now)
+    old = certifying.verifier_key(keys, ORIGIN)
+    rotating.next_seed(keys)
+    rotating.swap(keys, sqlite_world.now)
+    eventful(sqlite_world)
+    new, *former = rotating.verifier_keys(keys, ORIGIN)
+    assert former == [old]
+    with writing(sqlite_world.engine) as session:
+        certifying.checkpoint(session, keys, ORIGIN, sqlite_world.now)
+    with reading(sqlite_world.engine) as session:
+        assert not verifying.verify_log(session, new).sound
+        assert verifying.verify_log(session, [new, *former]).sound
+        lines = list(exporting.export(session, new, sqlite_world.now, former=former))
+    empty = fresh(migrated_file, tmp_path)
+    imported(empty, lines, verifier_key=new)
+    assert rows(empty) == rows(sqlite_world.engine)
+    empty.dispose()
+
+
+def test_an_old_key_alone_does_not_vouch_for_what_came_after_it(
+    sqlite_world: World, keys: Path, migrated_file: Path, tmp_path: Path
+) -> None:
+    """Whoever got hold of a key that was left cannot bring in a log of his own as this node's."""
+    lines = exported(sqlite_world, keys)
+    old = certifying.verifier_key(keys, ORIGIN)
+    new = certifying.verifier_key(tmp_path / "new", ORIGIN)
+    header = json.loads(lines[0]) | {"key": new, "former": [old]}
+    empty = fresh(migrated_file, tmp_path)
+    with pytest.raises(TraceError, match="the newest checkpoint is not signed by"):
+        imported(empty, [json.dumps(header), *lines[1:]], verifier_key=new)
+    assert not any(rows(empty).values())
+    empty.dispose()
