@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 from app.domain import identifiers
 from app.jobrunner import Work
-from app.services import certifying, labelling, tracing
+from app.services import certifying, inquiring, labelling
+from app.services.calling import Line
+from app.settings import Settings
 from app.store import database
 
 
@@ -33,8 +35,14 @@ def trace_pdf(work: Work, parameters: dict[str, Any]) -> Path:
     with database.writing(work.engine) as session:
         origin = certifying.origin_of(work.settings.base_url)
         certifying.checkpoint(session, work.settings.keys_dir, origin, now)
-    with database.reading(work.engine) as session:
-        provenance = tracing.trace(session, work.actor, parameters["epc"], now=now)
+    provenance = inquiring.report(
+        work.actor,
+        identifiers.from_epc(parameters["epc"]),
+        reading=lambda: database.reading(work.engine),
+        writing=lambda: database.writing(work.engine),
+        line=line_of(work.settings),
+        now=now,
+    )
     work.progress(1, 2)
     document = report.pdf(
         provenance,
@@ -49,6 +57,21 @@ def trace_pdf(work: Work, parameters: dict[str, Any]) -> Path:
     )
     name = str(identifiers.from_epc(provenance.subject.epc)).replace("/", "_")
     return _written(work, f"trace-{name}.pdf", document)
+
+
+def line_of(settings: Settings) -> Line | None:
+    """The node's line to its partners, for a process that serves no requests; None outside of any network."""
+    if not settings.zone or not settings.root_hints:
+        return None
+    from app.fetching import Fetcher
+    from app.services import recursing
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    fetch = Fetcher(allow_private=settings.allow_private_peers)
+    recursor = recursing.Recursor(fetch, recursing.read(settings.root_hints), now)
+    return Line(settings.zone, certifying.signing_key(settings.keys_dir), fetch, recursor.delegation, now)
 
 
 def _written(work: Work, name: str, content: bytes) -> Path:

@@ -156,6 +156,7 @@ _TABLES = {
     "balance": registers.balance,
     "lots": registers.lots,
     "events": registers.events,
+    "sources": registers.sources,
 }
 
 

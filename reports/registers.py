@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from app.domain.disclosure import SOURCE_STATES, TRUST
 from app.domain.provenance import Node, Record
 from reports.facts import LATE, Facts
 from reports.reader import N_, Reader, clean, identifier_text
@@ -162,6 +163,36 @@ def events(facts: Facts, reader: Reader) -> Table:
     )
     rows = tuple(_event(facts, reader, record) for record in facts.in_time)
     return Table(columns, rows, _(N_("No entry of the log may be shown to you.")))
+
+
+def sources(facts: Facts, reader: Reader) -> Table:
+    """The partners' nodes that were asked: who answered, what its signature is worth, and how far its log was."""
+    _ = reader.gettext
+    rows = []
+    for source in facts.provenance.sources:
+        log = source.log
+        position = reader.say(N_("{size} entries"), size=f"{log.checkpoint_size:,}") if log else ""
+        cells = (
+            Cell(source.party.prefix, strong=reader.party(source.party)),
+            Cell(_(SOURCE_STATES[source.state][0]) if source.state in SOURCE_STATES else ""),
+            Cell(
+                _(TRUST[source.trust][0]) if source.trust in TRUST else "–",
+                alarm=source.code if source.state == "refused" else "",
+            ),
+            Cell(lines((reader.time(source.as_of) if source.as_of else "", position))),
+            Cell(f"{source.things:,}"),
+            Cell(f"{source.events:,}"),
+        )
+        rows.append(Row(cells, "" if source.state == "told" and source.trust == "verified" else "held"))
+    columns = (
+        (_(N_("Company")), 52),
+        (_(N_("Answer")), 32),
+        (_(N_("Signature")), 32),
+        (_(N_("As of, signed log")), 32),
+        (_(N_("Things")), 16),
+        (_(N_("Entries")), 16),
+    )
+    return Table(columns, tuple(rows), _(N_("No other company's node had to be asked.")), figures=2)
 
 
 def _event(facts: Facts, reader: Reader, record: Record) -> Row:

@@ -30,6 +30,20 @@ AUDIENCES = {
     PUBLIC: N_("Every company on the network"),
     PARTY: N_("One company by name"),
 }
+SOURCE_STATES = {
+    "told": (N_("Answered"), "green"),
+    "nothing": (N_("Told nothing"), "yellow"),
+    "kept": (N_("Silent, earlier answer shown"), "yellow"),
+    "silent": (N_("Did not answer"), "orange"),
+    "late": (N_("No time left to ask"), "orange"),
+    "refused": (N_("Not believed"), "red"),
+}
+TRUST = {
+    "verified": (N_("Signature verified"), "green"),
+    "unsigned": (N_("Not signed"), "yellow"),
+    "expired": (N_("Signature expired"), "orange"),
+    "forged": (N_("Signature forged"), "red"),
+}
 CUSTOMER, SUPPLIER, MEMBER = "customer", "supplier", "member"
 _ADMITTED = {
     PUBLIC: None,  # whoever asks

@@ -152,12 +152,23 @@ def _records(web: _Web, kept: Collection[int]) -> tuple[Record, ...]:
     for link in web.links:
         if link.kind == "packed" and link.target not in kept:
             inside[link.target].append(link.source)
+    ties = {(link.source, link.target) for link in web.links}
+    outermost = {
+        box: [key for key in keys if not any((key, other) in ties for other in keys)]
+        for box, keys in inside.items()
+    }
     found = []
     for record in web.records.values():
         ids = [key for key in record.node_ids if key in kept]
-        ids += [inner for key in record.node_ids for inner in inside.get(key, ()) if inner in kept]
+        ids += [inner for key in record.node_ids for inner in outermost.get(key, ()) if inner in kept]
         if ids or not record.zone:
             found.append(replace(record, node_ids=tuple(dict.fromkeys(ids))) if record.zone else record)
+    sent = {
+        (record.party.prefix, record.event_time) for record in found if record.zone and record.step in SENDING
+    }
+    found = [
+        r for r in found if r.step != "adopt" or (r.party.prefix, r.event_time) not in sent
+    ]  # told by itself
     wrong = {record.corrects: record.zone for record in found if record.corrects}
     marked = [
         replace(each, corrected=True) if wrong.get(each.event_id) == each.zone and not each.corrects else each

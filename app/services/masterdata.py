@@ -122,7 +122,7 @@ def organisation_of(session: Session, actor: Actor, organisation_id: int) -> Org
         if actor.node or organisation_id == actor.organisation_id
         else None
     )
-    if organisation is None:
+    if organisation is None or organisation.elsewhere:
         raise Unknown("unknown-organisation", N_("There is no such organisation."))
     return organisation
 

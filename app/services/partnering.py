@@ -1,4 +1,4 @@
-"""Partners: companies with a node of their own, which have a row here so that goods can go to them and come from them."""
+"""Partners: companies with nodes of their own. They have a row here, so that goods can go to them and come from them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,11 +7,11 @@ from sqlmodel import Session
 
 from app.domain.delegations import Delegation
 from app.domain.people import Actor
-from app.errors import N_, Conflict
+from app.errors import N_, Conflict, Unknown
 from app.services import auditing
 from app.services.calling import party_of
-from app.store import adopted, masterdata
-from app.store.tables import Organisation
+from app.store import adopted, disclosure, masterdata
+from app.store.tables import KeptDisclosure, Organisation
 
 
 def partners(session: Session, actor: Actor) -> Sequence[Organisation]:
@@ -39,3 +39,22 @@ def add(session: Session, actor: Actor, delegation: Delegation, now: datetime) -
     if known is None:
         auditing.record(session, actor, "partner-added", now, subject=row.prefix, detail=row.name_en)
     return row
+
+
+def kept(session: Session, actor: Actor, limit: int = 50) -> Sequence[KeptDisclosure]:
+    """What partners told, newest first."""
+    actor.require("browse")
+    return disclosure.kept_newest(session, actor.organisation_id, limit)
+
+
+def statement_of(session: Session, actor: Actor, zone: str, about: str) -> str:
+    """A kept statement as it came: JSON with payload and signature. Unknown for what is not the organisation's."""
+    actor.require("trace")
+    for row in disclosure.kept(session, actor.organisation_id, [(zone, about)]):
+        return row.statement
+    raise Unknown(
+        "unknown-statement",
+        N_("There is no such statement of {zone}."),
+        N_("Choose one of the list."),
+        zone=zone[:64],
+    )

@@ -12,6 +12,7 @@ from app.domain.identifiers import Identifier, Key
 from app.domain.people import Actor
 from app.domain.templates import Shown
 from app.services import describing, link_levels
+from app.services.capturing import unknown_identifier
 from app.services.cards import is_visible
 from app.services.link_levels import Named
 from app.store import browsing
@@ -49,8 +50,11 @@ def public_view(session: Session, name: Identifier | Key, reader: Actor | None) 
 
 
 def view_of(session: Session, found: Named, reader: Actor | None) -> PublicView:
+    """A partner's thing, which its own node tells the public of, is Unknown to strangers here."""
     thing = found.thing
     owner = browsing.organisation(session, thing.organisation_id)
+    if owner.elsewhere and reader is None:
+        raise unknown_identifier(thing.epc)
     base = PublicView(
         identifier=str(identifiers.from_epc(thing.epc)),
         level=thing.level,

@@ -18,7 +18,7 @@ from app.errors import Malformed, Unknown
 from app.services import describing, handle_rights, publishing
 from app.services.handle_rights import PREFIX_HANDLE, Who
 from app.services.template_views import Version
-from app.store import items, log, records, zones
+from app.store import browsing, items, log, records, zones
 from app.store.tables import Thing
 
 ADMIN_INDEX = 100
@@ -111,12 +111,15 @@ def _of_prefix(session: Session, handle: str) -> bytes | None:
 
 
 def thing_of(session: Session, handle: str) -> Thing | None:
-    """The minted thing that a handle names, by its identifier or by another of its names."""
+    """The minted thing that a handle names, by its identifier or by another of its names. Not one of a partner's: its
+    own node says what it is."""
     try:
         found = items.find(session, identifiers.parse(handle))
     except Malformed:
         return None
-    return found if found is not None and found.level != "process" else None
+    if found is None or found.level == "process" or browsing.organisation(session, found.organisation_id).elsewhere:
+        return None
+    return found
 
 
 def values_of_thing(session: Session, thing: Thing, base_url: str) -> list[Value]:

@@ -35,10 +35,10 @@ def add_organisation(session: Session, organisation: Organisation) -> Organisati
 def organisations(
     session: Session, after: str = "", limit: int = 50, *, active_only: bool = False
 ) -> Sequence[Organisation]:
-    """In the order of their prefixes, after `after`."""
+    """Companies of this node in the order of their prefixes, after `after`."""
     query = (
         select(Organisation)
-        .where(col(Organisation.prefix) > after)
+        .where(col(Organisation.prefix) > after, ~col(Organisation.elsewhere))
         .order_by(col(Organisation.prefix))
         .limit(limit)
     )

@@ -2,10 +2,12 @@
 
 from flask import current_app
 
+from app.domain import zones
+from app.domain.delegations import Delegation
 from app.domain.identifiers import Identifier, Key
 from app.domain.provenance import Provenance
-from app.errors import Refused
-from app.services import adopting, certifying, reporting
+from app.errors import N_, Refused
+from app.services import adopting, certifying, inquiring
 from app.services.calling import Line
 from app.services.scan_events import ScanRequest
 from app.web import edge
@@ -31,9 +33,24 @@ def line() -> Line | None:
     return made
 
 
+def found(prefix: str) -> Delegation:
+    """The company of a prefix as the network vouches for it. Malformed, Unknown, or Refused where this node is in no
+    network."""
+    zone = zones.zone(prefix)
+    asked = line()
+    if asked is None:
+        raise Refused(
+            "no-network",
+            N_("This node is not part of a network yet."),
+            N_("Set ZONE and ROOT_HINTS, and register it with the node above."),
+            field="prefix",
+        )
+    return asked.delegation(zone)
+
+
 def report(name: str | Identifier | Key) -> Provenance:
     """The trace of a thing over all companies, for who asks in this request."""
-    return reporting.report(
+    return inquiring.report(
         edge.actor(), name, reading=edge.reading, writing=edge.writing, line=line(), now=edge.now()
     )
 

@@ -1,7 +1,5 @@
 """A chain over five companies' nodes: goods are received by asking their sender, and every report joins all."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from app.domain.provenance import Provenance
@@ -10,8 +8,8 @@ from tests.support.simnet import SimNet
 
 
 @pytest.fixture
-def chain(net: SimNet) -> Iterator[SimChain]:
-    yield SimChain(net)
+def chain(net: SimNet) -> SimChain:
+    return SimChain(net)
 
 
 def steps(report: Provenance, zone: str = "") -> list[str]:

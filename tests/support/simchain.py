@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from app.domain.people import Actor
 from app.domain.provenance import Provenance
-from app.services import adopting, masterdata, minting, partnering, reporting, scanning
+from app.services import adopting, inquiring, masterdata, minting, partnering, scanning
 from app.services.calling import Line
 from app.services.minting import MintRequest
 from app.services.scanning import ScanRequest, Verdict
@@ -133,7 +133,7 @@ class SimChain:
 
     def report(self, by: str, epc: str) -> Provenance:
         node = self.net[by]
-        return reporting.report(
+        return inquiring.report(
             self.who[by], epc.removeprefix("hdl:"), reading=lambda: reading(node.engine),
             writing=lambda: writing(node.engine), line=self.line(by), now=self.tick(),
         )  # fmt: skip

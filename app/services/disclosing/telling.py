@@ -137,9 +137,11 @@ class _Grants:
 
     def _relations(self, thing: Thing) -> frozenset[str]:
         key = thing.id or 0
+        owner = next(row.prefix for row in self.people if row.id == thing.organisation_id)
         if self.asker.zone in self.parties[key]:
-            owner = next(row.prefix for row in self.people if row.id == thing.organisation_id)
             return frozenset({SUPPLIER if owner == self.asker.zone else CUSTOMER})
+        if owner == self.asker.zone:
+            return frozenset({MEMBER})
         return frozenset({MEMBER}) if self.witnesses[key] & self.parties[key] else frozenset()
 
 
@@ -172,6 +174,14 @@ def _tell(
     for tie in (tie for tie in ties if tie.source in seen and tie.target in seen):
         link = _link(tie, found, reader, deep and "quantities" in allowed)
         parts.links[link, tie.since[1]] = link
+    tied = {(link.source, link.target) for link in parts.links.values()}
+    for thing, box in (
+        (thing, box) for thing in ids for box in grants.boxes[thing] if (thing, box) not in tied
+    ):
+        around = Link(
+            thing, box, "packed", undone=True
+        )  # that it was; not since when, nor whether it still is
+        parts.links[around, 0] = around
     parts.truncated = parts.truncated or walked.truncated
     if "events" in allowed:
         circle = {asker.zone, company.prefix, *(w for key in ids for w in grants.witnesses[key])}
@@ -223,7 +233,7 @@ def _link(tie: Tie, found: Mapping[int, ThingRow], reader: Actor, counted: bool)
 @dataclass(frozen=True, slots=True)
 class _Events:
     """The entries of one company that may be told. `circle` are those who may be named beside it: a lot goes to many
-    customers, and none of them reads of another."""
+    customers, and none reads of another; where the whole chain is told, single pieces may have gone to anyone."""
 
     session: Session
     company: Organisation
@@ -243,7 +253,8 @@ class _Events:
         }
         minted = {things[key].minted_seq: key for key in self.asked & things.keys()}
         lines = read(lineage.entries_of(self.session, {*seqs, *minted}))
-        lines = [line for line in lines if self._told(line)]
+        lots = {row.seq for row in mentions if things[row.thing_id].level == "lot"}
+        lines = [line for line in lines if self._told(line, of_lot=line.entry.seq in lots)]
         parts.truncated = parts.truncated or len(lines) > MOST_EVENTS
         lines = lines[:MOST_EVENTS]
         if "places" in self.allowed:
@@ -255,12 +266,12 @@ class _Events:
             parts.records[record.seq] = self._cut(replace(record, node_ids=ids, operator=""))
         self._close(parts, lines)
 
-    def _told(self, line: Line) -> bool:
+    def _told(self, line: Line, *, of_lot: bool) -> bool:
         if line.entry.organisation_id != self.company.id or line.entry.step in UNTOLD:
             return False
         if line.entry.step in CHECKS and "checks" not in self.allowed:
             return False
-        return named_in(line.event) <= self.circle
+        return (self.allowed["events"] and not of_lot) or named_in(line.event) <= self.circle
 
     def _frank(self) -> frozenset[int]:
         return frozenset({self.company.id or 0}) if self.allowed["events"] else frozenset()
@@ -291,15 +302,12 @@ def introduced(
     zone: str,
     seed: bytes,
     now: datetime,
-    handed: bool = False,
 ) -> list[Mapping[str, object]]:
     """Words by which the asker may go on asking others about things of theirs that we told of: our own, one for each
-    company that is asked then, and those that we have from before us. Of nobody's things but that company's. `handed`:
-    also of our own things, which the asker got from us and can so prove to have had."""
+    owner of things, and those that we have from before us. By those on our own things one asks who had them next."""
     owned: dict[str, list[str]] = defaultdict(list)
-    others = {asker.zone} if handed else {zone, asker.zone}
     for node in told.nodes:
-        if node.owner and node.level != "process" and node.owner.prefix not in others:
+        if node.owner and node.level != "process" and node.owner.prefix != asker.zone:
             owned[node.owner.prefix].append(node.epc)
     stated = {"from": zone, "to": asker.zone, "issued": time_text(now)}
     ours: list[Mapping[str, object]] = [

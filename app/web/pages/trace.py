@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from app import jobqueue, jobs
 from app.domain import identifiers
+from app.domain.disclosure import SOURCE_STATES, TRUST
 from app.domain.identifiers import Identifier, Key
 from app.domain.provenance import Node, Provenance, Record
 from app.domain.steps import STEPS
@@ -101,6 +102,8 @@ def _shown(provenance: Provenance) -> dict[str, Any]:
         "gaps": [tell.gap(gap) for gap in provenance.gaps[:GAPS]],
         "more_gaps": max(0, len(provenance.gaps) - GAPS),
         "inspections": [record for record in own if record.step == "inspect" and not _withdrawn(record)],
+        "source_states": SOURCE_STATES,
+        "trust_words": TRUST,
         "step_names": {name: step.title for name, step in STEPS.items()},
     }
 

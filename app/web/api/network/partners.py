@@ -7,7 +7,7 @@ may not be known is not there.
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response
+from flask import Response, current_app, request
 
 from app.domain import calls, told
 from app.domain.calls import Call
@@ -17,10 +17,13 @@ from app.errors import N_, Refused
 from app.services import adopting, asking, certifying, disclosing, hearing, introducing
 from app.services.disclosing import Asker, Question
 from app.services.disclosing.telling import MOST_NAMES
+from app.services.recursing import TooManyLookUps
+from app.services.recursing.limiting import Limits
 from app.web import edge, security
 from app.web.api.network import blueprint_of, wires
 
 blueprint = blueprint_of("partners")
+LIMITS = "suyuan-partner-limits"
 MOST_BYTES = 4_000_000
 
 
@@ -33,7 +36,7 @@ def shipments() -> Response:
     with edge.reading() as session:
         found = disclosing.shipments(session, names, call.sender)
         nodes = disclosing.goods_as_told(found)
-        introductions = disclosing.introduced(session, nodes, Asker(call.sender), handed=True, **_signing())
+        introductions = disclosing.introduced(session, nodes, Asker(call.sender), **_signing())
     with edge.writing() as session:
         disclosing.note(session, Asker(call.sender), "receive", len(names), len(found), edge.now())
     body = {"shipments": [to_json(row) for row in found], "introductions": introductions}
@@ -47,6 +50,7 @@ def provenance() -> Response:
     call = _heard(asking.ASKING)
     question = Question(_names(call, "up"), _names(call, "down"))
     asker = Asker(call.sender, _introductions(call))
+    _sign_log()
     with edge.reading() as session:
         found = disclosing.disclosed(session, asker, question, edge.now())
         introductions = disclosing.introduced(session, found, asker, **_signing())
@@ -67,9 +71,20 @@ def _heard(kind: str) -> Call:
         )
     signed = wires.sent(MOST_BYTES)
     sender = calls.claimed_sender(signed)
+    _limit()
     keys = edge.recursor().keys_of(sender)
     with edge.writing() as session:
         return hearing.accept(session, signed, kind, keys, sender=sender, audience=zone, now=edge.now())
+
+
+def _limit() -> None:
+    """A stranger may name any zone, and finding its keys may mean a walk: so many a second for one address."""
+    limits: Limits | None = current_app.extensions.get(LIMITS)
+    if limits is None:
+        made = Limits(edge.node().settings.recursion_client_rate)
+        limits = current_app.extensions.setdefault(LIMITS, made)
+    if not limits.take(request.remote_addr or "", edge.now().timestamp()):
+        raise TooManyLookUps
 
 
 def _names(call: Call, part: str) -> tuple[str, ...]:
@@ -80,6 +95,13 @@ def _names(call: Call, part: str) -> tuple[str, ...]:
 def _introductions(call: Call) -> tuple[Introduction, ...]:
     wires = told.rows(call.body.get("introductions"), "introductions", introducing.MOST)
     return introducing.verified(wires, edge.recursor().keys_of)
+
+
+def _sign_log() -> None:
+    """What is told is told with a signed state of the log that it is from, so that it cannot be changed later."""
+    node = edge.node()
+    with edge.writing() as session:
+        certifying.checkpoint(session, node.keys, certifying.origin_of(node.settings.base_url), edge.now())
 
 
 def _signing() -> dict[str, Any]:

@@ -32,6 +32,7 @@ MODULES = {
     "scans": "capture",
     "photos": "capture",
     "traces": "trace",
+    "disclosure": "trace",
     "holds": "capture",
     "events": "",
     "log": "",
