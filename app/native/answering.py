@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Protocol
 
 import orjson
@@ -13,9 +13,11 @@ from app.domain.handles.octets import Garbled
 from app.domain.handles.value_octets import encode_value
 from app.domain.handles.values import Value, load
 from app.domain.handles.wire import Envelope, Request
-from app.native.asking import Heard
+from app.native.asking import FRESH, SIGNED, Heard
 
 OK, MISSING = 200, 404
+_WISHES = {wire.AUTHORITATIVE: FRESH, wire.CERTIFIED: SIGNED}
+_SIGNATURE = "HS_SIGNATURE"  # covers each value by itself, so that it goes with any choice of them
 _PREFIX_HANDLE = "0.NA/"
 _CODES = {MISSING: wire.NOT_FOUND, 429: wire.BUSY, 503: wire.BUSY, 504: wire.BUSY}
 _KNOWN_CODES = range(2, 600)
@@ -31,7 +33,7 @@ _ODD = (
 class Web(Protocol):
     """`WebProcess`, or what stands for it in a test."""
 
-    def record(self, handle: str, *, authoritative: bool, client: str) -> Heard: ...
+    def record(self, handle: str, wishes: Collection[str], client: str) -> Heard: ...
 
     def answer(self, handle: str) -> Heard: ...
 
@@ -62,7 +64,8 @@ def _resolved(web: Web, request: Request, client: str) -> bytes:
         return wire.refusal(request, wire.INVALID_HANDLE)
     if request.recursion >= wire.MOST_RECURSION:
         return wire.refusal(request, wire.TOO_MUCH_RECURSION)
-    heard = web.record(handle, authoritative=request.has(wire.AUTHORITATIVE), client=client)
+    wishes = [wish for flag, wish in _WISHES.items() if request.has(flag)]
+    heard = web.record(handle, wishes, client)
     body = _object(heard.body)
     if heard.status == OK:
         return _found(request, body.get("values"))
@@ -90,7 +93,8 @@ def _chosen(request: Request, values: list[Value]) -> Iterable[Value]:
     if not request.indexes and not request.types:
         return values
     array = orjson.dumps([handles.json_of(value) for value in values])
-    answer = handles.found("", array, request.indexes, request.types)
+    types = {*request.types, _SIGNATURE} if request.has(wire.CERTIFIED) else request.types
+    answer = handles.found("", array, request.indexes, types)
     return load(orjson.dumps(orjson.loads(answer.body)["values"]))
 
 

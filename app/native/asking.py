@@ -4,12 +4,14 @@ import hashlib
 import http.client
 import ssl
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 SECONDS = 8.0  # for one answer: a recursive node may have several hops to walk
 MOST_ANSWER = 2_000_000  # octets
 BUSY = 503
+FRESH, SIGNED = WISHES = ("auth", "cert")  # past all caches; with a signature among its values
 ASKED_BY = "Suyuan-Asked-By"  # web.beside reads it
 
 
@@ -30,10 +32,12 @@ class WebProcess:
         self._pin, self._secret = pin, secret
         self._local = threading.local()
 
-    def record(self, handle: str, *, authoritative: bool, client: str) -> Heard:
-        """What the Handle API says of it; a 503 of our own where nobody answers. `client` is who asks, an address."""
+    def record(self, handle: str, wishes: Collection[str], client: str) -> Heard:
+        """What the Handle API says of it; a 503 of our own where nobody answers. `wishes` are WISHES, `client` is who
+        asks, an address."""
         path = f"/api/handles/{quote(handle, safe='')}"
-        return self._get(path + ("?auth=true" if authoritative else ""), client)
+        query = "&".join(f"{wish}=true" for wish in wishes)
+        return self._get(f"{path}?{query}" if query else path, client)
 
     def answer(self, handle: str) -> Heard:
         """What nodes tell one another of it, which names the node to ask instead."""

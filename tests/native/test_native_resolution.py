@@ -44,6 +44,7 @@ def test_a_record_comes_with_all_its_values(client: NativeClient) -> None:
     reply = client.resolve(HANDLE)
     assert (reply.code, reply.opcode, reply.handle) == (1, 1, HANDLE)
     url, chinese = reply.values
+    del url["octets"]
     assert url == {
         "index": 1, "type": "URL", "data": b"https://a/", "ttl": 86_400, "absolute": False,
         "timestamp": 1_767_323_045, "permissions": "1110", "references": [],
@@ -131,7 +132,7 @@ def test_a_reply_has_the_newest_version_that_both_speak(
 def test_an_authoritative_question_is_asked_past_the_caches(client: NativeClient, web: FakeWeb) -> None:
     client.resolve(HANDLE, (), (), "auth")
     client.resolve(HANDLE)
-    assert web.asked == [(HANDLE, True), (HANDLE, False)]
+    assert web.asked == [(HANDLE, "auth"), (HANDLE,)]
     assert web.clients == {"127.0.0.1"}
 
 

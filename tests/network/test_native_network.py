@@ -1,11 +1,14 @@
 """The native protocol in a network: referred from level to level by the sites of the delegations, recursed by a node that
 does, and other systems' names through it. Client, sockets and nodes are the real ones; the web between them is simulated."""
 
-from collections.abc import Iterator
+import base64
+import hashlib
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from typing import Any
 from urllib.parse import quote
 
+import orjson
 import pytest
 
 from app.domain.handles import text_value
@@ -25,9 +28,10 @@ class NodeWeb:
     def __init__(self, node: SimNode) -> None:
         self.node = node
 
-    def record(self, handle: str, *, authoritative: bool, client: str) -> Heard:
+    def record(self, handle: str, wishes: Collection[str], client: str) -> Heard:
         assert client == "127.0.0.1"
-        return self._get(f"/api/handles/{quote(handle, safe='')}" + ("?auth=true" if authoritative else ""))
+        query = "".join(f"&{wish}=true" for wish in wishes)
+        return self._get(f"/api/handles/{quote(handle, safe='')}?{query}")
 
     def answer(self, handle: str) -> Heard:
         return self._get(f"/api/network/answers/{quote(handle, safe='')}")
@@ -117,6 +121,25 @@ def test_a_suspended_zone_is_referred_to_no_more(tree: Tree, ports: dict[str, in
 def test_the_level_above_tells_its_site_natively(tree: Tree, ports: dict[str, int]) -> None:
     (server,) = NativeClient(ports["auto"]).site().site["servers"]
     assert ("HTTPS", 443, True, True) in server["interfaces"]
+
+
+def test_who_asks_for_a_signature_gets_one_that_covers_the_very_octets(
+    tree: Tree, ports: dict[str, int]
+) -> None:
+    """HS_SIGNATURE: the digest of each value as it came over the wire, from its ninth octet on."""
+    client = NativeClient(ports["maker"], "udp")
+    for chosen in ((), (1,)):
+        reply = client.resolve(HANDLE, chosen, (), "certify")
+        *values, signature = reply.values
+        assert (len(values), signature["type"]) == (1 if chosen else 2, "HS_SIGNATURE")
+        _, claims, _ = signature["data"].decode().split(".")
+        told = orjson.loads(base64.urlsafe_b64decode(claims + "=="))
+        stated = {each["index"]: each["digest"] for each in told["digests"]["digests"]}
+        for value in values:
+            made = base64.b64encode(hashlib.sha256(value["octets"][8:]).digest()).decode()
+            assert stated[value["index"]].rstrip("=") == made.rstrip("=")
+        assert told["sub"] == HANDLE
+    assert all(value["type"] != "HS_SIGNATURE" for value in client.resolve(HANDLE).values)
 
 
 def test_a_recursive_node_walks_for_native_clients(net: SimNet, tree: Tree) -> None:

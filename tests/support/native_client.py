@@ -225,11 +225,13 @@ def values_of(body: Cursor) -> list[dict[str, Any]]:
 
 
 def value_of(body: Cursor) -> dict[str, Any]:
+    start = body.at
     index, timestamp, ttl_kind, ttl, permissions = body.unpack(">IIBIB")
     type_, data = body.text(), body.blob()
     references = [(body.text(), body.unpack(">I")) for _ in range(body.unpack(">I"))]
     value: dict[str, Any] = {"index": index, "timestamp": timestamp, "ttl": ttl, "absolute": bool(ttl_kind)}
     value |= {"permissions": f"{permissions:04b}", "type": type_, "data": data, "references": references}
+    value["octets"] = body.data[start : body.at]
     inner = Cursor(data)
     match type_.partition(".")[0]:
         case "HS_ADMIN":

@@ -3,7 +3,7 @@ what to say."""
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,14 +31,14 @@ class FakeWeb:
     records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     answers: dict[str, Any] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
-    asked: list[tuple[str, bool]] = field(default_factory=list)
+    asked: list[tuple[str, ...]] = field(default_factory=list)
     clients: set[str] = field(default_factory=set)
     wait: Callable[[], None] = lambda: None
     status: int = 200
     described: dict[str, Any] = field(default_factory=dict)
 
-    def record(self, handle: str, *, authoritative: bool, client: str) -> Heard:
-        self.asked.append((handle, authoritative))
+    def record(self, handle: str, wishes: Collection[str], client: str) -> Heard:
+        self.asked.append((handle, *wishes))
         self.clients.add(client)
         self.wait()
         if self.status != 200:
