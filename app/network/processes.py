@@ -39,7 +39,6 @@ class NodeProcess:
     def start(self) -> None:
         """Returns at once; whether it answers is to be asked over the network."""
         self.stop()
-        serving.check_free(HOST, self.port)
         self.children.append(self._nursery.start(_web, self.environment, self.port, self.log))
         if self.works:
             self.children.append(self._nursery.start(_work, self.environment, self.log))
@@ -51,7 +50,8 @@ class NodeProcess:
 
     def kill(self) -> None:
         """As a power cut does: without a word, and what it started with it."""
-        self.tell(signal.SIGKILL)
+        for child in self.children:
+            child.kill()
         self.wait()
 
     def tell(self, sign: signal.Signals) -> None:
