@@ -51,6 +51,7 @@ ROUNDS = {
     "renew-zones": Round(timedelta(hours=1), "app.rounds_of_zones:renew", "delegate"),
     "mesh-pull": Round(timedelta(minutes=1), "app.rounds_of_mesh:pull", "delegate"),
     "checkpoint": Round(timedelta(hours=1), "app.rounds_of_log:sign"),
+    "cosign": Round(timedelta(minutes=10), "app.rounds_of_log:cosign", "capture"),
     "settle": Round(timedelta(minutes=1), "app.rounds_of_filing:settle", "answer"),
     "file": Round(timedelta(minutes=1), "app.rounds_of_filing:file", "file"),
 }

@@ -60,7 +60,7 @@ class VerifierKey:
 def body(origin: str, size: int, root: bytes) -> str:
     """The note text of a checkpoint: three lines, each ended by a newline."""
     text = f"{origin}\n{size}\n{_base64(root)}\n"
-    if _checkpoint_of(text) != Checkpoint(origin, size, root):
+    if checkpoint_of(text) != Checkpoint(origin, size, root):
         _bad_checkpoint(N_("This is not a checkpoint: its name has a line break or its size is too large."))
     return text
 
@@ -140,10 +140,11 @@ def verify(note: str, verifier_key: str) -> Checkpoint:
                 N_("Fetch it again from the node itself; if it stays, tell its operator."),
                 name=key.name,
             ) from None
-    return _checkpoint_of(parsed.text)
+    return checkpoint_of(parsed.text)
 
 
-def _checkpoint_of(text: str) -> Checkpoint:
+def checkpoint_of(text: str) -> Checkpoint:
+    """What a note's text states, whoever signed it. Malformed `bad-checkpoint`."""
     lines = text.split("\n")
     if len(lines) < 4 or lines.pop() or not all(lines):
         _bad_checkpoint(N_("This is not a checkpoint: it needs three lines or more, none of them empty."))

@@ -18,6 +18,7 @@ MODULES = {
     "delegations": "delegate",
     "changes": "delegate",
     "partners": "trace",
+    "checkpoints": "capture",
 }
 
 
