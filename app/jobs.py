@@ -52,6 +52,7 @@ class Kind:
 KINDS = {
     "labels-pdf": Kind("print", "app.jobkinds:labels_pdf"),
     "trace-pdf": Kind("trace", "app.jobkinds:trace_pdf"),
+    "monthly-report": Kind("report", "app.jobmonthly:monthly"),
     "import-check": Kind("mint", "app.jobintake:check"),
     "import": Kind("mint", "app.jobintake:bring", undo="app.jobmint:undo", tidy="app.jobmint:tidy"),
     "export": Kind("browse", "app.jobexport:export"),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 STEPS = (1, 2, 5)
+RIGHT = 14  # so much of the last label stands beside its column
 LINES = 4  # ruled across a chart of columns
 
 
@@ -55,7 +56,7 @@ def columns(
     highest = max((value for _, value, _ in values), default=0)
     rules = ruled(highest)
     scale = (ground - top) / rules[-1]
-    pitch = (width - left - 4) / max(len(values), 1)
+    pitch = (width - left - RIGHT) / max(len(values), 1)
     every = max(1, -(-len(values) // marks))
     made = tuple(
         Column(

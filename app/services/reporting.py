@@ -1,125 +1,101 @@
-"""A report over all companies: our own trace, then the partners asked, what they told kept, all of it joined.
+"""What the node's monthly report says, read from what it counted, measured and wrote down of faults."""
 
-Opens short transactions of its own through what it is handed; none is open while another node is asked.
-"""
-
-from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
 from sqlmodel import Session
 
-from app.domain import disclosed
-from app.domain.disclosed import Disclosed
-from app.domain.identifiers import Identifier, Key
+from app.domain import monthly, zones
+from app.domain.monthly import Month, Report, Spell, Times
 from app.domain.people import Actor
-from app.domain.provenance import Provenance
-from app.domain.trust import Signed
-from app.errors import TraceError, Unknown
-from app.services import asking, tracing
-from app.services.asking import Answer
-from app.services.calling import Line
-from app.services.tracing.joined import joined
-from app.store import adopted
-from app.store import disclosure as rows
-from app.store.tables import KeptDisclosure
-
-Opening = Callable[[], AbstractContextManager[Session]]
-MOST_KEPT = 4_000_000  # characters of one statement; a longer one is asked for again
+from app.services import incidents, measuring, surveying
+from app.services.filing_figures import SUCCESSES
+from app.services.filing_sets import days_of
+from app.store import filing as rows
+from app.store import filing_facts as facts
+from app.store import measures
 
 
-@dataclass(frozen=True, slots=True)
-class _Start:
-    own: Provenance
-    ours: frozenset[str]
-    introductions: Mapping[str, list[Mapping[str, Any]]]
-
-
-def report(
-    actor: Actor,
-    name: str | Identifier | Key,
-    *,
-    reading: Opening,
-    writing: Opening,
-    line: Line | None,
-    now: datetime,
-) -> Provenance:
-    """All that `actor` may know of a thing, here and by what partners tell. Raises Malformed, and Unknown as `trace`.
-
-    Without a line, or where no other company took part, it is our own report. At most asking.BUDGET seconds longer.
-    """
-    with reading() as session:
-        start = _start(session, actor, name, now)
-    if line is None:
-        return start.own
-    walked = asking.walk(
-        line,
-        start.own,
-        introductions=start.introductions,
-        ours=start.ours,
-        local=lambda epcs: list(_own(actor, epcs, reading, now)),
-        kept=lambda zone, about: _kept(actor, zone, about, reading),
+def report(session: Session, actor: Actor, zone: str, base_url: str, month: str, now: datetime) -> Report:
+    """Of one month, with the five before it. Malformed `bad-month`."""
+    surveying.require_node(actor)
+    begin = monthly.begin_of(month)
+    begins = [monthly.after(begin, -back) for back in reversed(range(monthly.MONTHS))]
+    spells = _spells(session, zone, begins[0], now)
+    stated = facts.own_statement(session, zone).get("subject", {})
+    below = facts.delegations(session)
+    return Report(
+        zone=zone,
+        name_zh=str(stated.get("name_zh", "")),
+        name_en=str(stated.get("name_en", "")),
+        base_url=base_url,
+        total=facts.identifiers(session),
+        enterprises=sum(row.state == "active" for row in below) or facts.companies(session),
+        days=_days(session, begin, min(monthly.after(begin), now)),
+        months=tuple(_month(session, zone, each, spells, now) for each in begins),
     )
-    fresh = [answer for answer in walked.answers if answer.said >= now]
-    if fresh:
-        with writing() as session:
-            keep(session, actor, fresh, now)
-    return joined(start.own, walked.told, walked.sources)
 
 
-def _start(session: Session, actor: Actor, name: str | Identifier | Key, now: datetime) -> _Start:
-    own = tracing.trace(session, actor, name, now=now)
-    ours = frozenset(row.prefix for row in adopted.local_companies(session))
-    epcs = [node.epc for node in own.nodes if node.owner and node.owner.prefix not in ours]
-    stored = rows.introductions(session, actor.organisation_id, epcs)
-    return _Start(own, ours, {epc: orjson.loads(wires) for epc, wires in stored.items()})
+def _month(session: Session, zone: str, begin: datetime, spells: list[Spell], now: datetime) -> Month:
+    end = min(monthly.after(begin), max(now, begin))
+    first, last = begin.date().isoformat(), (monthly.after(begin) - timedelta(days=1)).date().isoformat()
+    asked = facts.lookups(session, first, last)
+    timed = [row for row in measures.times_since(session, first) if row.day <= last]
+    days = [row for row in measures.days_since(session, first) if row.day <= last]
+    busiest = max(days, key=lambda row: row.peak, default=None)
+    mine = tuple(spell for spell in spells if spell.begin < end and (spell.end is None or spell.end > begin))
+    minted = facts.minted_by_prefix(session, begin, end)
+    return Month(
+        name=begin.strftime("%Y-%m"),
+        requests=sum(row.count for row in asked),
+        successes=sum(row.count for row in asked if row.outcome in SUCCESSES),
+        new=sum(count for prefix, count in minted.items() if zones.covers(zone, prefix)),
+        resolve=_times(row for row in timed if row.kind == measuring.RESOLVE),
+        register=_times(row for row in timed if row.kind == measuring.REGISTER),
+        peak=busiest.peak if busiest else 0,
+        peak_at=_moment(busiest.peak_at) if busiest and busiest.peak else None,
+        minutes=int((end - begin).total_seconds() // 60),
+        at_work=sum(row.minutes for row in days),
+        spells=mine,
+        down=monthly.covered(mine, begin, end, planned=False),
+        maintenance=monthly.covered(mine, begin, end, planned=True),
+    )
 
 
-def _own(actor: Actor, epcs: Collection[str], reading: Opening, now: datetime) -> Iterable[Disclosed]:
-    """What our own report says of things that a partner led back to."""
-    for epc in epcs:
-        try:
-            with reading() as session:
-                found = tracing.trace(session, actor, epc.removeprefix("hdl:"), now=now)
-        except Unknown:
-            continue
-        visible = {node.id for node in found.nodes if not node.hidden}
-        links = tuple(link for link in found.links if link.source in visible)
-        yield Disclosed("", tuple(n for n in found.nodes if not n.hidden), links, found.records)
+def _times(found: Iterable[Any]) -> Times:
+    joined: measures.Times | None = None
+    for row in found:
+        each = measures.Times(row.count, row.total, row.least, row.least_at, row.most, row.most_at)
+        if joined is None:
+            joined = each
+        else:
+            joined.join(each)
+    if joined is None:
+        return Times()
+    mean = joined.total / joined.count / 1_000
+    return Times(joined.count, mean, joined.least / 1_000, joined.most / 1_000, _moment(joined.most_at))
 
 
-def keep(session: Session, actor: Actor, answers: Iterable[Answer], now: datetime) -> None:
-    """The statements as they came, with their signatures and the checkpoints in them."""
-    for answer in answers:
-        statement = orjson.dumps(answer.statement.wire).decode()
-        if answer.found.nodes and len(statement) <= MOST_KEPT:
-            rows.keep(
-                session,
-                KeptDisclosure(
-                    organisation_id=actor.organisation_id,
-                    zone=answer.zone,
-                    about=answer.about,
-                    why="trace",
-                    statement=statement,
-                    state=answer.trust,
-                    checkpoint=answer.found.log.checkpoint,
-                    record_time=now,
-                ),
-            )
+def _moment(second: int) -> datetime:
+    return datetime.fromtimestamp(second, monthly.UTC)
 
 
-def _kept(actor: Actor, zone: str, about: str, reading: Opening) -> Answer | None:
-    """Verified when it came, and kept where nobody else writes."""
-    with reading() as session:
-        found = rows.kept(session, actor.organisation_id, [(zone, about)])
-    try:
-        for row in found:
-            signed = Signed.from_wire(orjson.loads(row.statement))
-            read = disclosed.read(signed.peek(), zone)
-            return Answer(zone, about, row.record_time, signed, row.state, read)
-    except (TraceError, orjson.JSONDecodeError):
-        return None
-    return None
+def _spells(session: Session, zone: str, since: datetime, now: datetime) -> list[Spell]:
+    """Faults of the node itself, each to the event that ended it. One may have begun long before."""
+    events = rows.faults_since(session, since - timedelta(days=366))
+    ends = {each.related: each.event_time for each in events if each.kind == incidents.RECOVERED}
+    return [
+        Spell(each.cause, each.fault_class, each.planned, each.event_time, ends.get(each.number))
+        for each in reversed(events)
+        if each.kind == incidents.FAULT and each.zone == zone and each.event_time <= now
+    ]
+
+
+def _days(session: Session, begin: datetime, end: datetime) -> tuple[tuple[str, int, int], ...]:
+    found = {day.isoformat(): [0, 0] for day in days_of(begin.date(), (end - timedelta(seconds=1)).date())}
+    for row in facts.lookups(session, min(found, default=""), max(found, default="")):
+        if row.day in found:
+            found[row.day][0] += row.count
+            found[row.day][1] += row.count if row.outcome in SUCCESSES else 0
+    return tuple((day, asked, well) for day, (asked, well) in found.items())

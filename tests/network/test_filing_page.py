@@ -8,7 +8,7 @@ from tests.support.tenants import found
 
 
 @pytest.mark.parametrize(
-    ("name", "level"), [("root", "Root"), ("beijing", "National"), ("auto", "Second-level")]
+    ("name", "level"), [("root", "Root node"), ("beijing", "National"), ("auto", "Second-level")]
 )
 def test_every_level_has_the_page(net: SimNet, name: str, level: str) -> None:
     country = Country(net)

@@ -12,6 +12,7 @@ blueprint = Blueprint("jobs", __name__)
 KIND_NAMES = {
     "labels-pdf": N_("Label sheets"),
     "trace-pdf": N_("Provenance report"),
+    "monthly-report": N_("Monthly report of the node"),
     "mint": N_("Minting"),
     "import-check": N_("Check of a table"),
     "import": N_("Import"),

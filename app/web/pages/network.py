@@ -19,7 +19,7 @@ from app.web import edge, i18n, numbers
 blueprint = Blueprint("network", __name__, url_prefix="/network")
 
 PERIODS = (7, 30, 90)  # days
-LEVELS = (N_("Root"), N_("National node"), N_("Second-level node"), N_("Enterprise node"))
+LEVELS = (N_("Root node"), N_("National node"), N_("Second-level node"), N_("Enterprise node"))
 ROUND_NAMES = {
     "checkpoint": N_("Log signed"),
     "settle": N_("Measurements settled"),
