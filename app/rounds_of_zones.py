@@ -7,7 +7,7 @@ from datetime import timedelta
 from app.domain import zones
 from app.domain.trust import PublicKey
 from app.rounds import Turn
-from app.services import certifying, delegating, joining
+from app.services import certifying, delegating, joining, rotating
 from app.services.joining import Own
 from app.services.recursing import Recursor, hints
 from app.settings import Settings
@@ -41,7 +41,10 @@ def refresh(turn: Turn) -> None:
     heard = joining.look(turn.fetch, row.parent_url, zone, row.follow)
     keys = parent_keys(turn, own)
     with database.writing(turn.engine) as session:
-        joining.take_in(session, own, row.parent_url, heard, keys, turn.now)
+        kept = joining.take_in(session, own, row.parent_url, heard, keys, turn.now)
+        follows = joining.took_next_key(kept, rotating.next_key(settings.keys_dir))
+    if follows:
+        rotating.swap(settings.keys_dir, turn.now)
 
 
 def own_of(settings: Settings) -> Own:

@@ -56,6 +56,14 @@ class Followed:
     delegation: Delegation | None
     following: Sequence[Application]
 
+    @property
+    def halted(self) -> str:
+        """Why the zone is out of service, '' while it is not."""
+        if self.delegation is None or self.delegation.state == "active":
+            return ""
+        whys = [step.reason for step in self.steps if step.step in {"suspend", "revoke"}]
+        return whys[-1] if whys else ""
+
 
 def apply(
     session: Session, issuer: Issuer, wish: Wish, now: datetime, *, address: str = ""
@@ -93,12 +101,20 @@ def followed(session: Session, token: str) -> Followed:
     """Everything behind a follow-up link; Unknown `unknown-application` for a made-up one."""
     row = of_token(session, token)
     number = row.id or 0
+    held = row.state in {"approved", "ended"}
+    following = rows.following(session, number)
+    mine = {number, *(each.id for each in following)} | ({None} if held else set())
+    steps = [
+        step
+        for step in (*rows.steps_of_zone(session, row.zone), *rows.steps_of_application(session, number))
+        if step.application_id in mine
+    ]
     return Followed(
         row,
-        rows.steps_of_application(session, number),
+        sorted({step.id: step for step in steps}.values(), key=lambda step: step.id or 0),
         rows.documents(session, number),
-        zone_rows.find_delegation(session, row.zone) if row.state in {"approved", "ended"} else None,
-        rows.following(session, number),
+        zone_rows.find_delegation(session, row.zone) if held else None,
+        following,
     )
 
 
@@ -192,7 +208,7 @@ def ask(
             state="submitted",
             zone=holder.zone,
             holder_id=holder.id,
-            subject={},
+            subject={name: holder.subject.get(name, "") for name in ("name_zh", "name_en")},
             keys=[k.jwk for k in _keys([key])] if kind == "rotate" else [],
             endpoints=[each.wire for each in _endpoints(endpoints, needed=True)] if kind == "move" else [],
             record_time=now,

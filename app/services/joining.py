@@ -180,6 +180,15 @@ def statement(row: Membership) -> Delegation | None:
     return delegation_of(Signed.from_wire(row.statement).peek()) if row.statement else None
 
 
+def took_next_key(row: Membership, next_key: PublicKey | None) -> bool:
+    """Whether the parent holds the next key for our present one: then it is, even if the parent's answer to the change
+    was lost on its way."""
+    told = statement(row)
+    if told is None or next_key is None:
+        return False
+    return next_key in told.keys and next_key.key_id not in told.retiring
+
+
 def _believed(own: Own, signed: Signed, parent_keys: Sequence[PublicKey]) -> Delegation:
     told = read_delegation(signed, own.parent, parent_keys) if parent_keys else delegation_of(signed.peek())
     if told.zone != own.zone or told.issuer != own.parent:

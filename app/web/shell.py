@@ -105,8 +105,15 @@ NAVIGATION = (
         _entry(N_("Disclosure"), "eye", "/disclosure", "browse"),
         ),
     ),
-    _entry(N_("Applications"), "inbox", "/applications", "audit"),
-    _entry(N_("Zones"), "sitemap", "/zones", "audit"),
+    Entry(
+        N_("Registration"),
+        "certificate",
+        below=(
+            Entry(N_("Applications"), "inbox", "/applications", frozenset({"audit"}), node_only=True),
+            Entry(N_("Zones"), "hierarchy-2", "/zones", frozenset({"audit"}), node_only=True),
+            Entry(N_("Our zone"), "flag", "/our-zone", frozenset({"people"}), node_only=True),
+        ),
+    ),
     _entry(N_("Jobs"), "progress-check", "/jobs", "print", "report"),
     Entry(
         N_("Administration"),

@@ -3,7 +3,7 @@
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -228,11 +228,7 @@ def test_a_node_that_hands_out_nothing_has_none_of_these_pages(
         assert plain.get(path).status_code == 404
 
 
-@pytest.fixture(params=["en", "zh"])
-def language(request: pytest.FixtureRequest) -> Iterator[str]:
-    yield request.param
-
-
+@pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_pages_are_in_good_order_in_both_languages(desk: Desk, language: str) -> None:
     stranger, link = desk.approved()
     desk.apply(zone="", key="")

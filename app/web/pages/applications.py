@@ -131,7 +131,7 @@ def _page(application_id: int, form: DecisionForm) -> str:
         found=found,
         form=form,
         may_decide=edge.actor().may("people"),
-        sections=SECTIONS,
+        sections=[(title, names) for title, names in SECTIONS if any(map(found.subject.get, names))],
         fields=subjects.FIELDS,
         kinds=applications.KINDS,
         states=applications.STATES,
