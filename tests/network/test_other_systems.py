@@ -3,7 +3,10 @@ and a resolver of our own as processes, a name server from PyPI."""
 
 import contextlib
 import socket
+import threading
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 
 import orjson
@@ -277,6 +280,48 @@ def test_names_of_systems_that_are_not_asked_are_nobodys(node: Server) -> None:
 def test_a_resolver_that_is_away_fails_within_the_time() -> None:
     with contextlib.closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
-        found = others(gs1=f"http://127.0.0.1:{taken.getsockname()[1]}")(f"01/{RICE}")
-    assert found is not None
-    assert (found.outcome, found.reason) == (FAILED, "peer-unreachable")
+        ask = others(gs1=f"http://127.0.0.1:{taken.getsockname()[1]}")
+        reasons = [found.reason for _ in range(3) if (found := ask(f"01/{RICE}"))]
+    assert reasons == ["peer-unreachable", "peer-unreachable", "zone-rests"]
+
+
+def test_a_slow_root_takes_two_threads_at_most() -> None:
+    go_on = threading.Event()
+
+    def slow(_path: str) -> Answer:
+        go_on.wait(10)
+        return 404, {}, b""
+
+    with web_server.saying(slow) as address, ThreadPoolExecutor(6) as pool:
+        ask = others(gs1=address)
+        asked = [pool.submit(ask, f"01/{RICE}") for _ in range(6)]
+        done, _ = wait(asked, 5, FIRST_COMPLETED)
+        go_on.set()
+        outcomes = Counter((found.outcome, found.reason) for each in asked if (found := each.result()))
+    assert done
+    assert outcomes == {("missing", ""): 2, (FAILED, "zone-busy"): 4}
+
+
+def test_a_site_that_is_away_is_no_reason_to_leave_the_registry_alone() -> None:
+    """Anybody may register a prefix whose site is away; that shall not be the end for the others."""
+    server = {"serverId": 1, "address": "127.0.0.1"}
+    site = {"servers": [server | {"interfaces": [{"query": True, "protocol": "HTTP", "port": 1}]}]}
+    value = {"index": 1, "type": "HS_SITE", "data": {"format": "site", "value": site}}
+    prefix = orjson.dumps({"responseCode": 1, "values": [value]})
+
+    def registry(path: str) -> Answer:
+        if path == "/api/handles/10.1000/182":
+            return (
+                200,
+                {},
+                b'{"responseCode":1,"values":[{"index":1,"type":"URL","data":"https://doi.example/"}]}',
+            )
+        return (200, {}, prefix) if "0.NA" in path else (400, {}, b'{"responseCode":301}')
+
+    with web_server.saying(registry) as address:
+        ask = others(handle=address)
+        for _ in range(5):
+            failed = ask("20.500.1/x")
+            assert failed is not None
+            assert (failed.outcome, failed.reason) == (FAILED, "peer-unreachable")
+        assert values(ask("10.1000/182")) == [("URL", "https://doi.example/")]

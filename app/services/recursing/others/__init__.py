@@ -4,6 +4,7 @@ Handle by its HTTP API, OID by DNS (ORS), GS1 by a Digital Link resolver. What t
 it is `unsigned`, and told as such.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,11 +18,14 @@ from app.domain.messages import Fetch
 from app.domain.ors import LookUp
 from app.errors import Malformed, TraceError
 from app.services.recursing.others import gs1, oid, registry
-from app.services.recursing.others.saying import Said
+from app.services.recursing.others.saying import RootFailed, Said
 from app.services.recursing.results import FAILED, Hop, Resolution
 
 SECONDS = 3.0  # for all questions about one name
 GONE = float(resolution.NEGATIVE_TTL)
+MOST_AT_ONCE = 2  # of a process's three threads: a slow root of others shall not keep our own network waiting
+TURN_SECONDS = 0.5
+LONGEST_REST = 30.0  # seconds in which a root that cannot be reached again and again is left alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Others:
 
     def __init__(self, fetch: Fetch, look_up: LookUp, roots: Roots, now: Callable[[], datetime]) -> None:
         self._fetch, self._look_up, self._roots, self._now = fetch, look_up, roots, now
+        self._turns = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self._failed: dict[str, tuple[int, float]] = {}  # root -> failures in a row, when the last one was
 
     def __call__(self, name: str) -> Resolution | None:
         found = self._asking(name)
@@ -49,12 +55,25 @@ class Others:
             return None
         system, root, ask = found
         began = time.monotonic()
+        if self._rests(root, began):
+            return _failed(name, system, root, 0.0, "zone-rests")
+        if not self._turns.acquire(timeout=TURN_SECONDS):
+            return _failed(name, system, root, TURN_SECONDS, "zone-busy")
         try:
             said = ask(began + SECONDS)
+        except RootFailed as error:
+            self._failed[root] = (self._failed.get(root, (0, 0.0))[0] + 1, time.monotonic())
+            return _failed(name, system, root, time.monotonic() - began, error.code)
         except TraceError as error:
-            hop = Hop(system, root, "", time.monotonic() - began, FAILED, UNSIGNED, error.code)
-            return Resolution(name, FAILED, system, state=UNSIGNED, reason=error.code, hops=(hop,))
+            return _failed(name, system, root, time.monotonic() - began, error.code)
+        finally:
+            self._turns.release()
+        self._failed.pop(root, None)
         return self._told(name, system, root, said, time.monotonic() - began)
+
+    def _rests(self, root: str, moment: float) -> bool:
+        count, since = self._failed.get(root, (0, 0.0))
+        return count > 1 and moment - since < min(2.0 ** min(count - 2, 10), LONGEST_REST)
 
     def _asking(self, name: str) -> tuple[str, str, Callable[[float], Said]] | None:
         """The system, its root, and the question that is to be asked until a moment."""
@@ -82,6 +101,11 @@ class Others:
         way.array = public_json(said.values)
         way.until = moment.timestamp() + resolution.ttl_of(way.array, moment)
         return way
+
+
+def _failed(name: str, system: str, root: str, seconds: float, reason: str) -> Resolution:
+    hop = Hop(system, root, "", seconds, FAILED, UNSIGNED, reason)
+    return Resolution(name, FAILED, system, state=UNSIGNED, reason=reason, hops=(hop,), seconds=seconds)
 
 
 def _parsed(name: str) -> "Identifier | identifiers.Key | None":

@@ -4,7 +4,7 @@ from app.domain import linkset_reading
 from app.domain.handles import text_value
 from app.domain.linkset import LINKSET
 from app.domain.messages import Fetch
-from app.services.recursing.others.saying import Said, document, got, joined, no_answer
+from app.services.recursing.others.saying import Said, document, got_from_root, joined, no_answer
 
 TTL = 3_600  # seconds: resolvers say nothing of it
 
@@ -12,7 +12,7 @@ TTL = 3_600  # seconds: resolvers say nothing of it
 def ask(fetch: Fetch, root: str, path: str, until: float) -> Said:
     """`path` is the canonical one (`01/09506000134352`). PeerFailed and Refused where there is no sensible answer."""
     url = f"{root.rstrip('/')}/{path}?linkType=linkset"
-    told = got(fetch, url, until, f"{LINKSET}, application/json;q=0.8")
+    told = got_from_root(fetch, url, until, f"{LINKSET}, application/json;q=0.8")
     if told.status in {404, 410}:
         return Said(None, url, told.address)
     if told.status in {301, 302, 303, 307, 308}:

@@ -1,6 +1,6 @@
 """Handle: the HTTP API of a registry or proxy; where it holds prefixes alone, that of the prefix's own service."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from app.domain.handles import HandleError, Value
 from app.domain.handles.values import moment_text
 from app.domain.messages import Fetch, Told
 from app.errors import PeerFailed
-from app.services.recursing.others.saying import Said, document, got, no_answer
+from app.services.recursing.others.saying import Said, document, got, got_from_root, no_answer
 
 MOST_SITES = 3  # of a prefix that are tried
 NAMING = "0.NA"
@@ -20,7 +20,7 @@ _SITES = frozenset({"HS_SITE", "HS_SITE.PREFIX"})
 
 def ask(fetch: Fetch, root: str, handle: str, until: float) -> Said:
     """Raises PeerFailed and Refused where nobody who is responsible answers."""
-    said = _asked(fetch, root, handle, until)
+    said = _asked(fetch, root, handle, until, got_from_root)
     if said is not None:
         return said
     prefix = _asked(fetch, root, f"{NAMING}/{handles.split(handle)[0]}", until)
@@ -38,10 +38,12 @@ def ask(fetch: Fetch, root: str, handle: str, until: float) -> Said:
     raise failed or no_answer(root)
 
 
-def _asked(fetch: Fetch, base: str, handle: str, until: float) -> Said | None:
+def _asked(
+    fetch: Fetch, base: str, handle: str, until: float, get: Callable[[Fetch, str, float], Told] = got
+) -> Said | None:
     """None where the prefix is another's."""
     url = f"{base.rstrip('/')}/api/handles/{quote(handle, safe='/')}"
-    told = got(fetch, url, until)
+    told = get(fetch, url, until)
     body = _body(told, url)
     match body.get("responseCode"):
         case 1 | 200:

@@ -24,6 +24,18 @@ class Said:
     address: str = ""
 
 
+class RootFailed(PeerFailed):
+    """The root itself could not be reached. What it leads to is up to strangers, and says nothing of it."""
+
+
+def got_from_root(fetch: Fetch, url: str, until: float, accept: str = "application/json") -> Told:
+    """As `got`; RootFailed for PeerFailed."""
+    try:
+        return got(fetch, url, until, accept)
+    except PeerFailed as error:
+        raise RootFailed(error.code, error.message, error.hint, **error.values) from error
+
+
 def got(fetch: Fetch, url: str, until: float, accept: str = "application/json") -> Told:
     """One GET within what is left of the time. PeerFailed."""
     left = min(until - time.monotonic(), HOP_SECONDS)
