@@ -1,16 +1,23 @@
-"""Reading the change logs of the other nodes that hold our zone: every minute, a sister at a time, page after page."""
+"""Reading the change logs of the other nodes that hold our zone: every minute, a sister at a time, page after page; and
+stating anew what a replaced key of this node had signed."""
 
 import logging
 import secrets
+from datetime import timedelta
 
+from app.domain.trust import public_key_of
 from app.errors import PeerFailed, TraceError
 from app.rounds import Turn
-from app.services import certifying, meshing
+from app.services import certifying, meshing, rotating
 from app.services.meshing import Merged, Standing
 from app.store import database
 
 log = logging.getLogger(__name__)
 MOST_PAGES = 100  # of one sister in one turn; the next turn goes on where this one ended
+AT_ONCE = 300  # statements in one transaction
+OVERLAP = timedelta(
+    days=30
+)  # for which a replaced key may still be on statements: longer than any overlap of keys
 
 
 def pull(turn: Turn) -> None:
@@ -27,6 +34,24 @@ def pull(turn: Turn) -> None:
             _note(turn, url, error)
     if errors and len(errors) == len(ours.sisters):
         raise errors[-1]
+
+
+def restate(turn: Turn) -> None:
+    """After this node's key was replaced: what it had stated of zones below is stated anew with the present key, before
+    the old one counts no more. Waits until the parent has stated the present key; the root has no parent."""
+    now, seed = turn.now, certifying.signing_key(turn.settings.keys_dir)
+    lately = [each.key for each in rotating.former(turn.settings.keys_dir) if now - each.left < OVERLAP]
+    if not lately:
+        return
+    if turn.settings.zone:
+        ours = standing(turn)
+        if ours is None or public_key_of(seed) not in ours.keys:
+            return
+    for key in lately:
+        more = True
+        while more:
+            with database.writing(turn.engine) as session:
+                more = bool(meshing.restate(session, key.key_id, seed, now, AT_ONCE))
 
 
 def standing(turn: Turn) -> Standing | None:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bench import _recursion
+from bench import _country, _recursion
 
 
 def figures() -> Iterator[dict[str, Any]]:
     yield from _recursion.figures()
+    yield from _country.figures()

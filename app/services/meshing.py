@@ -5,15 +5,16 @@ only as far as keys that our parent vouches for have signed it, statement by sta
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from itertools import islice
 
 import orjson
 from sqlmodel import Session
 
 from app.domain import calls, chains, meshing, trust
 from app.domain.delegations import Delegation, delegation_of
+from app.domain.handles.trust import certified
 from app.domain.messages import Ask, Fetch
 from app.domain.trust import PublicKey, Signed
 from app.errors import N_, PeerFailed, Refused, TraceError, Unknown
@@ -237,40 +238,52 @@ def failed(session: Session, url: str, error: TraceError, now: datetime) -> None
 # --- when a holder is lost ---
 
 
-def signed_by(session: Session, key_id: str) -> list[DelegationRow]:
+def signed_by(session: Session, key_id: str, limit: int | None = None) -> list[DelegationRow]:
     """Delegations whose present statement has this key's signature."""
-    return [row for row in zones.every(session) if row.statement.get("key") == key_id]
+    found = (row for row in zones.every(session) if row.statement.get("key") == key_id)
+    return list(islice(found, limit))
 
 
 def take_over(
     session: Session, ours: Standing, key_id: str, seed: bytes, now: datetime
 ) -> list[DelegationRow]:
     """States anew, with this node's key, what the lost holder's key had stated, so that it stays valid when our parent
-    strikes that key. A person's decision: what a stolen key signed would be made good.
-
-    Whichever holders do it, and at once, state the same: the words are the old ones under the next serial.
-    """
+    strikes that key. A person's decision: what a stolen key signed would be made good."""
     own = trust.public_key_of(seed).key_id
-    if own not in {key.key_id for key in ours.keys}:
-        raise Refused(
-            "not-a-holder",
-            N_("The parent's statement on the zone {zone} does not name this node's key."),
-            N_("Ask the parent to add it first."),
-            zone=ours.zone,
-        )
-    found = [] if key_id == own else signed_by(session, key_id)
+    check_holder(ours, own)
+    found = [] if key_id == own else restate(session, key_id, seed, now)
     if not found:
         raise Unknown(
             "nothing-to-take-over",
             N_("No delegation in force is signed with the key {key}, or it is this node's own."),
             key=key_id[:60],
         )
+    return found
+
+
+def check_holder(ours: Standing, key_id: str) -> None:
+    """Refused `not-a-holder` for a key that our parent does not name: what it signs convinces nobody."""
+    if key_id not in {key.key_id for key in ours.keys}:
+        raise Refused(
+            "not-a-holder",
+            N_("The parent's statement on the zone {zone} does not name this node's key."),
+            N_("Ask the parent to add it first."),
+            zone=ours.zone,
+        )
+
+
+def restate(
+    session: Session, key_id: str, seed: bytes, now: datetime, limit: int | None = None
+) -> list[DelegationRow]:
+    """The same words under the next serial, signed with this seed, for what is signed with that key; at most `limit`.
+    Gives what there was. A certificate in it is made anew as well, since it bears a signature of its own."""
+    found = signed_by(session, key_id, limit)
     for row in found:
-        old: dict[str, Any] = Signed.from_wire(row.statement).peek()
-        # without the certificate that the lost key signed: the next renewal makes one
-        words = {name: old[name] for name in old if name != "certificate"}
-        signed = trust.sign(chains.KIND, words | {"serial": row.serial + 1}, seed)
-        take_in(session, delegation_of(signed.peek()), signed, now)
+        old = delegation_of(Signed.from_wire(row.statement).peek())
+        new = replace(old, serial=old.serial + 1)
+        new = certified(new, seed) if old.certificate else new
+        signed = trust.sign(chains.KIND, new.body, seed)
+        take_in(session, new, signed, now)
     return found
 
 
