@@ -9,7 +9,7 @@ from app.demo.chain import Goods
 from app.network import story
 from app.network.founding import found_companies, found_others
 from app.network.nodes import Network
-from app.network.registering import register_all
+from app.network.registering import Reviewers, register_all
 from app.network.story import Floors
 
 STORY_DAYS = 42  # how long ago the first powder lot was made
@@ -24,6 +24,7 @@ class Built:
     floor: Floors
     goods: Goods
     entries: int
+    reviewers: Reviewers
 
 
 def build(network: Network, step: Step) -> Built:
@@ -38,11 +39,11 @@ def build(network: Network, step: Step) -> Built:
     with step(f"{len(network)} nodes started, each answers"):
         network.start()
     with step("every node applied for its zone at the node above and was approved"):
-        register_all(network)
+        reviewers = register_all(network)
     with step("the companies know who their partners are"):
         story.make_partners(network)
     with step("the chain's story told, each company on its own node"):
         goods = story.tell(network, floor)
     with step("every company's log signed"):
         entries = story.certify(network)
-    return Built(network, floor, goods, entries)
+    return Built(network, floor, goods, entries, reviewers)

@@ -14,11 +14,10 @@ from app.network.building import Built
 from app.network.checking import Checklist, must
 from app.network.nodes import Node
 from app.network.plan import COMPANIES, NATIONAL
-from app.network.registering import VERIFICATION, issuer_of
 from app.network.visiting import Visitor, expect
-from app.services import applying, certifying, joining, reviewing, verifying
+from app.services import applying, certifying, joining, verifying
 from app.services.joining import Own
-from app.store import applications, database
+from app.store import database
 
 NEW_ZONE = "88.140"  # one more second-level zone, approved while a national node is away
 
@@ -111,16 +110,14 @@ class Drills:
         return f"{len(zones)} zones"
 
     def suspended(self) -> str:
-        parent, zone = self.network["vehicle-parts"], self.network["cells"].plan.zone
-        issuer = issuer_of(parent)
-        with database.writing(parent.engine) as session:
-            reviewing.suspend(session, parent.actor, issuer, zone, "演练 Drill", _now())
+        zone = self.network["cells"].plan.zone
+        reviewers = self.built.reviewers
+        reviewers.change("vehicle-parts", zone, "suspend", "演练 Drill")
         try:
             found = self.explained(self.cells)
             must(found["outcome"] == "suspended", f"the outcome is {found['outcome']}: {found['reason']}")
         finally:
-            with database.writing(parent.engine) as session:
-                reviewing.resume(session, parent.actor, issuer, zone, _now())
+            reviewers.change("vehicle-parts", zone, "resume", "")
         self._verified(self.cells)
         return zone
 
@@ -172,7 +169,7 @@ class Drills:
         subject = self.network["logistics"].plan.subject
         signed = joining.application(own, subject, secrets.token_urlsafe(24), _now())
         joining.send_application(self.network.fetch, node.url, signed)
-        self._approve(node, zone, {"join"})
+        self.built.reviewers.approve(node.key, zone, {"join"})
 
     def _replace_key(self, node: Node) -> None:
         """Asked for by the link of the application, since the old key cannot sign any more; reviewed by a person."""
@@ -181,15 +178,7 @@ class Drills:
             follow = joining.membership_of(session, node.plan.zone).follow
         with database.writing(parent.engine) as session:
             applying.ask(session, follow, "rotate", _now(), key=node.jwk)
-        self._approve(parent, node.plan.zone, {"rotate"})
-
-    def _approve(self, node: Node, zone: str, kinds: set[str]) -> None:
-        with database.writing(node.engine) as session:
-            (waiting,) = applications.of_zone(session, zone, {"submitted"}, kinds)
-            reviewing.take(session, node.actor, waiting.id or 0, _now())
-            reviewing.approve(
-                session, node.actor, issuer_of(node), waiting.id or 0, _now(), verification=VERIFICATION
-            )
+        self.built.reviewers.approve(parent.key, node.plan.zone, {"rotate"})
 
 
 def _now() -> datetime:

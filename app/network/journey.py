@@ -88,7 +88,7 @@ class Journey:
     def trace(self) -> str:
         found = self.traced(self.vehicle)
         self._check_whole(found)
-        return f"{len(found['nodes'])} things, {len(found['events'])} steps"
+        return f"{len(found['things'])} things, {len(found['events'])} steps"
 
     def report(self) -> str:
         job = expect(
@@ -107,13 +107,13 @@ class Journey:
         took = time.perf_counter() - began
         must(took < PARTIAL_SECONDS, f"it took {took:.1f} s")
         must(self._gaps(found), f"no gap names the cell maker: {[gap['code'] for gap in found['gaps']]}")
-        must(found["nodes"], "nothing is shown of what is known")
+        must(found["things"], "nothing is shown of what is known")
         return f"{took:.2f} s, {self._gaps(found)[0]['code']}"
 
     def healed(self) -> str:
         found = self.traced(self.vehicle)
         self._check_whole(found)
-        return f"{len(found['nodes'])} things again"
+        return f"{len(found['things'])} things again"
 
     def explained(self, handle: str, *, fresh: bool = True) -> dict[str, Any]:
         visitor = Visitor(self.network[RECURSIVE].url)
