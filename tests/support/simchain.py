@@ -68,6 +68,8 @@ class SimChain:
 
     def _found(self, name: str, sharing: str) -> None:
         self.country.found(name)
+        subject = {"name_zh": f"{name}公司", "name_en": name.title(), "industry": "C38", "region": "420100"}
+        self.country.state(ZONES[name], subject=subject)
         node = self.net[name]
         with node.writing() as session:
             person = session.exec(select(Operator).where(Operator.login == "ana")).one()
