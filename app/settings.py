@@ -24,10 +24,13 @@ class Settings:
     recursion_cache_mb: int = 32
     recursion_client_rate: int = 50
     handle_root: str = ""
+    handle_root_keys: str = ""
     oid_root: str = ""
     oid_servers: tuple[str, ...] = ()
     gs1_root: str = ""
     retention_months: int = 12
+    escrow_dir: str = ""
+    escrow_key: str = ""
     redis_url: str = ""
     secret_key: str = ""
     secure_cookies: bool = False

@@ -22,7 +22,7 @@ from app.domain.ors import LookUp
 from app.domain.people import Actor
 from app.errors import N_, TraceError
 from app.services import authenticating
-from app.services.recursing import Recursor, hints
+from app.services.recursing import Recursor, hints, others
 from app.services.recursing.others import Others, Roots
 from app.settings import Settings
 from app.store import database
@@ -71,7 +71,9 @@ def recursor() -> Recursor:
 def recursor_of(node: Node) -> Recursor:
     """Refused for root hints that are not there or cannot be used."""
     settings = node.settings
-    roots = Roots(settings.handle_root, settings.oid_root, settings.gs1_root)
+    roots = Roots(
+        settings.handle_root, others.keys_in(settings.handle_root_keys), settings.oid_root, settings.gs1_root
+    )
     return Recursor(
         node.fetch,
         hints.read(settings.root_hints),

@@ -5,22 +5,27 @@ import contextlib
 import socket
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
 
 import orjson
 import pytest
 
+from app.domain.handles import Value, jws, load, public_json, text_value, trust
 from app.domain.ors import LookUp, Pointers
+from app.errors import Refused
 from app.fetching import Fetcher
 from app.name_servers import NameServers
-from app.services.recursing.others import Others, Roots
+from app.services.recursing.others import Others, Roots, keys_in
 from app.services.recursing.results import FAILED, Resolution
 from app.settings import Settings
 from app.store import database
 from app.store.migrate import migrate
-from tests.support import handle_desk, links_world, name_server, tenants, web_server
+from tests.support import certified, handle_desk, links_world, name_server, tenants, web_server
 from tests.support.links_world import RICE
 from tests.support.server import Server
 from tests.support.web_server import Answer
@@ -156,6 +161,69 @@ def test_odd_values_of_a_registry_are_left_out() -> None:
     assert values(found) == [("URL", "https://a/")]
     assert found is not None
     assert orjson.loads(found.array or b"")[0]["timestamp"] == "1970-01-01T00:00:00Z"
+
+
+@pytest.fixture
+def national(tmp_path: Path) -> Iterator[tuple[Callable[..., Resolution], dict[str, bytes]]]:
+    """Asks a registry whose root keys are known for a record; and its records by handle, for a test to change."""
+    records: dict[str, list[Value]] = {certified.HANDLE: load(signed(certified.VALUES))}
+    seeds = (certified.SEED_118, certified.SEED_88, b"\x01" * 32)
+    for zone, each, seed in zip(
+        ("88.118.1001", "88.118", "88"), certified.certificates(), seeds, strict=True
+    ):
+        records[f"0.NA/{zone}"] = [text_value(400, "HS_CERT", jws.sign(each.claims, seed))]
+    arrays = {handle: public_json(found) for handle, found in records.items()}
+    file = tmp_path / "keys.json"
+    file.write_bytes(orjson.dumps(certified.ROOTS))
+
+    def registry(path: str) -> Answer:
+        array = arrays.get(path.removeprefix("/api/handles/"))
+        found = b'{"responseCode":1,"values":' + array + b"}" if array else b'{"responseCode":100}'
+        return (200 if array else 404), {}, found
+
+    with web_server.saying(registry) as address:
+        roots = Roots(handle=address, handle_keys=keys_in(str(file)))
+        ask = Others(Fetcher(allow_private=True), no_names, roots, lambda: certified.NOW)
+        yield lambda: ask(certified.HANDLE), arrays  # type: ignore[misc]
+
+
+def signed(values: Sequence[Value]) -> bytes:
+    handle, seed = certified.HANDLE, certified.SEED_1001
+    return trust.signed_array(public_json(values), handle, "88.118.1001", seed, certified.NOW)
+
+
+def test_a_record_that_is_signed_up_to_its_systems_root_is_verified(
+    national: tuple[Callable[..., Resolution], dict[str, bytes]],
+) -> None:
+    ask, arrays = national
+    assert (ask().outcome, ask().state) == ("record", "verified")
+    arrays[certified.HANDLE] = public_json(certified.VALUES)
+    assert (ask().outcome, ask().state) == ("record", "unsigned")
+    del arrays["0.NA/88.118"]
+    arrays[certified.HANDLE] = signed(certified.VALUES)
+    assert (ask().outcome, ask().state) == ("record", "unsigned")  # it cannot be proven now
+
+
+def test_a_record_that_was_changed_after_it_was_signed_is_not_told(
+    national: tuple[Callable[..., Resolution], dict[str, bytes]],
+) -> None:
+    ask, arrays = national
+    first, *rest = load(arrays[certified.HANDLE])
+    other = replace(first, data={"format": "string", "value": "https://elsewhere.example/"})
+    arrays[certified.HANDLE] = public_json([other, *rest])
+    found = ask()
+    assert (found.outcome, found.state, found.reason) == (FAILED, "forged", "values-changed")
+    assert found.array is None
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"300:0.NA/0.NA":[{"kty":"none"}]}', '{"300:0.NA/0.NA":1}'])
+def test_a_file_of_root_keys_that_cannot_be_used_is_refused(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "keys.json"
+    file.write_text(text)
+    with pytest.raises(Refused) as caught:
+        keys_in(str(file))
+    assert caught.value.code == "bad-root-hints"
+    assert str(file) in caught.value.english()
 
 
 def test_the_address_of_a_strangers_site_is_no_way_into_our_network(node: Server) -> None:
@@ -295,10 +363,9 @@ def test_a_slow_root_takes_two_threads_at_most() -> None:
     with web_server.saying(slow) as address, ThreadPoolExecutor(6) as pool:
         ask = others(gs1=address)
         asked = [pool.submit(ask, f"01/{RICE}") for _ in range(6)]
-        done, _ = wait(asked, 5, FIRST_COMPLETED)
+        list(islice(as_completed(asked, 5), 4))  # those who get no turn
         go_on.set()
         outcomes = Counter((found.outcome, found.reason) for each in asked if (found := each.result()))
-    assert done
     assert outcomes == {("missing", ""): 2, (FAILED, "zone-busy"): 4}
 
 

@@ -1,44 +1,33 @@
 """The roots of other systems: what is under none of our root's zones is asked for there, by each system's own protocol.
 
 Handle by its HTTP API, OID by DNS (ORS), GS1 by a Digital Link resolver. What they say carries none of our signatures:
-it is `unsigned`, and told as such.
+it is `unsigned`, and told as such. A Handle record's own (HS_SIGNATURE) count where the keys of its roots are known.
 """
 
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain import identifiers, resolution
-from app.domain.chains import UNSIGNED
+from app.domain.chains import FORGED, UNSIGNED
 from app.domain.handles import public_json
 from app.domain.identifiers import Identifier
 from app.domain.messages import Fetch
 from app.domain.ors import LookUp
 from app.errors import Malformed, TraceError
 from app.services.recursing.others import gs1, oid, registry
+from app.services.recursing.others.roots import Roots, keys_in
 from app.services.recursing.others.saying import RootFailed, Said
 from app.services.recursing.results import FAILED, Hop, Resolution
+
+__all__ = ["Others", "Roots", "keys_in"]
 
 SECONDS = 3.0  # for all questions about one name
 GONE = float(resolution.NEGATIVE_TTL)
 MOST_AT_ONCE = 2  # of a process's three threads: a slow root of others shall not keep our own network waiting
 TURN_SECONDS = 0.5
 LONGEST_REST = 30.0  # seconds in which a root that cannot be reached again and again is left alone
-
-
-@dataclass(frozen=True, slots=True)
-class Roots:
-    """Where each system begins; '' for one that is not asked: the address of a Handle registry or proxy, the domain of
-    the OIDs, the address of a GS1 resolver."""
-
-    handle: str = ""
-    oid: str = ""
-    gs1: str = ""
-
-    def __bool__(self) -> bool:
-        return bool(self.handle or self.oid or self.gs1)
 
 
 class Others:
@@ -88,13 +77,25 @@ class Others:
         bare = name[4:] if name[:4].lower() == "hdl:" else name
         if not roots.handle or not _may_be_handle(bare):
             return None
-        return "Handle", roots.handle, lambda until: registry.ask(self._fetch, roots.handle, bare, until)
+        return "Handle", roots.handle, lambda until: self._handle(bare, until)
+
+    def _handle(self, handle: str, until: float) -> Said:
+        root, keys = self._roots.handle, self._roots.handle_keys
+        if not keys:
+            return registry.ask(self._fetch, root, handle, until)
+        return registry.judged(self._fetch, root, handle, until, keys, self._now())
 
     def _told(self, name: str, system: str, root: str, said: Said, seconds: float) -> Resolution:
         moment = self._now()
         outcome = resolution.MISSING if said.values is None else resolution.RECORD
-        hop = Hop(system, said.url or root, said.address, seconds, outcome, UNSIGNED)
-        way = Resolution(name, outcome, system, state=UNSIGNED, hops=(hop,), seconds=seconds)
+        if said.state == FORGED:
+            outcome = FAILED
+        hop = Hop(system, said.url or root, said.address, seconds, outcome, said.state, said.reason)
+        way = Resolution(
+            name, outcome, system, state=said.state, reason=said.reason, hops=(hop,), seconds=seconds
+        )
+        if outcome == FAILED:
+            return way
         if said.values is None:
             way.until = moment.timestamp() + GONE
             return way

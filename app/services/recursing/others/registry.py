@@ -10,7 +10,9 @@ from app.domain import handles
 from app.domain.handles import HandleError, Value
 from app.domain.handles.values import moment_text
 from app.domain.messages import Fetch, Told
-from app.errors import PeerFailed
+from app.errors import N_, PeerFailed, Unknown
+from app.services import handle_trust
+from app.services.handle_trust import Roots
 from app.services.recursing.others.saying import Said, document, got, got_from_root, no_answer
 
 MOST_SITES = 3  # of a prefix that are tried
@@ -36,6 +38,22 @@ def ask(fetch: Fetch, root: str, handle: str, until: float) -> Said:
         if said is not None:
             return said
     raise failed or no_answer(root)
+
+
+def judged(fetch: Fetch, root: str, handle: str, until: float, keys: Roots, now: datetime) -> Said:
+    """The same, and what the signatures in the record prove by the keys of the system's own roots."""
+    said = ask(fetch, root, handle, until)
+    if said.values is None:
+        return said
+
+    def look_up(issuer: str) -> list[Value]:
+        found = ask(fetch, root, issuer, until).values
+        if found is None:
+            raise Unknown("handle-not-found", N_("There is no handle {handle} here."), handle=issuer)
+        return found
+
+    verdict = handle_trust.judge(handle, said.values, keys, now, look_up)
+    return replace(said, state=verdict.state, reason=verdict.reason)
 
 
 def _asked(

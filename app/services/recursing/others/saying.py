@@ -6,6 +6,7 @@ from urllib.parse import urljoin, urlsplit
 
 import orjson
 
+from app.domain.chains import UNSIGNED
 from app.domain.handles import Value
 from app.domain.messages import Ask, Fetch, Told
 from app.errors import N_, PeerFailed
@@ -17,11 +18,14 @@ SHORTEST = 0.05  # seconds: below it there is no use in asking
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`values` None: there is no such name. `url` and `address` are whose word it is."""
+    """`values` None: there is no such name. `url` and `address` are whose word it is, `state` what it is worth (one of
+    chains.STATES), `reason` the code of what makes it so."""
 
     values: list[Value] | None
     url: str = ""
     address: str = ""
+    state: str = UNSIGNED
+    reason: str = ""
 
 
 class RootFailed(PeerFailed):
