@@ -45,6 +45,8 @@ ACTIONS = {
     "link-removed": N_("Removed a link"),
     "alias-added": N_("Added an alias"),
     "alias-removed": N_("Removed an alias"),
+    "log-partner-named": N_("Named a partner who signs the log"),
+    "log-partner-dropped": N_("Took a partner who signs the log off the list"),
     "fault-reported": N_("Wrote a fault down"),
     "fault-ended": N_("Wrote down that a fault is over"),
     "zone-take": N_("Took up an application for a zone"),

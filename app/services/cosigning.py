@@ -15,13 +15,16 @@ from sqlmodel import Session
 from app.domain import checkpoints, cosignatures, zones
 from app.domain.checkpoints import Checkpoint
 from app.domain.cosignatures import BEHIND, FITS, FORKED, MOST_PROOF, Seen
+from app.domain.people import Actor
 from app.domain.trust import PublicKey
 from app.errors import N_, Malformed, Refused, TraceError, Unknown
+from app.services import auditing
 from app.store import cosigning as rows
 from app.store.tables import Cosignature, LogPartner, PartnerCheckpoint
 
 ASKING, ANSWER = "checkpoint", "cosigned"  # kinds of the call and of its reply
 LONGEST_ORIGIN = 300
+CLAIMED, DIVERGED = "partner-claims-other", "log-diverged"  # troubles of a LogPartner about our own log
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,28 @@ class Standing:
     seen: PartnerCheckpoint | None
     unfit: Sequence[PartnerCheckpoint]
 
+    @property
+    def grave(self) -> bool:
+        """Whether one of the two logs was changed, and it can be shown."""
+        return bool(self.unfit) or self.partner.trouble == DIVERGED
+
 
 # --- whose ---
+
+
+def name_partner(session: Session, actor: Actor, zone: str, now: datetime, own: str = "") -> str:
+    """By a person: `add_partner`, in the audit trail. The zone in its canonical form."""
+    actor.require("people")
+    if add_partner(session, zone, now, own):
+        auditing.record(session, actor, "log-partner-named", now, subject=zones.zone(zone))
+    return zones.zone(zone)
+
+
+def drop_partner(session: Session, actor: Actor, zone: str, now: datetime) -> None:
+    """By a person: `remove_partner`, in the audit trail."""
+    actor.require("people")
+    remove_partner(session, zone)
+    auditing.record(session, actor, "log-partner-dropped", now, subject=zone)
 
 
 def add_partner(session: Session, zone: str, now: datetime, own: str = "") -> bool:

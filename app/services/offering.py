@@ -15,11 +15,10 @@ from app.domain.delegations import MOST_SERIAL
 from app.domain.trust import PublicKey
 from app.errors import Refused, TraceError
 from app.services import certifying, cosigning
+from app.services.cosigning import CLAIMED, DIVERGED
 from app.store import cosigning as rows
 from app.store import log
 from app.store.tables import Cosignature
-
-CLAIMED, DIVERGED = "partner-claims-other", "log-diverged"
 
 
 @dataclass(frozen=True, slots=True)

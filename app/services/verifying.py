@@ -13,8 +13,8 @@ from app.domain import checkpoints, epcis, merkle
 from app.errors import N_, TraceError
 from app.services.faults import Fault, Progress
 from app.services.index_checking import index_faults
-from app.store import copying, log
-from app.store.tables import Checkpoint, Entry
+from app.store import copying, cosigning, log
+from app.store.tables import Checkpoint, Cosignature, Entry
 
 MOST_STAND_INS = 10_000  # for a longer gap the tree cannot be followed any more
 
@@ -43,12 +43,14 @@ def verify_log(
     keys = [verifier_key] if isinstance(verifier_key, str) else list(verifier_key)
     tell = progress or (lambda _title, _done, _total: None)
     signed = log.checkpoints(session)
-    tree = _Tree({row.size for row in signed})
+    confirmed = cosigning.cosignatures(session)
+    tree = _Tree({row.size for row in (*signed, *confirmed)})
     faults = [*_entry_faults(session, tree, tell)]
     faults += _id_faults(session)
     faults += _node_faults(session, tree.size)
     for row in signed:
         faults += _checkpoint_faults(row, keys, tree)
+    faults += [fault for each in confirmed for fault in _cosignature_faults(each, tree)]
     faults += index_faults(session, tree.size, tell)
     return LogReport(tree.size, tree.root(), len(signed), tuple(faults))
 
@@ -191,6 +193,19 @@ def _checkpoint_faults(row: Checkpoint, keys: list[str], tree: _Tree) -> Iterato
     elif tree.roots[row.size] != (stated.root if stated else row.root):
         message = N_("The first {size} entries are not those that were signed.")
         yield Fault("checkpoint-differs", message, values, row.size - 1)
+
+
+def _cosignature_faults(row: Cosignature, tree: _Tree) -> Iterator[Fault]:
+    """What a partner signed is the witness that nobody here can change."""
+    stated = checkpoints.checkpoint_of(row.signed)
+    values: dict[str, Any] = {"size": stated.size, "zone": row.zone}
+    if stated.size > tree.size:
+        values["known"] = tree.size
+        message = N_("The partner {zone} signed the log at size {size}, but it ends at {known}.")
+        yield Fault("cosigned-ahead", message, values, stated.size - 1)
+    elif tree.roots[stated.size] != stated.root:
+        message = N_("The first {size} entries are not those that the partner {zone} signed.")
+        yield Fault("cosigned-differs", message, values, stated.size - 1)
 
 
 def _signed_by_one(note: str, keys: list[str]) -> tuple[checkpoints.Checkpoint | None, TraceError | None]:

@@ -10,8 +10,7 @@ from app import rounds
 from app.domain import calls, checkpoints, cosignatures, trust
 from app.domain.messages import Ask, Fetch, Told
 from app.services import certifying, cosigning, masterdata, offering, rotating
-from app.services.cosigning import Standing
-from app.services.offering import CLAIMED, DIVERGED
+from app.services.cosigning import CLAIMED, DIVERGED, Standing
 from app.store import people as people_rows
 from tests.support import simliars, tenants
 from tests.support.simcountry import Country

@@ -348,3 +348,29 @@ def test_every_fault_has_a_sentence(small: World, keys: Path) -> None:
 def test_event_ids_that_repeat_are_found_without_the_constraint(sqlite_world: World, keys: Path) -> None:
     with Session(sqlite_world.engine) as session:
         assert log.repeated_event_ids(session) == []
+
+
+def test_a_partners_signature_is_a_witness_against_a_changed_log(world: World, keys: Path) -> None:
+    from app.domain import cosignatures
+    from app.store import cosigning
+    from app.store.tables import Cosignature
+
+    eventful(world)
+    with writing(world.engine) as session:
+        row = certifying.checkpoint(session, keys, ORIGIN, world.now)
+        assert row is not None
+        for zone, size, root in (
+            ("88.1", row.size, row.root),
+            ("88.2", row.size, bytes(32)),
+            ("88.3", 10_000, bytes(32)),
+        ):
+            text = checkpoints.body(ORIGIN, size, root)
+            line = cosignatures.line(text, "partner/log", b"\x05" * 32, world.now)
+            told = Cosignature(
+                zone=zone, size=size, signed=text, line=line, key="", stated=world.now, record_time=world.now
+            )
+            cosigning.keep_cosignature(session, told)
+    assert [(fault.code, fault.values["zone"]) for fault in faults(world, keys)] == [
+        ("cosigned-differs", "88.2"),
+        ("cosigned-ahead", "88.3"),
+    ]

@@ -19,6 +19,7 @@ PAGES = {
     "delegations": "delegate",
     "our_zone": "",
     "log": "",
+    "log_partners": "capture",
     "mesh": "delegate",
     "sites": "mint",
     "products": "mint",

@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from app.domain.steps import STEPS
 from app.errors import TraceError
-from app.services import certifying
+from app.services import certifying, cosigning, offering
 from app.web import edge
 from app.web.errors import translate_error
 
@@ -23,6 +23,8 @@ def index() -> ResponseReturnValue:
     with edge.reading() as session:
         size, root = certifying.head(session)
         rows = certifying.newest_checkpoints(session, CHECKPOINTS)
+        notes = {row.size: offering.note_with_cosignatures(session, row.size, row.note) for row in rows}
+        trouble_of = [each for each in cosigning.standings(session) if each.grave]
         if asked:
             try:
                 proven = certifying.proven_entry(session, edge.actor(), _number(asked))
@@ -34,6 +36,9 @@ def index() -> ResponseReturnValue:
         size=size,
         root=root,
         checkpoints=rows,
+        notes=notes,
+        partners_path=url_for("log_partners.index") if "capture" in edge.node().capabilities else "",
+        partner_trouble=len(trouble_of),
         verifier_key=verifier_key(),
         asked=asked,
         trouble=trouble,

@@ -36,6 +36,7 @@ MODULES = {
     "holds": "capture",
     "events": "",
     "log": "",
+    "log_partners": "capture",
     "jobs": "",
     "audit": "",
     "resolutions": "",

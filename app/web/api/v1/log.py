@@ -7,7 +7,7 @@ from flask import Response
 from pydantic import Field
 
 from app.errors import N_, Unknown
-from app.services import certifying
+from app.services import certifying, offering
 from app.web import edge
 from app.web.api.v1 import blueprint_of
 from app.web.api.v1.calls import answer
@@ -90,16 +90,18 @@ def head() -> Response:
 @blueprint.doc(
     summary=N_("The newest signed checkpoint, as text"),
     description=N_(
-        "A C2SP tlog-checkpoint: origin, size and root, each on a line, and the node's signature."
+        "A C2SP tlog-checkpoint: origin, size and root, each on a line, the node's signature, and those of partners who"
+        " saw the log grow up to here (C2SP tlog-cosignature)."
     ),
     responses=TEXT,
 )
 def checkpoint() -> Response:
     with edge.reading() as session:
         newest = certifying.newest_checkpoints(session, 1)
-    if not newest:
-        raise Unknown("no-checkpoint", N_("Nothing of this log is signed yet."), N_("Ask again later."))
-    return Response(newest[0].note, content_type="text/plain; charset=utf-8")
+        if not newest:
+            raise Unknown("no-checkpoint", N_("Nothing of this log is signed yet."), N_("Ask again later."))
+        note = offering.note_with_cosignatures(session, newest[0].size, newest[0].note)
+    return Response(note, content_type="text/plain; charset=utf-8")
 
 
 @blueprint.get(f"/log/entries/{SEQ}")
