@@ -13,11 +13,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from app.roles import capabilities_of
 from app.serving_beside import STOP_SECONDS, kept, native_port, shown
+from app.settings import Settings
 
 WEB_PROCESSES = 2
 # Per process: enough to overlap fsync with Python, few enough that scans do not queue for the lock.
 THREADS = 3
+RECURSING_THREADS = 8  # where most of them may be waiting for other nodes (recursing.recursor.MOST_WALKS)
 BACKPRESSURE = 64
 
 
@@ -111,6 +114,11 @@ def _tls(cert: Path | None, key: Path | None) -> tuple[Path, Path] | None:
     return chain, private
 
 
+def threads(settings: Settings) -> int:
+    """Of each web process."""
+    return RECURSING_THREADS if "recurse" in capabilities_of(settings.node_roles) else THREADS
+
+
 def serve(
     host: str, port: int, tls: tuple[Path, Path] | None = None, *, workers: int = WEB_PROCESSES
 ) -> None:
@@ -126,7 +134,7 @@ def serve(
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=THREADS,
+        blocking_threads=threads(Settings.from_env()),
         backpressure=BACKPRESSURE,
         websockets=False,
         ssl_cert=tls[0] if tls else None,

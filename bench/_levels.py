@@ -13,7 +13,7 @@ from pathlib import Path
 from app.domain.delegations import KIND, delegation_of, time_text
 from app.domain.trust import sign
 from app.services import certifying, meshing
-from app.serving import THREADS, WEB_PROCESSES
+from app.serving import RECURSING_THREADS, WEB_PROCESSES
 from app.settings import Settings
 from app.store import zones
 from app.store.database import engine_for, writing
@@ -110,7 +110,7 @@ def command(port: int, module: str, workers: int = WEB_PROCESSES) -> list[str]:
     words = (
         f"-m granian --interface wsgi --host 127.0.0.1 --port {port} --log-level warning --workers {workers}"
     )
-    return [sys.executable, *words.split(), "--blocking-threads", str(THREADS), f"{module}:app"]
+    return [sys.executable, *words.split(), "--blocking-threads", str(RECURSING_THREADS), f"{module}:app"]
 
 
 def _state(above: Level, below: Level) -> None:

@@ -13,6 +13,7 @@ REASONS = {
     "foreign-zone": N_("It spoke for a zone that is not its own."),
     "no-endpoint": N_("Nobody has said at which address it can be asked."),
     "no-longer-valid": N_("The time of its statement is over."),
+    "node-busy": N_("This node waits for too many others already."),
     "not-responsible": N_("It says that it does not answer for this zone."),
     "not-yet-valid": N_("Its statement is of a time to come."),
     "out-of-time": N_("The time for the whole walk was over."),

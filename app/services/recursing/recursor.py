@@ -1,9 +1,10 @@
 """The recursive node: answers from memory, walks for the rest, and tells what it knew while others are down."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLate
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,8 +25,10 @@ MOST_TTL = float(resolution.LONGEST_TTL)
 NEGATIVE_TTL = float(resolution.NEGATIVE_TTL)
 PREFETCH_SHARE = 0.1  # of its time: what is asked for in this last part is asked again beforehand
 SHORTEST_PREFETCHED = 10.0  # seconds
-MOST_PREFETCHES = 8  # at the same time
+MOST_PREFETCHES = 2  # at the same time
 STALE_AGAIN = 5.0  # seconds for which something stale is told without trying again
+MOST_WALKS = 6
+PATIENCE = 0.5  # seconds in which a turn to walk has to come free
 OF_ALL = "*/"  # before a prefix: the key of "there is no such prefix", which no handle can have
 
 # How memory is divided: what is not there must never push out what is.
@@ -34,7 +37,8 @@ _RECORDS, _ABSENT, _SERVERS = 0.75, 0.10, 0.15
 
 class Recursor:
     """For all threads of a process; opens nothing before it is asked. `rate` is in walks a second and client, 0 for no
-    limit. `others` asks the roots of other systems for what is under none of our root's zones."""
+    limit. No more than `most_walks` threads wait for other nodes at the same time, so that some are left for what is
+    remembered. `others` asks the roots of other systems for what is under none of our root's zones."""
 
     def __init__(
         self,
@@ -44,6 +48,7 @@ class Recursor:
         *,
         most_bytes: int = 32 << 20,
         rate: float = 0.0,
+        most_walks: int = MOST_WALKS,
         others: "Callable[[str], Resolution | None] | None" = None,
     ) -> None:
         self._now = now
@@ -56,6 +61,7 @@ class Recursor:
         self._guard = threading.Lock()
         self._under_way: dict[str, Future[Resolution]] = {}
         self._prefetching = 0
+        self._turns = threading.BoundedSemaphore(most_walks)
 
     def close(self) -> None:
         self._asker.close()
@@ -112,12 +118,16 @@ class Recursor:
 
     # --- zones ---
 
-    def delegation(self, zone: str, *, fresh: bool = False) -> Delegation:
+    def delegation(self, zone: str, *, fresh: bool = False, client: str = "") -> Delegation:
         """The statement on a zone, verified from the root down and in force. Unknown `no-such-zone`; Refused
-        `zone-suspended`, `no-longer-valid` and their like; NoAnswer."""
+        `zone-suspended`, `no-longer-valid` and their like; NoAnswer. `client` as in `resolve`: where a stranger chose
+        the zone."""
         zone = zones.zone(zone)
+        known = None if fresh else self._walker.remembered(zone)
+        if known is None and client and not self._limits.take(client, self._now().timestamp()):
+            raise TooManyLookUps
         try:
-            found = self._walker.delegation(zone, insist=fresh)
+            found = known or self._delegation(zone, fresh=fresh)
         except NobodyAnswers as error:
             way = Resolution(
                 f"{resolution.NAMING}/{zone}", FAILED, error.zone, reason=error.code, hops=error.tried
@@ -133,9 +143,13 @@ class Recursor:
         chains.check_in_force(found, self._now())
         return found
 
-    def keys_of(self, zone: str) -> Sequence[PublicKey]:
+    def _delegation(self, zone: str, *, fresh: bool) -> Delegation | None:
+        with self._turn():
+            return self._walker.delegation(zone, insist=fresh)
+
+    def keys_of(self, zone: str, *, client: str = "") -> Sequence[PublicKey]:
         """The keys by which a statement of this zone is verified now; raises as `delegation`."""
-        return self.delegation(zone).keys_at(self._now())
+        return self.delegation(zone, client=client).keys_at(self._now())
 
     # --- walking ---
 
@@ -147,9 +161,12 @@ class Recursor:
                 mine = self._under_way[key] = Future[Resolution]()
         if under_way is not None:
             try:
-                return under_way.result(SECONDS)
+                with self._turn():
+                    return under_way.result(SECONDS)
             except TooLate:
                 return Resolution(handle, FAILED, reason="out-of-time")
+            except NobodyAnswers as error:
+                return self._unasked(handle, error)
         try:
             found = self._walk(key, handle)
             mine.set_result(found)
@@ -162,11 +179,28 @@ class Recursor:
                 del self._under_way[key]
 
     def _walk(self, key: str, handle: str, *, insist: bool = False) -> Resolution:
-        found = self._found(handle, insist=insist)
+        try:
+            with self._turn():
+                found = self._found(handle, insist=insist)
+        except NobodyAnswers as error:
+            found = self._unasked(handle, error)
         if not final(found.outcome):
-            return self._stale(key, found) or found
+            return found if insist else self._stale(key, found) or found
         self._keep(key, found)
         return found
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """NobodyAnswers `node-busy` when none comes free."""
+        if not self._turns.acquire(timeout=PATIENCE):
+            raise NobodyAnswers(zones.ROOT, (), "node-busy")
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    def _unasked(self, handle: str, error: NobodyAnswers) -> Resolution:
+        return Resolution(handle, FAILED, error.zone, state=error.state, reason=error.code)
 
     def _found(self, handle: str, *, insist: bool) -> Resolution:
         """By our own network, else by the others."""
@@ -187,6 +221,7 @@ class Recursor:
             found.stale_until = found.until + (STALE_SECONDS if life > 0 else 0.0)
             if life >= SHORTEST_PREFETCHED:
                 found.refresh_at = found.until - life * PREFETCH_SHARE
+            found.own_hops = len(found.hops)
             self._outdate(key)
             self._absent.drop(key)
             self._absent.drop(OF_ALL + zones.asked_for(key))
@@ -210,8 +245,10 @@ class Recursor:
         moment = self._now().timestamp()
         if kept is None or moment > kept.stale_until:
             return None
+        if kept.until > moment:  # it was asked for again beforehand
+            return kept
         stale = kept.again(stale=True)
-        stale.hops = (*failed.hops, *(hop for hop in stale.hops if hop.outcome != FAILED))
+        stale.hops = (*failed.hops, *stale.hops[-kept.own_hops :])
         stale.until, stale.refresh_at = moment + STALE_AGAIN, float("inf")
         self._records.put(key, stale, stale.size)
         return replace(stale)

@@ -72,7 +72,8 @@ class Resolution:
     """`outcome` is RECORD (with `array`), MISSING, SUSPENDED or FAILED (with `reason`); `state` one of chains.STATES,
     `zone` where the walk ended, `statement` the signed answer. `until` and `stale_until` (seconds since 1970) are how
     long it may be told, and be told while nobody answers; `refresh_at` is when one that is asked for is worth asking
-    for again. Kept ones are replaced, never changed but for `until` and `refresh_at`."""
+    for again. The last `own_hops` of the hops led to the answer itself, those before to nobody when it was told once
+    more. Kept ones are replaced, never changed but for `until` and `refresh_at`."""
 
     handle: str
     outcome: str
@@ -90,6 +91,7 @@ class Resolution:
     stale: bool = False
     cached: bool = False
     seconds: float = 0.0
+    own_hops: int = 0
 
     @property
     def size(self) -> int:

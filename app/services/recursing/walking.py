@@ -61,12 +61,17 @@ class Walker:
         way.seconds = time.monotonic() - began
         return way
 
+    def remembered(self, zone: str) -> Delegation | None:
+        """The statement on a zone, where it may be told without asking anybody."""
+        known = self.servers.get(zone)
+        return known.delegation if known and known.until > self._now().timestamp() else None
+
     def delegation(self, zone: str, *, insist: bool = False) -> Delegation | None:
         """The newest statement on exactly this zone, whatever its state; None where its parent knows none. Raises
         NobodyAnswers."""
+        if not insist and (kept := self.remembered(zone)) is not None:
+            return kept
         known = self.servers.get(zone)
-        if known and known.delegation and not insist and known.until > self._now().timestamp():
-            return known.delegation
         handle = f"{resolution.NAMING}/{zone}"
         walk = _Walk(handle, zone, time.monotonic() + SECONDS, insist)
         server, found = self._start(walk), None
