@@ -22,7 +22,6 @@ from app.web.forms import required, respond
 from app.web.zone_forms import HINTS, SECTIONS, ApplyForm, endpoint_text, endpoints_sent, said
 
 blueprint = Blueprint("our_zone", __name__, url_prefix="/our-zone")
-STEPS = {"refresh", "move", "rotate", "leave"}
 
 
 class JoinForm(ApplyForm):  # type: ignore[misc,valid-type]
@@ -62,12 +61,13 @@ def apply() -> ResponseReturnValue:
     return respond(form, save, "our_zone/apply.html", sections=SECTIONS, hints=HINTS, own=own)
 
 
-@blueprint.post("/<step>")
+@blueprint.post("/refresh", defaults={"step": "refresh"})
+@blueprint.post("/move", defaults={"step": "move"})
+@blueprint.post("/rotate", defaults={"step": "rotate"})
+@blueprint.post("/leave", defaults={"step": "leave"})
 @edge.require("people")
 def change(step: str) -> ResponseReturnValue:
     require_node(edge.actor())
-    if step not in STEPS:
-        return redirect(url_for(".show"), 303)
     try:
         _change(_own(), step)
     except TraceError as error:
