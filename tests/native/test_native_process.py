@@ -29,6 +29,8 @@ from tests.support.sources import ROOT
 HANDLE = f"{handle_desk.PREFIX}/P0000001"
 MOST_MEGABYTES = 40
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Node:
