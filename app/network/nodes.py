@@ -1,6 +1,7 @@
 """The folder, settings, database and process of each node of the network; starting, waiting for and stopping them."""
 
 import os
+import secrets
 import shutil
 import signal
 import time
@@ -27,6 +28,7 @@ from app.store import database
 from app.store.migrate import migrate
 from app.web import security
 
+NATIVE = frozenset({"cells", "recursive"})  # who speaks the native Handle protocol, too
 START_SECONDS = 60.0
 LOOK_SECONDS = 0.05
 
@@ -168,7 +170,7 @@ class Network:
 
     def stop(self) -> None:
         if self._turning is not None:
-            self._turning.signal(signal.SIGTERM)
+            self._turning.send(signal.SIGTERM)
             self._turning.wait()
             self._nursery.forget(self._turning)
         for node in self:
@@ -190,6 +192,8 @@ def _settings(plan: Plan, home: Path, port: int, hints: Path) -> Settings:
         zone=plan.zone,
         root_hints=str(hints.absolute()) if plan.key != ROOT.key else "",
         allow_private_peers=True,
+        handle_port=port + len(NODES) if plan.key in NATIVE else 0,
+        native_secret=secrets.token_urlsafe(24) if plan.key in NATIVE else "",
     )
 
 

@@ -33,24 +33,33 @@ class Child:
         """Waits for so long at most."""
         return bool(select.select([self._handle], [], [], seconds)[0])
 
-    def signal(self, sign: signal.Signals) -> None:
+    def send(self, sign: signal.Signals) -> None:
         if not self.ended():
             signal.pidfd_send_signal(self._handle, sign)
 
     def kill(self) -> None:
         """It and what it has started, as a power cut does; none is left when this returns."""
-        started = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text() if not self.ended() else ""
-        others = [Child(int(pid)) for pid in started.split()]
+        others = [Child(pid) for pid in self._started()]
         for child in (self, *others):  # the first one first, or it would see the others go and tidy up
-            child.signal(signal.SIGKILL)
+            child.send(signal.SIGKILL)
         for child in others:
             child.ended(STOP_SECONDS)
             child.close()
 
+    def freeze(self, sign: signal.Signals = signal.SIGSTOP) -> None:
+        """It and what it has started: they hold their connections and say nothing. SIGCONT lets them go on."""
+        for pid in self._started():
+            os.kill(pid, sign)
+        self.send(sign)
+
+    def _started(self) -> list[int]:
+        tasks = Path(f"/proc/{self.pid}/task").glob("*/children") if not self.ended() else ()
+        return [int(pid) for task in tasks for pid in task.read_text().split()]
+
     def wait(self) -> None:
         """Until it has ended; one that does not in time is killed."""
         if not self.ended(STOP_SECONDS):
-            self.signal(signal.SIGKILL)
+            self.send(signal.SIGKILL)
             self.ended(STOP_SECONDS)
 
     def close(self) -> None:

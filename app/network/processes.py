@@ -4,6 +4,7 @@ work of all nodes: a worker each for that would keep a small machine busy with s
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from app import rounds, serving, worker
 from app.fetching import Fetcher
+from app.native import __main__ as native
 from app.network.nursery import Child, Nursery, end_with_parent
 from app.settings import Settings
 from app.store import database
@@ -42,6 +44,8 @@ class NodeProcess:
         self.children.append(self._nursery.start(_web, self.environment, self.port, self.log))
         if self.works:
             self.children.append(self._nursery.start(_work, self.environment, self.log))
+        if "HANDLE_PORT" in self.environment:
+            self.children.append(self._nursery.start(_answer_natively, self.environment, self.log))
 
     def stop(self) -> None:
         """As a machine that shuts down does; whoever does not end in time is ended."""
@@ -54,9 +58,18 @@ class NodeProcess:
             child.kill()
         self.wait()
 
+    def freeze(self) -> None:
+        """It accepts connections, as the kernel does for it, and never says a word."""
+        for child in self.children:
+            child.freeze()
+
+    def thaw(self) -> None:
+        for child in self.children:
+            child.freeze(signal.SIGCONT)
+
     def tell(self, sign: signal.Signals) -> None:
         for child in self.children:
-            child.signal(sign)
+            child.send(sign)
 
     def wait(self) -> None:
         for child in self.children:
@@ -76,6 +89,13 @@ def _web(environment: Mapping[str, str], port: int, log: Path) -> None:
 def _work(environment: Mapping[str, str], log: Path) -> None:
     _settle(environment, log)
     worker.main(turning=False)
+
+
+def _answer_natively(environment: Mapping[str, str], log: Path) -> None:
+    _settle(environment, log)
+    port, base_url = environment["HANDLE_PORT"], environment["BASE_URL"]
+    sys.argv = ["app.native", "--host", HOST, "--port", port, "--ask", base_url]
+    native.main()
 
 
 def keep_turning(environments: Sequence[Mapping[str, str]], log: Path) -> None:
