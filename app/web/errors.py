@@ -26,6 +26,9 @@ from app.web.edge import NotSignedIn, node
 from app.web.security import MOST_TEXT, most_sent
 
 PROBLEM = "application/problem+json"
+# Clients of the Handle API look for the protocol's own code in every answer (RFC 3652, 3.3): busy, not supported, error.
+OF_HANDLES = ("/api/handles", "/api/sessions", "/api/site", "/hrls/handles")
+RESPONSE_CODES = {503: 3, 429: 3, 405: 5}
 MOST_TAKEN_IN = 128 * 1024 * 1024  # bytes of an upload that is refused for its size
 LONGEST_TAKING_IN = 15.0  # s
 RIGHT_NAMES = {
@@ -140,6 +143,8 @@ def problem(status: int, error: TraceError, **more: Any) -> Response:
         "hint": hint,
         "code": error.code,
     }
+    if request.path.startswith(OF_HANDLES):
+        body["responseCode"] = RESPONSE_CODES.get(status, 2)
     if isinstance(error, BadValues):
         body["errors"] = [_field_error(fault) for fault in error.faults]
     elif "field" in error.values:

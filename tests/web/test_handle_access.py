@@ -141,3 +141,9 @@ def test_an_identity_may_be_named_without_its_index(desk: Desk) -> None:
     assert told(desk.put(f"{PREFIX}/X", [URL], headers=basic(f"{PREFIX}/ADMIN"))) == (201, 1)
     assert told(desk.put(f"{PREFIX}/Y", [URL], headers=basic(f"0:{PREFIX}/ADMIN"))) == (201, 1)
     assert desk.put(f"{PREFIX}/Z", [URL], headers=basic(f"302:{PREFIX}/ADMIN")).status_code == 401
+
+
+def test_what_the_protocol_does_not_know_of_has_a_response_code_too(desk: Desk) -> None:
+    answer = desk.ask("POST", f"/api/handles/{PREFIX}/X")
+    assert (answer.status_code, answer.get_json()["responseCode"]) == (405, 5)
+    assert set(answer.headers["Allow"].split(", ")) >= {"GET", "PUT", "DELETE"}
