@@ -8,7 +8,7 @@ from app.domain import zones
 from app.domain.trust import PublicKey
 from app.rounds import Turn
 from app.services import certifying, delegating, joining, rotating
-from app.services.joining import Own
+from app.services.joining import Heard, Own
 from app.services.recursing import Recursor, hints
 from app.settings import Settings
 from app.store import database
@@ -38,19 +38,22 @@ def refresh(turn: Turn) -> None:
     if row is None or row.state in {"left", "refused", "withdrawn", "ended"}:
         return
     own = own_of(settings)
-    heard = joining.look(turn.fetch, row.parent_url, zone, row.follow)
-    keys = parent_keys(turn, own)
+    keep(turn, own, row.parent_url, joining.look(turn.fetch, row.parent_url, zone, row.follow))
+
+
+def keep(turn: Turn, own: Own, parent_url: str, heard: Heard) -> None:
+    """What the node above says of our zone, verified as far as this node can; its key follows where it was replaced."""
+    keys, keys_dir = parent_keys(turn, own), turn.settings.keys_dir
     with database.writing(turn.engine) as session:
-        kept = joining.take_in(session, own, row.parent_url, heard, keys, turn.now)
-        follows = joining.took_next_key(kept, rotating.next_key(settings.keys_dir))
+        row = joining.take_in(session, own, parent_url, heard, keys, turn.now)
+        follows = joining.took_next_key(row, rotating.next_key(keys_dir))
     if follows:
-        rotating.swap(settings.keys_dir, turn.now)
+        rotating.swap(keys_dir, turn.now)
 
 
 def own_of(settings: Settings) -> Own:
-    return Own(
-        zones.zone(settings.zone), certifying.signing_key(settings.keys_dir), settings.base_url.rstrip("/")
-    )
+    seed = certifying.signing_key(settings.keys_dir)
+    return Own(zones.zone(settings.zone), seed, settings.base_url.rstrip("/"), settings.handle_port)
 
 
 def parent_keys(turn: Turn, own: Own) -> Sequence[PublicKey]:

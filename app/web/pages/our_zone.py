@@ -61,12 +61,31 @@ def apply() -> ResponseReturnValue:
     return respond(form, save, "our_zone/apply.html", sections=SECTIONS, hints=HINTS, own=own)
 
 
-@blueprint.post("/refresh", defaults={"step": "refresh"})
-@blueprint.post("/move", defaults={"step": "move"})
-@blueprint.post("/rotate", defaults={"step": "rotate"})
-@blueprint.post("/leave", defaults={"step": "leave"})
+@blueprint.post("/refresh")
 @edge.require("people")
-def change(step: str) -> ResponseReturnValue:
+def refresh() -> ResponseReturnValue:
+    return _changed("refresh")
+
+
+@blueprint.post("/move")
+@edge.require("people")
+def move() -> ResponseReturnValue:
+    return _changed("move")
+
+
+@blueprint.post("/rotate")
+@edge.require("people")
+def rotate() -> ResponseReturnValue:
+    return _changed("rotate")
+
+
+@blueprint.post("/leave")
+@edge.require("people")
+def leave() -> ResponseReturnValue:
+    return _changed("leave")
+
+
+def _changed(step: str) -> ResponseReturnValue:
     require_node(edge.actor())
     try:
         _change(_own(), step)
@@ -141,7 +160,9 @@ def _own() -> Own:
             ),
             N_("Set ZONE to the prefix that it is to answer for."),
         )
-    return Own(zone, certifying.signing_key(node.keys), node.settings.base_url.rstrip("/"))
+    settings = node.settings
+    seed = certifying.signing_key(node.keys)
+    return Own(zone, seed, settings.base_url.rstrip("/"), settings.handle_port)
 
 
 def _parent_url(text: str) -> str:
