@@ -26,7 +26,7 @@ from app.web.edge import NotSignedIn, node
 from app.web.security import MOST_TEXT, most_sent
 
 PROBLEM = "application/problem+json"
-# Clients of the Handle API look for the protocol's own code in every answer (RFC 3652, 3.3): busy, not supported, error.
+# Clients of the Handle API look for the protocol's code in every answer (RFC 3652, 3.3): busy, not supported, error.
 OF_HANDLES = ("/api/handles", "/api/sessions", "/api/site", "/hrls/handles")
 RESPONSE_CODES = {503: 3, 429: 3, 405: 5}
 MOST_TAKEN_IN = 128 * 1024 * 1024  # bytes of an upload that is refused for its size
