@@ -12,7 +12,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from app import cli_handles, cli_mesh, cli_zones, rounds
+from app import cli_escrow, cli_filing, cli_handles, cli_mesh, cli_zones, rounds
 from app.cli_told import fail, told
 from app.domain.messages import Fetch
 from app.domain.people import RIGHTS, Actor
@@ -36,6 +36,8 @@ def register(app: Flask) -> None:
     app.cli.add_command(turn)
     cli_handles.register(app)
     cli_mesh.register(app)
+    cli_filing.register(app)
+    cli_escrow.register(app)
     cli_zones.register(app)
 
 

@@ -55,6 +55,7 @@ ROUNDS = {
     "cosign": Round(timedelta(minutes=10), "app.rounds_of_log:cosign", "capture"),
     "settle": Round(timedelta(minutes=1), "app.rounds_of_filing:settle", "answer"),
     "file": Round(timedelta(minutes=1), "app.rounds_of_filing:file", "file"),
+    "escrow": Round(timedelta(days=1), "app.escrow:leave_daily", "file"),
 }
 
 
