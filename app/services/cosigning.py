@@ -163,7 +163,7 @@ def partner_of(session: Session, zone: str) -> LogPartner:
     row = rows.find(session, zone)
     if row is None:
         raise Unknown(
-            "unknown-partner",
+            "unknown-log-partner",
             N_("{zone} is not among the partners who sign this log."),
             N_("Both have to name the other before anything is signed."),
             zone=zone[: zones.LONGEST],

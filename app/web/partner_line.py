@@ -21,15 +21,10 @@ def line() -> Line | None:
     if not node.settings.zone or not node.settings.root_hints:
         return None
     made: Line | None = current_app.extensions.get(KEPT)
-    if made is None:
-        found = Line(
-            node.settings.zone,
-            certifying.signing_key(node.keys),
-            node.fetch,
-            edge.recursor().delegation,
-            node.now,
-        )
-        made = current_app.extensions.setdefault(KEPT, found)
+    seed = certifying.signing_key(node.keys)  # which another process may have changed
+    if made is None or made.seed != seed:
+        made = Line(node.settings.zone, seed, node.fetch, edge.recursor().delegation, node.now)
+        current_app.extensions[KEPT] = made
     return made
 
 

@@ -193,7 +193,7 @@ def test_a_stranger_gets_no_signature_and_nobody_is_asked_for_his_keys(partners:
     before = len(partners.net.wire.sent)
     told = show(partners, cells, cars)
     assert told.status == 404
-    assert orjson.loads(told.body)["code"] == "unknown-partner"
+    assert orjson.loads(told.body)["code"] == "unknown-log-partner"
     assert len(partners.net.wire.sent) == before + 1
     assert turn(cells) == "partner-refused"
     assert seen_at(cars) == []
