@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import orjson
 from sqlmodel import Session
 
 from app.domain import applications, calls, zones
 from app.domain.chains import read_delegation
-from app.domain.delegations import Delegation, delegation_of, endpoint_of
+from app.domain.delegations import NATIVE, Delegation, delegation_of, endpoint_of
 from app.domain.messages import Ask, Fetch, Told
 from app.domain.trust import PublicKey, Signed, public_key_of, sign
 from app.errors import N_, PeerFailed, Refused, TraceError, Unknown
@@ -31,15 +31,23 @@ JSON = (("Content-Type", "application/json"), ("Accept", "application/json"))
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """This node as it asks for a zone: its zone, its key's seed, the address others reach it under."""
+    """This node as it asks for a zone: its zone, its key's seed, the address others reach it under, and the port of the
+    native Handle protocol at the same host (0: it does not speak it)."""
 
     zone: str
     seed: bytes
     url: str
+    handle_port: int = 0
 
     @property
     def parent(self) -> str:
         return zones.parent(self.zone) or zones.ROOT
+
+    @property
+    def endpoints(self) -> list[dict[str, Any]]:
+        host = {"host": urlsplit(self.url).hostname or "", "port": self.handle_port}
+        native = [host | {"protocol": protocol} for protocol in NATIVE] if self.handle_port else []
+        return [{"url": self.url}, *native]
 
     @property
     def key(self) -> PublicKey:
@@ -74,7 +82,7 @@ def application(
         "zone": own.zone,
         "subject": dict(subject),
         "keys": [own.key.jwk],
-        "endpoints": [{"url": own.url}],
+        "endpoints": own.endpoints,
         "share": share,
     }
     return _call(own, moving.APPLICATION, body, nonce, now)

@@ -14,11 +14,13 @@ import pytest
 from app.domain.handles import text_value
 from app.fetching import Fetcher
 from app.native.asking import Heard
+from app.services import joining
+from app.services.joining import Own
 from app.services.recursing.others import Others, Roots
 from tests.support import web_server
 from tests.support.native_client import NativeClient, Reply
 from tests.support.native_server import listening
-from tests.support.simnet import SimNet, SimNode
+from tests.support.simnet import Clock, SimNet, SimNode
 from tests.support.simtree import HANDLE, MAKER, Tree
 
 
@@ -174,3 +176,15 @@ def test_a_handle_of_another_root_comes_through_the_recursor(tree: Tree) -> None
         assert recursor.resolve(ours).state == "verified"  # the other root is not asked for what is ours
         fetch.close()
     assert recursor.resolve("10.1000/182").cached
+
+
+def test_a_node_with_a_native_port_has_it_stated() -> None:
+    own = Own("88.118.8", bytes(32), "https://maker.test:8443", 2_641)
+    told = joining.application(own, {}, "n" * 24, Clock()()).peek()["endpoints"]
+    assert told == [
+        {"url": "https://maker.test:8443"},
+        {"host": "maker.test", "port": 2_641, "protocol": "hdl-tcp"},
+        {"host": "maker.test", "port": 2_641, "protocol": "hdl-udp"},
+    ]
+    silent = Own("88.118.8", bytes(32), "https://maker.test:8443")
+    assert silent.endpoints == told[:1]
