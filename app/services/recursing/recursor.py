@@ -18,7 +18,7 @@ from app.services.recursing.asking import Asker, NobodyAnswers
 from app.services.recursing.hints import Hints
 from app.services.recursing.limiting import Limits
 from app.services.recursing.memory import Bounded
-from app.services.recursing.results import FAILED, NoAnswer, Resolution, TooManyLookUps, final
+from app.services.recursing.results import FAILED, Resolution, final, no_answer, too_many_look_ups
 from app.services.recursing.walking import SECONDS, STALE_SECONDS, Walker, is_prefix
 
 MOST_TTL = float(resolution.LONGEST_TTL)
@@ -73,7 +73,7 @@ class Recursor:
         share. `fresh` asks all the way from the root."""
         found = self.explain(handle, fresh=fresh, client=client)
         if found.outcome == FAILED:
-            raise NoAnswer(found)
+            raise no_answer(found)
         return found
 
     def explain(self, handle: str, *, fresh: bool = False, client: str = "") -> Resolution:
@@ -82,7 +82,7 @@ class Recursor:
         if not fresh and (kept := self.remembered(key)) is not None:
             return replace(kept.again(), handle=handle)
         if client and not self._limits.take(client, self._now().timestamp()):
-            raise TooManyLookUps
+            raise too_many_look_ups()
         found = self._walk(key, handle, insist=True) if fresh else self._walk_once(key, handle)
         return found if found.handle == handle else replace(found, handle=handle)
 
@@ -125,14 +125,14 @@ class Recursor:
         zone = zones.zone(zone)
         known = None if fresh else self._walker.remembered(zone)
         if known is None and client and not self._limits.take(client, self._now().timestamp()):
-            raise TooManyLookUps
+            raise too_many_look_ups()
         try:
             found = known or self._delegation(zone, fresh=fresh)
         except NobodyAnswers as error:
             way = Resolution(
                 f"{resolution.NAMING}/{zone}", FAILED, error.zone, reason=error.code, hops=error.tried
             )
-            raise NoAnswer(way) from error
+            raise no_answer(way) from error
         if found is None:
             raise Unknown(
                 "no-such-zone",

@@ -126,26 +126,31 @@ class Resolution:
 class NoAnswer(PeerFailed):
     """Nobody who may answer for a zone did; `way` says who was asked."""
 
-    def __init__(self, way: Resolution) -> None:
-        self.way = way
-        super().__init__(
-            "no-answer",
-            N_("The nodes of the zone “{zone}” did not answer as they should ({reason})."),
-            N_("Try again in a moment; the explanation of the handle shows who was asked."),
-            zone=way.zone,
-            reason=way.reason,
-        )
+    way: Resolution
 
 
 class TooManyLookUps(Refused):
     http_status = 429
 
-    def __init__(self) -> None:
-        super().__init__(
-            "too-many-look-ups",
-            N_("Too many names were asked for in a short time that had to be looked up at other nodes."),
-            N_("Wait a moment, then go on more slowly."),
-        )
+
+def no_answer(way: Resolution) -> NoAnswer:
+    error = NoAnswer(
+        "no-answer",
+        N_("The nodes of the zone “{zone}” did not answer as they should ({reason})."),
+        N_("Try again in a moment; the explanation of the handle shows who was asked."),
+        zone=way.zone,
+        reason=way.reason,
+    )
+    error.way = way
+    return error
+
+
+def too_many_look_ups() -> TooManyLookUps:
+    return TooManyLookUps(
+        "too-many-look-ups",
+        N_("Too many names were asked for in a short time that had to be looked up at other nodes."),
+        N_("Wait a moment, then go on more slowly."),
+    )
 
 
 def final(outcome: str) -> bool:

@@ -17,7 +17,7 @@ from app.errors import N_, Refused
 from app.services import adopting, asking, certifying, disclosing, hearing, introducing
 from app.services.disclosing import Asker, Question
 from app.services.disclosing.telling import MOST_NAMES
-from app.services.recursing import TooManyLookUps
+from app.services.recursing import too_many_look_ups
 from app.services.recursing.limiting import Limits
 from app.web import edge, security
 from app.web.api.network import blueprint_of, wires
@@ -84,7 +84,7 @@ def _limit() -> None:
         made = Limits(edge.node().settings.recursion_client_rate)
         limits = current_app.extensions.setdefault(LIMITS, made)
     if not limits.take(request.remote_addr or "", edge.now().timestamp()):
-        raise TooManyLookUps
+        raise too_many_look_ups()
 
 
 def _names(call: Call, part: str) -> tuple[str, ...]:
