@@ -59,13 +59,18 @@ class Floors(Floor):
 
 
 def make_partners(network: Network) -> None:
-    """Each company's administrator names whom it deals with; the node asks the network who that is."""
+    """Each company's administrator names whom it deals with; the node asks the network who that is. Those who deal with
+    each other sign each other's logs."""
     for key, others in PARTNERS.items():
         node = network[key]
         visitor = node.visitor(node.plan.administrator.login, PASSWORD)
         for other in others:
             reply = visitor.post("/api/v1/partners", {"prefix": network[other].plan.zone})
             expect(reply, 201, f"{key} takes up {other} as its partner")
+        dealing = {*others, *(other for other, names in PARTNERS.items() if key in names)}
+        for other in sorted(dealing):
+            reply = visitor.post("/api/v1/log/partners", {"zone": network[other].plan.zone})
+            expect(reply, 201, f"{key} and {other} sign each other's logs")
 
 
 def tell(network: Network, floor: Floors) -> chain.Goods:
