@@ -84,6 +84,7 @@ REGISTRY = Entry(
         _entry(N_("Links"), "link", "/links", "browse"),
         _entry(N_("Import"), "table-import", "/imports", "master"),
         _entry(N_("Look-ups"), "timeline", "/resolutions", "browse"),
+        _entry(N_("How names resolve"), "route", "/explain", "browse"),
     ),
 )
 NAVIGATION = (

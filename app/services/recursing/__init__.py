@@ -6,7 +6,14 @@ Takes a `fetch` and no session: nothing here waits for another node inside a tra
 from app.services.recursing import reasons
 from app.services.recursing.hints import Hints, hints_of, read
 from app.services.recursing.recursor import Recursor
-from app.services.recursing.results import FAILED, Hop, NoAnswer, Resolution, TooManyLookUps, too_many_look_ups
+from app.services.recursing.results import (
+    FAILED,
+    Hop,
+    NoAnswer,
+    Resolution,
+    TooManyLookUps,
+    too_many_look_ups,
+)
 
 __all__ = [
     "FAILED", "Hints", "Hop", "NoAnswer", "Recursor", "Resolution", "TooManyLookUps", "hints_of", "read", "reasons",
