@@ -25,6 +25,17 @@ NONCE_SKEW = timedelta(
 LONGEST_LIFE = timedelta(seconds=172_800)  # of an answer: the longest that clients of the system keep one
 NO_FLOORS: Mapping[str, int] = {}
 
+# Of a Verdict, beside the codes of errors.
+REASONS = {
+    "no-root-keys": N_("This node knows no root to verify it from."),
+    "chain-too-long": N_("More levels stand between the root and this answer than there can be."),
+    "signature-missing": N_("The node signs its answers, and this one came without a signature."),
+    "not-signed": N_("The node that said it cannot sign."),
+    "values-changed": N_("A value is not the one that was signed."),
+    "values-unsigned": N_("The signature does not cover every value."),
+    "values-missing": N_("Not all values that were signed are shown."),
+}
+
 # Everything else that is refused was made or changed by somebody who may not.
 _EXPIRY = {"not-yet-valid", "no-longer-valid", "zone-suspended", "zone-left", "superseded"}
 

@@ -25,6 +25,10 @@ from app.store.tables import Cosignature, LogPartner, PartnerCheckpoint
 ASKING, ANSWER = "checkpoint", "cosigned"  # kinds of the call and of its reply
 LONGEST_ORIGIN = 300
 CLAIMED, DIVERGED = "partner-claims-other", "log-diverged"  # troubles of a LogPartner about our own log
+REASONS = {
+    "partner-claims-other": N_("Disputed without proof"),
+    "log-diverged": N_("Our log changed"),
+}
 
 
 @dataclass(frozen=True, slots=True)

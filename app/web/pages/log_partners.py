@@ -9,7 +9,7 @@ from wtforms import StringField
 
 from app.domain.zones import LONGEST
 from app.services import certifying, cosigning, exchanging
-from app.services.cosigning import CLAIMED, DIVERGED
+from app.services.cosigning import DIVERGED, REASONS
 from app.web import edge, log_desk
 from app.web.forms import required, respond
 
@@ -37,7 +37,7 @@ def index() -> ResponseReturnValue:
         return redirect(url_for(".index"), 303)
 
     return respond(
-        form, save, "log/partners.html", standings=standings, size=size, diverged=DIVERGED, claimed=CLAIMED
+        form, save, "log/partners.html", standings=standings, size=size, diverged=DIVERGED, reasons=REASONS
     )
 
 
