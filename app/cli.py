@@ -12,7 +12,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from app import cli_escrow, cli_filing, cli_handles, cli_mesh, cli_zones, rounds
+from app import cli_escrow, cli_filing, cli_handles, cli_mesh, cli_standing_in, cli_zones, rounds
 from app.cli_told import fail, told
 from app.domain.messages import Fetch
 from app.domain.people import RIGHTS, Actor
@@ -38,6 +38,7 @@ def register(app: Flask) -> None:
     cli_mesh.register(app)
     cli_filing.register(app)
     cli_escrow.register(app)
+    cli_standing_in.register(app)
     cli_zones.register(app)
 
 

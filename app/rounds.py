@@ -6,7 +6,7 @@ Light on purpose: the waiting worker imports this and nothing else of ours; func
 import logging
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -25,11 +25,13 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Round:
     """Work to be done every so often, by nodes with `capability` ('' for all). `function` is 'app.module:function'; it
-    takes a `Turn`, opens its own transactions, and must bear being run too often or by two processes at once."""
+    takes a `Turn`, opens its own transactions, and must bear being run too often or by two processes at once.
+    `alone` is how often a node outside the network does it: None for never, since each turn starts a process."""
 
     every: timedelta
     function: str
     capability: str = ""
+    alone: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +53,22 @@ ROUNDS = {
     "renew-zones": Round(timedelta(hours=1), "app.rounds_of_zones:renew", "delegate"),
     "restate": Round(timedelta(hours=1), "app.rounds_of_mesh:restate", "delegate"),
     "mesh-pull": Round(timedelta(minutes=1), "app.rounds_of_mesh:pull", "delegate"),
-    "checkpoint": Round(timedelta(hours=1), "app.rounds_of_log:sign"),
+    "checkpoint": Round(timedelta(hours=1), "app.rounds_of_log:sign", alone=timedelta(hours=1)),
     "cosign": Round(timedelta(minutes=10), "app.rounds_of_log:cosign", "capture"),
-    "settle": Round(timedelta(minutes=1), "app.rounds_of_filing:settle", "answer"),
+    "settle": Round(timedelta(minutes=1), "app.rounds_of_filing:settle", "answer", timedelta(hours=1)),
     "file": Round(timedelta(minutes=1), "app.rounds_of_filing:file", "file"),
-    "escrow": Round(timedelta(days=1), "app.escrow:leave_daily", "file"),
+    "probe": Round(timedelta(minutes=1), "app.rounds_of_probing:probe", "delegate"),
+    "escrow": Round(timedelta(days=1), "app.escrow:leave_daily", "file", timedelta(days=1)),
 }
 
 
 def of(settings: Settings) -> dict[str, Round]:
     """The rounds of this node, by name."""
     can = capabilities_of(settings.node_roles)
-    return {name: each for name, each in ROUNDS.items() if not each.capability or each.capability in can}
+    mine = {name: each for name, each in ROUNDS.items() if not each.capability or each.capability in can}
+    if settings.zone or settings.root_hints or "delegate" in can:
+        return mine
+    return {name: replace(each, every=each.alone) for name, each in mine.items() if each.alone}
 
 
 def run(
