@@ -6,8 +6,8 @@ from app.domain.handles import wire
 
 REQUESTS_A_SECOND = 200.0  # of one address, in the long run
 BURST = 400.0
-PACKETS_A_SECOND = 1_000.0  # to one address, which a stranger may have put on the envelope
-PACKET_BURST = 2_000.0
+PACKETS_A_SECOND = 400.0  # to one address, which a stranger may have put on the envelope
+PACKET_BURST = 800.0
 MOST_ADDRESSES = 4_096  # that are remembered
 MOST_PARTIAL = 64  # requests that wait for more packets
 PARTIAL_SECONDS = 2.0

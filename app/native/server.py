@@ -21,10 +21,14 @@ from app.native.limits import (
 
 MOST_STREAMS = 256
 MOST_STREAMS_EACH = 32  # of one address
-IDLE_SECONDS = 30.0  # that a connection is kept for the next request
+FIRST_SECONDS = 5.0  # until a connection's first request begins
+IDLE_SECONDS = 30.0  # that it is kept for the next one
 REQUEST_SECONDS = 5.0  # for one request, first octet to last, however slowly it drips
 SEND_SECONDS = 10.0
-MOST_PACKETS = 32  # of one reply; who wants more has to ask over TCP, where nobody can pretend to be another
+MOST_PACKETS = 16  # of one reply; who wants more has to ask over TCP, where nobody can pretend to be another
+MOST_AT_ONCE = (
+    32  # packets' requests under way: a flood of them leaves room for those whose address is proven
+)
 
 Reply = Callable[[wire.Envelope, bytes, str], Awaitable[bytes]]  # the last is the client's address
 
@@ -46,8 +50,9 @@ class Streams:
             return
         self._open[host] += 1
         try:
-            while await self._one(reader, writer, host):
-                pass
+            patience = FIRST_SECONDS
+            while await self._one(reader, writer, host, patience):
+                patience = IDLE_SECONDS
         except (OSError, TimeoutError, asyncio.IncompleteReadError, Garbled):
             pass  # the client went, was too slow or speaks something else
         finally:
@@ -58,9 +63,11 @@ class Streams:
             with suppress(OSError):
                 await writer.wait_closed()
 
-    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str) -> bool:
+    async def _one(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, patience: float
+    ) -> bool:
         """Whether the connection stays open for another request."""
-        async with asyncio.timeout(IDLE_SECONDS):
+        async with asyncio.timeout(patience):
             first = await reader.readexactly(1)
         async with asyncio.timeout(REQUEST_SECONDS):
             envelope = wire.read_envelope(first + await reader.readexactly(wire.ENVELOPE - 1))
@@ -100,7 +107,7 @@ class Packets(asyncio.DatagramProtocol):
             message = self._partial.add(address, envelope, message or b"", now)
         elif len(message or b"") != envelope.length:
             return
-        if message is None or not self._requests.take(address[0], now):
+        if message is None or len(self._tasks) >= MOST_AT_ONCE or not self._requests.take(address[0], now):
             return
         task = asyncio.get_running_loop().create_task(self._answer(envelope, message, sender))
         self._tasks.add(task)

@@ -272,12 +272,34 @@ def test_a_connection_serves_many_requests_when_the_client_asks_for_it(port: int
         assert _closed(stream)
 
 
+def test_a_connection_that_never_says_a_word_is_closed_soon(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "FIRST_SECONDS", 0.2)
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as stream:
+        assert _closed(stream)
+
+
+def test_a_flood_of_packets_leaves_room_for_connections(web: FakeWeb, port: int) -> None:
+    go_on = threading.Event()
+    web.wait = lambda: go_on.wait(10) and None
+    client = NativeClient(port, "udp")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as packets, ThreadPoolExecutor(1) as pool:
+        packets.connect(("127.0.0.1", port))
+        for number in range(100):
+            packets.send(client.split(request(1, question(HANDLE)), number)[0])
+        asked = pool.submit(NativeClient(port).resolve, HANDLE)
+        time.sleep(0.2)
+        assert not asked.done()  # it has a place in the queue, and hears nothing of being too many
+        go_on.set()
+        assert asked.result().code == 1
+    assert len(web.asked) <= server.MOST_AT_ONCE + 1
+
+
 def test_who_comes_when_too_many_wait_hears_that_we_are_busy(web: FakeWeb, port: int) -> None:
     go_on = threading.Event()
     web.wait = lambda: go_on.wait(10) and None
-    number = 30  # streams of one address
-    packets = [NativeClient(port, "udp", seconds=10) for _ in range(80 - number)]
-    clients = [NativeClient(port) for _ in range(number)] + packets
+    clients = [NativeClient(port, source=f"127.0.0.{last}") for last in (2, 3, 4) for _ in range(25)]
     with ThreadPoolExecutor(len(clients)) as pool:
         replies = [pool.submit(client.resolve, HANDLE) for client in clients]
         deadline = time.monotonic() + 5

@@ -93,7 +93,8 @@ def question(handle: str | bytes, indexes: tuple[int, ...] = (), types: tuple[st
 
 
 class NativeClient:
-    """`version` goes into the envelope as the client's own, `suggested` as the one it would rather speak."""
+    """`version` goes into the envelope as the client's own, `suggested` as the one it would rather speak;
+    `source` is its own address for TCP."""
 
     def __init__(
         self,
@@ -104,9 +105,11 @@ class NativeClient:
         version: tuple[int, int] = (2, 1),
         suggested: tuple[int, int] = (2, 11),
         seconds: float = 10.0,
+        source: str = "",
     ) -> None:
         self.host, self.port, self.transport = host, port, transport
         self.version, self.suggested, self.seconds = version, suggested, seconds
+        self.source = source
 
     def resolve(
         self,
@@ -138,7 +141,8 @@ class NativeClient:
         return ENVELOPE.pack(*self.version, flags | major, minor, 0, number, sequence, length)
 
     def over_tcp(self, message: bytes, number: int) -> Reply:
-        with socket.create_connection((self.host, self.port), timeout=self.seconds) as stream:
+        where, ours = (self.host, self.port), (self.source, 0)
+        with socket.create_connection(where, timeout=self.seconds, source_address=ours) as stream:
             stream.sendall(self.envelope(number, 0, len(message)) + message)
             return self.read(stream, number)
 
