@@ -9,6 +9,8 @@ import logging
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Mapping
 from datetime import timedelta
 from queue import Empty, Queue
 
@@ -90,13 +92,19 @@ def revive() -> None:
     subprocess.run([sys.executable, "-m", "app.jobs"], check=False)
 
 
-def keep_turning(every: timedelta, names: list[str], waiting: threading.Event) -> None:
-    """Has these rounds done every so often until `waiting` is set, in a process that ends in between: they would keep
-    its memory for a few seconds' work."""
-    command = [sys.executable, "-m", "app.rounds", *names]
-    while True:
-        subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # noqa: S603
-        if waiting.wait(every.total_seconds()):
+def keep_turning(groups: Mapping[timedelta, list[str]], waiting: threading.Event) -> None:
+    """Has the node's rounds done every so often until `waiting` is set, in a process that ends in between, since they
+    would keep its memory for a few seconds' work; in one at a time, for the same reason."""
+    due = dict.fromkeys(groups, time.monotonic())
+    while due:
+        began = time.monotonic()
+        now = [every for every, moment in due.items() if moment <= began]
+        names = [name for every in now for name in groups[every]]
+        if names:
+            command = [sys.executable, "-m", "app.rounds", *names]
+            subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # noqa: S603
+        due |= {every: began + every.total_seconds() for every in now}
+        if waiting.wait(max(min(due.values()) - time.monotonic(), 0.0)):
             return
 
 
@@ -118,8 +126,9 @@ def main(*, turning: bool = True) -> None:
     task_of(queue, run)
     threading.Thread(target=revive, daemon=True).start()
     ending = threading.Event()
-    for every, names in rounds.groups(settings).items() if turning else ():
-        threading.Thread(target=keep_turning, args=(every, names, ending), daemon=True).start()
+    if turning:
+        groups = rounds.groups(settings)
+        threading.Thread(target=keep_turning, args=(groups, ending), daemon=True).start()
     consumer = queue.create_consumer(
         workers=PARALLEL, periodic=False, initial_delay=0.05, backoff=1.2, max_delay=0.2, shutdown_timeout=0
     )

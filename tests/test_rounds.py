@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from app import rounds
+from app import rounds, worker
 from app.domain.messages import Ask, Told
 from app.errors import PeerFailed
 from app.rounds import Round, Turn
@@ -40,9 +41,10 @@ def some(monkeypatch: pytest.MonkeyPatch) -> None:
     done.clear()
     hour = timedelta(hours=1)
     table = {
-        "badly": Round(hour, f"{__name__}:badly"),
-        "well": Round(hour, f"{__name__}:well"),
+        "badly": Round(hour, f"{__name__}:badly", alone=hour),
+        "well": Round(timedelta(minutes=1), f"{__name__}:well", alone=hour),
         "others": Round(timedelta(minutes=1), f"{__name__}:well", "delegate"),
+        "partners": Round(timedelta(minutes=1), f"{__name__}:well"),
     }
     monkeypatch.setattr(rounds, "ROUNDS", table)
 
@@ -64,7 +66,9 @@ def test_a_round_that_went_well_before_keeps_its_last_good_time(
     engine: Engine, settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rounds.run(settings, engine, now, nowhere, ["well"])
-    monkeypatch.setattr(rounds, "ROUNDS", {"well": Round(timedelta(hours=1), f"{__name__}:badly")})
+    monkeypatch.setattr(
+        rounds, "ROUNDS", {"well": Round(timedelta(hours=1), f"{__name__}:badly", alone=timedelta(hours=1))}
+    )
     rounds.run(settings, engine, now + timedelta(hours=1), nowhere)
     with reading(engine) as session:
         (row,) = turns.newest(session)
@@ -74,7 +78,25 @@ def test_a_round_that_went_well_before_keeps_its_last_good_time(
 @pytest.mark.usefixtures("some")
 def test_a_nodes_capabilities_say_which_rounds_it_has(settings: Settings) -> None:
     assert rounds.groups(settings) == {timedelta(hours=1): ["badly", "well"]}
+    often = ["well", "partners"]
+    assert rounds.groups(replace(settings, zone="88.118.1001"))[timedelta(minutes=1)] == often
     assert "others" in rounds.of(replace(settings, node_roles=("second-level",)))
+
+
+def test_the_worker_has_what_is_due_done_by_one_process_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    ending = threading.Event()
+    told: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> None:
+        told.append(command[3:])
+        if len(told) == 4:
+            ending.set()
+
+    monkeypatch.setattr(worker.subprocess, "run", run)
+    worker.keep_turning(
+        {timedelta(milliseconds=1): ["often"], timedelta(hours=1): ["seldom", "late"]}, ending
+    )
+    assert told == [["often", "seldom", "late"], ["often"], ["often"], ["often"]]
 
 
 def test_the_process_signs_the_log_and_ends(
