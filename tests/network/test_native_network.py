@@ -3,47 +3,23 @@ does, and other systems' names through it. Client, sockets and nodes are the rea
 
 import base64
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 import pytest
 
 from app.domain.handles import text_value
 from app.fetching import Fetcher
-from app.native.asking import Heard
 from app.services import joining
 from app.services.joining import Own
 from app.services.recursing.others import Others, Roots
 from tests.support import web_server
 from tests.support.native_client import NativeClient, Reply
-from tests.support.native_server import listening
+from tests.support.native_server import NodeWeb, listening
 from tests.support.simnet import Clock, SimNet, SimNode
 from tests.support.simtree import HANDLE, MAKER, Tree
-
-
-class NodeWeb:
-    """The web process of a simulated node, as the native server asks it."""
-
-    def __init__(self, node: SimNode) -> None:
-        self.node = node
-
-    def record(self, handle: str, wishes: Collection[str], client: str) -> Heard:
-        assert client == "127.0.0.1"
-        query = "".join(f"&{wish}=true" for wish in wishes)
-        return self._get(f"/api/handles/{quote(handle, safe='')}?{query}")
-
-    def answer(self, handle: str) -> Heard:
-        return self._get(f"/api/network/answers/{quote(handle, safe='')}")
-
-    def site(self) -> Heard:
-        return self._get("/api/site")
-
-    def _get(self, path: str) -> Heard:
-        told = self.node.get(path)
-        return Heard(told.status, told.body)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
@@ -15,6 +16,7 @@ from app.native.__main__ import replying
 from app.native.answering import Web
 from app.native.asking import Heard
 from app.native.server import open_sockets
+from tests.support.simnet import SimNode
 
 VALUES: list[dict[str, Any]] = [
     {"index": 1, "type": "URL", "data": {"format": "string", "value": "https://a/"}, "ttl": 86_400,
@@ -55,6 +57,28 @@ class FakeWeb:
 
     def site(self) -> Heard:
         return Heard(self.status, orjson.dumps(self.described))
+
+
+class NodeWeb:
+    """The web process of a simulated node, as the native server asks it."""
+
+    def __init__(self, node: SimNode) -> None:
+        self.node = node
+
+    def record(self, handle: str, wishes: Collection[str], client: str) -> Heard:
+        assert client == "127.0.0.1"
+        query = "".join(f"&{wish}=true" for wish in wishes)
+        return self._get(f"/api/handles/{quote(handle, safe='')}?{query}")
+
+    def answer(self, handle: str) -> Heard:
+        return self._get(f"/api/network/answers/{quote(handle, safe='')}")
+
+    def site(self) -> Heard:
+        return self._get("/api/site")
+
+    def _get(self, path: str) -> Heard:
+        told = self.node.get(path)
+        return Heard(told.status, told.body)
 
 
 @contextmanager
