@@ -42,12 +42,17 @@ class Reviewed:
 
 
 def listed(
-    session: Session, actor: Actor, *, states: Collection[str] = (), before: int | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    states: Collection[str] = (),
+    before: int | None = None,
+    limit: int = PAGE,
 ) -> tuple[Sequence[Application], int | None]:
     """Applications, the newest first, and the key of the next page."""
     require_reader(actor)
-    found = rows.page(session, states=states, before=before, limit=PAGE + 1)
-    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
+    found = rows.page(session, states=states, before=before, limit=limit + 1)
+    return found[:limit], found[limit - 1].id if len(found) > limit else None
 
 
 def counts(session: Session, actor: Actor) -> dict[str, int]:
@@ -151,12 +156,12 @@ def suggested(session: Session, issuer: Issuer) -> str:
 
 
 def zone_list(
-    session: Session, actor: Actor, *, after: str = "", state: str = "", text: str = ""
+    session: Session, actor: Actor, *, after: str = "", state: str = "", text: str = "", limit: int = PAGE
 ) -> tuple[Sequence[Delegation], str]:
     """The zones handed out, and the key of the next page."""
     require_reader(actor)
-    found = zone_rows.page(session, after=after, limit=PAGE + 1, state=state, text=text)
-    return found[:PAGE], found[PAGE - 1].zone if len(found) > PAGE else ""
+    found = zone_rows.page(session, after=after, limit=limit + 1, state=state, text=text)
+    return found[:limit], found[limit - 1].zone if len(found) > limit else ""
 
 
 def zone_of(

@@ -24,6 +24,8 @@ MODULES = {
     "minting": "mint",
     "registry": "",
     "prefixes": "",
+    "applications": "delegate",
+    "zones": "delegate",
     "patterns": "mint",
     "ranges": "mint",
     "aliases": "mint",
