@@ -24,7 +24,7 @@ from app.domain.shipments import Shipment, goods_json, read
 from app.domain.steps import STEPS
 from app.domain.trust import Signed
 from app.errors import N_, Malformed, PeerFailed, Refused, TraceError, Unknown
-from app.services import aliasing, introducing
+from app.services import aliasing, cosigning, introducing
 from app.services.calling import Line, Reply, gather
 from app.services.capturing import ADOPT, capture
 from app.services.scan_events import ScanRequest
@@ -148,6 +148,7 @@ def adopt(session: Session, actor: Actor, notice: Notice, scanned: datetime, now
         return False
     _check_believable(session, shipment, notice.introductions)
     adopted.company(session, shipment.sender, now)
+    cosigning.add_partner(session, shipment.sender.prefix, now)
     capture(session, event, actor, now)
     _keep_words(session, actor, notice, now)
     return True

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from app.domain.delegations import Delegation
 from app.domain.people import Actor
 from app.errors import N_, Conflict, Unknown
-from app.services import auditing
+from app.services import auditing, cosigning
 from app.services.calling import party_of
 from app.store import adopted, disclosure, masterdata
 from app.store.tables import KeptDisclosure, Organisation
@@ -36,6 +36,7 @@ def add(session: Session, actor: Actor, delegation: Delegation, now: datetime) -
         )
     row = adopted.company(session, named, now)
     row.name_zh, row.name_en, row.active = named.name_zh, named.name_en, True
+    cosigning.add_partner(session, row.prefix, now)
     if known is None:
         auditing.record(session, actor, "partner-added", now, subject=row.prefix, detail=row.name_en)
     return row

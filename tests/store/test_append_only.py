@@ -11,10 +11,10 @@ from sqlmodel import Session
 from app.domain.epcis import Event
 from app.store import log
 from app.store.database import is_sqlite, reading, writing
-from app.store.tables import Audit, Checkpoint, Organisation
+from app.store.tables import Audit, Checkpoint, Cosignature, Organisation, PartnerCheckpoint
 
 NOW = datetime(2026, 5, 20, 8, 30, tzinfo=UTC)
-TABLES = ("entry", "checkpoint", "audit")
+TABLES = ("entry", "checkpoint", "audit", "partner_checkpoint", "cosignature")
 
 
 @pytest.fixture
@@ -26,6 +26,9 @@ def filled(engine: Engine) -> Engine:
         event = Event("ObjectEvent", NOW, "urn:uuid:1", action="OBSERVE")
         log.append(session, event, company.id or 0, "inspect", NOW)
         log.add_checkpoint(session, Checkpoint(size=1, root=log.root(session, 1), note="n", record_time=NOW))
+        told = {"zone": "88.1", "size": 1, "record_time": NOW}
+        session.add(PartnerCheckpoint(origin="p/log", root=bytes(32), note="n", fits=True, **told))
+        session.add(Cosignature(signed="n", line="l", key="k", stated=NOW, **told))
         session.add(Audit(organisation_id=company.id, action="sign-in", record_time=NOW))
     return engine
 
