@@ -22,7 +22,7 @@ def create_app(
     settings: "Settings", *, fetch: "Fetch | None" = None, now: Callable[[], datetime] = utc_now
 ) -> "APIFlask":
     """The whole application over one database, which must have been migrated. `fetch` reaches other nodes."""
-    from app import cli
+    from app.cli_late import Commands
     from app.fetching import Fetcher
     from app.name_servers import NameServers
     from app.roles import capabilities_of
@@ -44,5 +44,5 @@ def create_app(
     app = build(node)
     if settings.native_secret:
         app.wsgi_app = Beside(app.wsgi_app, settings.native_secret)  # type: ignore[assignment, method-assign]
-    cli.register(app)
+    app.cli = Commands(app)
     return app
