@@ -1,5 +1,6 @@
 """DNS as the OID resolution system needs it: pointers of a name, within a deadline."""
 
+import ipaddress
 from typing import TYPE_CHECKING
 
 from app.domain.ors import MOST_POINTERS, Pointer, Pointers
@@ -13,7 +14,7 @@ PORT = 53
 
 class NameServers:
     """A `LookUp`. `servers` are addresses with an optional port (`192.0.2.1`, `[2001:db8::1]:5353`); without any, those
-    of the system. For all threads of a process."""
+    of the system. For all threads of a process. ValueError for one that is no address."""
 
     def __init__(self, servers: tuple[str, ...] = ()) -> None:
         self._servers = tuple(_split(each) for each in servers)
@@ -69,11 +70,16 @@ def _pointer(record: object) -> Pointer:
 
 
 def _split(server: str) -> tuple[str, int]:
-    """ValueError for a port that is none."""
+    """ValueError, in a sentence for whoever set it."""
+    address, port = server, ""
     if server.startswith("["):
-        address, _, rest = server[1:].partition("]")
-        return address, int(rest.removeprefix(":") or PORT)
-    if server.count(":") == 1:
+        address, _, port = server[1:].partition("]")
+        port = port.removeprefix(":")
+    elif server.count(":") == 1:
         address, _, port = server.partition(":")
-        return address, int(port)
-    return server, PORT
+    try:
+        return str(ipaddress.ip_address(address)), int(port or PORT)
+    except ValueError:
+        raise ValueError(
+            f"OID_SERVERS names '{server}'; it must be an address, with a port after a colon if need be."
+        ) from None

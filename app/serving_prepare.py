@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import TraceError
+from app.name_servers import NameServers
 from app.roles import capabilities_of
 from app.services import certifying, people
+from app.services.recursing import hints
+from app.services.recursing.others import keys_in
 from app.settings import Settings
 from app.store import database
 from app.store.migrate import migrate
@@ -19,6 +22,7 @@ def main() -> None:
     try:
         settings = Settings.from_env()
         capabilities_of(settings.node_roles)
+        NameServers(settings.oid_servers)
     except ValueError as error:
         sys.exit(str(error))
     try:
@@ -31,6 +35,9 @@ def main() -> None:
     try:  # here, where it can be told in a sentence: a web process would only die of it, again and again
         security.secret_key(settings.keys_dir)
         certifying.signing_key(settings.keys_dir)
+        if settings.root_hints:
+            hints.read(settings.root_hints)
+        keys_in(settings.handle_root_keys)
     except OSError as error:
         sys.exit(f"The keys in {settings.keys_dir} cannot be used: {error.strerror}.")
     except TraceError as error:

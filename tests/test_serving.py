@@ -172,6 +172,15 @@ def run_module(module: str, *words: str, **environment: str) -> "subprocess.Comp
             {"NODE_ROLES": "entreprise"},
             "NODE_ROLES names 'entreprise'; known roles are enterprise, national, recursive, root, second-level.",
         ),
+        (
+            {"OID_SERVERS": "192.0.2.1,dns.example"},
+            "OID_SERVERS names 'dns.example'; it must be an address, with a port after a colon if need be.",
+        ),
+        (
+            {"ROOT_HINTS": "/nowhere"},
+            "The file of root hints /nowhere cannot be used: No such file or directory.",
+        ),
+        ({"HANDLE_ROOT_KEYS": "/nowhere"}, "The file of root hints /nowhere cannot be used: No such file"),
         ({"DATA_DIR": "/dev/null/here"}, "DATA_DIR is /dev/null/here; it cannot be used: Not a directory."),
         (
             {"DATABASE_URL": "postgresql://127.0.0.1:1/nothing"},
