@@ -3,7 +3,7 @@
 The reading side believes no company about another one's log, and takes no more than fits (see told).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from app.domain.steps import INSPECTION_RESULTS, STEPS
 MOST_THINGS = 20_000
 MOST_LINKS = 60_000
 MOST_EVENTS = 4_000
+MOST_SHARED = 20_000
 MOST_INTRODUCTIONS = 200
 KINDS = frozenset({"consumed", "produced", "assembled", "packed"})
 LIFECYCLES = frozenset({"reserved", "active", "void", "retired"})
@@ -40,9 +41,9 @@ class Disclosed:
 
 def read(body: Mapping[str, Any], zone: str) -> Disclosed:
     """What the node of `zone` told. Malformed `bad-answer`; what it says of other companies' logs is left out."""
-    nodes = [
-        _node(told.mapping(row, "thing")) for row in told.rows(body.get("things"), "things", MOST_THINGS)
-    ]
+    shared = [told.mapping(row, "shared") for row in told.rows(body.get("shared"), "shared", MOST_SHARED)]
+    things = told.rows(body.get("things"), "things", MOST_THINGS)
+    nodes = [_node(_whole(row, shared, "thing", ("product", "maker"))) for row in things]
     by_id = {node.id: node for node in nodes}
     if len(by_id) != len(nodes) or len({node.epc for node in nodes}) != len(nodes):
         told.bad("things")
@@ -50,7 +51,9 @@ def read(body: Mapping[str, Any], zone: str) -> Disclosed:
         _link(told.mapping(row, "link"), by_id) for row in told.rows(body.get("links"), "links", MOST_LINKS)
     ]
     events = told.rows(body.get("events"), "events", MOST_EVENTS)
-    records = [_record(told.mapping(row, "event"), by_id, zone) for row in events]
+    records = [
+        _record(_whole(row, shared, "event", ("company", "place", "to")), by_id, zone) for row in events
+    ]
     introductions = told.rows(body.get("introductions"), "introductions", MOST_INTRODUCTIONS)
     return Disclosed(
         zone,
@@ -61,6 +64,20 @@ def read(body: Mapping[str, Any], zone: str) -> Disclosed:
         told.flag(body.get("truncated", False), "truncated"),
         tuple(told.mapping(row, "introduction") for row in introductions),
     )
+
+
+def _whole(
+    row: object, shared: Sequence[Mapping[str, Any]], what: str, names: Iterable[str]
+) -> Mapping[str, Any]:
+    """The row with what it shares with others written out."""
+    whole = dict(told.mapping(row, what))
+    for name in names:
+        place = whole.get(name)
+        if place is not None:
+            if type(place) is not int or not 1 <= place <= len(shared):
+                told.bad(name)
+            whole[name] = shared[place - 1]
+    return whole
 
 
 def _node(row: Mapping[str, Any]) -> Node:

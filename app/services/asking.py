@@ -205,6 +205,9 @@ def reading(body: Mapping[str, Any], zone: str, keys: Iterable[PublicKey]) -> Di
 def _take(state: _Walk, answer: Answer, names: Names, what: str, seconds: float) -> None:
     state.told.append(answer.found)
     state.answers.append(answer)
+    for way in (bool(number) for number, asked in enumerate(names) if asked):
+        # it was walked to the end there; nothing more would come of asking again
+        state.asked.update((answer.zone, node.epc, way) for node in answer.found.nodes)
     for wire in answer.found.introductions:
         _take_introduction(state, wire)
     _note(state, answer.zone, names, state=what, answer=answer, seconds=seconds)

@@ -24,7 +24,16 @@ from app.domain.visibility import NodeInfo
 from app.services.disclosing.policy import Asker, rules_of
 from app.services.introducing import INTRODUCTION
 from app.services.tracing.naming import Names, node_of
-from app.services.tracing.records import JOINING, Line, Telling, named_in, places_in, read, withdrawn
+from app.services.tracing.records import (
+    JOINING,
+    KEY_STEPS,
+    Line,
+    Telling,
+    named_in,
+    places_in,
+    read,
+    withdrawn,
+)
 from app.store import adopted, items, lineage, walks
 from app.store import disclosure as rows
 from app.store.lineage import ThingRow
@@ -246,17 +255,17 @@ class _Events:
     def add(self, things: Mapping[int, ThingRow], ties: Iterable[Tie], parts: _Parts) -> None:
         mentions = lineage.mentions_of(self.session, things)
         joins = {moment[1] for tie in ties for moment in (tie.since, tie.until) if moment}
-        seqs = {
-            row.seq
+        ranks = {
+            row.seq: (row.step not in KEY_STEPS, row.seq)
             for row in mentions
             if row.organisation_id == self.company.id and (row.seq in joins or row.step not in JOINING)
         }
+        seqs = sorted(ranks, key=lambda seq: ranks[seq])[:MOST_EVENTS]
+        parts.truncated = parts.truncated or len(ranks) > MOST_EVENTS
         minted = {things[key].minted_seq: key for key in self.asked & things.keys()}
         lines = read(lineage.entries_of(self.session, {*seqs, *minted}))
         lots = {row.seq for row in mentions if things[row.thing_id].level == "lot"}
         lines = [line for line in lines if self._told(line, of_lot=line.entry.seq in lots)]
-        parts.truncated = parts.truncated or len(lines) > MOST_EVENTS
-        lines = lines[:MOST_EVENTS]
         if "places" in self.allowed:
             self.names.load_sites(self.session, places_in(lines))
         telling = Telling(-1, things, self.names, self.reader, self._frank())

@@ -24,6 +24,7 @@ from app.domain.provenance import (
 )
 
 VERSION = 1
+SHARED = {"product", "maker", "company", "place", "to"}  # what many rows of a disclosure have in common
 
 
 def document(provenance: Provenance) -> dict[str, Any]:
@@ -50,15 +51,41 @@ def document(provenance: Provenance) -> dict[str, Any]:
 
 
 def disclosure(found: Disclosed) -> dict[str, Any]:
-    """What a partner's node is told: the same forms."""
+    """What a partner's node is told: the same forms without what is empty, and companies, products and places, which
+    many things share, once each with their places in a list. `disclosed.read` is the inverse."""
     ids = {node.id: number for number, node in enumerate(found.nodes, 1)}
+    shared = _Shared()
     return {
-        "things": [_thing(node, ids[node.id]) for node in found.nodes],
-        "links": [_link(link, ids) for link in found.links],
-        "events": [_event(record, ids) for record in found.records],
+        "things": [shared.row(_thing(node, ids[node.id])) for node in found.nodes],
+        "links": [_filled(_link(link, ids)) for link in found.links],
+        "events": [shared.row(_event(record, ids)) for record in found.records],
+        "shared": list(shared.values.values()),
         "log": _log(found.log),
         "truncated": found.truncated,
     }
+
+
+class _Shared:
+    def __init__(self) -> None:
+        self.places: dict[tuple[Any, ...], int] = {}
+        self.values: dict[int, dict[str, str]] = {}
+
+    def row(self, row: dict[str, Any]) -> dict[str, Any]:
+        for name in SHARED & row.keys():
+            if row[name]:
+                row[name] = self._place(row[name])
+        return _filled({name: value for name, value in row.items() if name not in {"depth", "identifier"}})
+
+    def _place(self, value: dict[str, str]) -> int:
+        """Numbered from 1, so that no number looks like nothing."""
+        key = tuple(value.items())
+        place = self.places.setdefault(key, len(self.places) + 1)
+        self.values.setdefault(place, value)
+        return place
+
+
+def _filled(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if value or (value == 0 and value is not False)}
 
 
 def _log(log: LogPosition) -> dict[str, Any]:
