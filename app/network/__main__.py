@@ -14,6 +14,7 @@ from app.errors import TraceError
 from app.network.building import Built, build
 from app.network.checking import Checklist
 from app.network.drills import Drills
+from app.network.drills_of_copies import CopyDrills
 from app.network.drills_of_data import DataDrills
 from app.network.journey import Journey
 from app.network.nodes import Network
@@ -65,6 +66,7 @@ def check(built: Built, began: float) -> int:
     checks = Checklist()
     Journey(built).run(checks)
     DataDrills(built).run(checks)
+    CopyDrills(built).run(checks)
     Drills(built).run(checks)
     _say(f"all of it: {time.perf_counter() - began:.1f} s")
     return checks.end()

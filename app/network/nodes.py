@@ -88,16 +88,24 @@ class Network:
         self._turning: Child | None = None
         self.fetch = Fetcher(allow_private=True)
         for number, plan in enumerate(NODES, 1):
-            home = folder / plan.key
-            settings = _settings(plan, home, port + number, self.hints)
-            process = NodeProcess(
-                self._nursery,
-                environment_of(settings),
-                port + number,
-                home / "node.log",
-                works=plan in ENTERPRISE,
-            )
-            self.nodes[plan.key] = Node(plan, settings, process)
+            self.nodes[plan.key] = self._node(plan, plan.key, port + number)
+
+    def _node(self, plan: Plan, name: str, port: int) -> Node:
+        home = self.folder / name
+        settings = _settings(plan, home, port, self.hints)
+        process = NodeProcess(
+            self._nursery, environment_of(settings), port, home / "node.log", works=plan in ENTERPRISE
+        )
+        return Node(plan, settings, process)
+
+    def beside(self, key: str) -> Node:
+        """Another node for the same zone: empty, with a key and an address of its own, known to nobody. Whoever starts
+        it stops it."""
+        node = self._node(self[key].plan, f"{key}-beside", self.port + 2 * len(NODES) + 1)
+        migrate(node.settings.sqlalchemy_url)
+        security.secret_key(node.settings.keys_dir)
+        certifying.signing_key(node.settings.keys_dir)
+        return node
 
     def __enter__(self) -> Self:
         return self

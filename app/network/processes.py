@@ -18,6 +18,7 @@ from app.settings import Settings
 from app.store import database
 
 HOST = "127.0.0.1"
+STOP_SECONDS = 2  # connections that others hold open are no reason to wait longer
 LOOK_SECONDS = 1.0  # between two looks whether a round is due
 
 
@@ -83,7 +84,7 @@ def _web(environment: Mapping[str, str], port: int, log: Path) -> None:
     serving.spare_memory()
     # granian forks its web process: that one goes with us even when we are killed and cannot tell it
     os.register_at_fork(after_in_child=lambda: end_with_parent(signal.SIGKILL))
-    serving.serve(HOST, port, workers=1)
+    serving.serve(HOST, port, workers=1, stop_seconds=STOP_SECONDS)
 
 
 def _work(environment: Mapping[str, str], log: Path) -> None:

@@ -11,7 +11,7 @@ from app.domain.escrow import ROUTES
 from app.store import zones
 from app.store.filing_facts import NAMED
 from app.store.mints import SHOWN
-from app.store.tables import Delegation, EscrowCopy, Membership, Record, Thing
+from app.store.tables import Delegation, EscrowCopy, Membership, Organisation, Record, Thing
 
 TABLES: dict[str, Any] = dict(zip(ROUTES, (Delegation, Membership), strict=True))
 SECRETS = {"follow"}  # what only this node may use
@@ -53,9 +53,14 @@ def newest(session: Session, kind: str = "") -> EscrowCopy | None:
 
 
 def names(session: Session, limit: int) -> list[str]:
+    """Of what companies of this node have named: others' things are answered by their own nodes."""
     records = session.execute(select(col(Record.handle)).order_by(col(Record.id)).limit(limit // 2)).scalars()
+    local = select(col(Organisation.id)).where(~col(Organisation.elsewhere))
     things = select(col(Thing.epc)).where(
-        col(Thing.level).in_(NAMED), SHOWN, col(Thing.epc).startswith("hdl:")
+        col(Thing.level).in_(NAMED),
+        SHOWN,
+        col(Thing.epc).startswith("hdl:"),
+        col(Thing.organisation_id).in_(local),
     )
     named = session.execute(things.order_by(col(Thing.id).desc()).limit(limit)).scalars()
     return [*records, *(epc.removeprefix("hdl:") for epc in named)][:limit]
