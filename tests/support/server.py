@@ -33,6 +33,8 @@ class Server:
     workers: int = 1
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    host: str = "127.0.0.1"
+    patience: float = START_SECONDS  # more for those that start beside many others
 
     @property
     def base_url(self) -> str:
@@ -46,10 +48,19 @@ class Server:
         """More words for granian's command line."""
         return []
 
+    def within(self) -> list[str]:
+        """Words before the command line, for a server in another place of this machine."""
+        return []
+
     def connection(self) -> HTTPConnection:
         return HTTPConnection("127.0.0.1", self.port, timeout=5)
 
     def start(self) -> "Server":
+        self.launch()
+        return self.wait()
+
+    def launch(self) -> None:
+        """Begins to start; `wait` for it, perhaps after others were launched."""
         command = [
             sys.executable,
             "-m",
@@ -59,7 +70,7 @@ class Server:
             "--workers",
             str(self.workers),
         ]
-        command += ["--host", "127.0.0.1", "--port", str(self.port), "--blocking-threads", "4"]
+        command += ["--host", self.host, "--port", str(self.port), "--blocking-threads", "4"]
         command += [*self.arguments(), "wsgi:app"]
         settings = {
             "DATA_DIR": str(self.folder),
@@ -69,18 +80,21 @@ class Server:
         }
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*_dies_with_us(), *command],
+                [*_dies_with_us(), *self.within(), *command],
                 cwd=ROOT,
                 env={**os.environ, **settings, **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
+
+    def wait(self) -> "Server":
+        assert self.process is not None
         self._wait_until_it_answers(self.process)
         return self
 
     def _wait_until_it_answers(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + self.patience
         while time.monotonic() < deadline and process.poll() is None:
             connection = self.connection()
             try:

@@ -17,7 +17,7 @@ import random
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -258,8 +258,10 @@ class SimNode:
 class SimNet:
     """All nodes by name, the wire between them and the clock. `close` at the end."""
 
-    def __init__(self, folder: Path, migrated_file: Path) -> None:
+    def __init__(self, folder: Path, migrated_file: Path, urls: Mapping[str, str] | None = None) -> None:
+        """`urls` are the addresses of nodes that shall be real ones later, by name."""
         self.folder, self._migrated = folder, migrated_file
+        self.urls = dict(urls or {})
         self.clock, self.wire = Clock(), Wire()
         self.nodes: dict[str, SimNode] = {}
 
@@ -277,7 +279,7 @@ class SimNet:
         standard: dict[str, Any] = {"secret_key": f"tests of {name}", "fast_hash": True}
         made = Settings(
             data_dir=folder,
-            base_url=f"https://{name}{DOMAIN}",
+            base_url=self.urls.get(name, f"https://{name}{DOMAIN}"),
             node_roles=roles,
             zone=zone,
             **(standard | settings),
