@@ -7,11 +7,13 @@ from datetime import timedelta
 from app.domain import zones
 from app.domain.trust import PublicKey
 from app.rounds import Turn
-from app.services import certifying, delegating, joining, rotating
+from app.services import attaching, certifying, delegating, joining, rotating
 from app.services.joining import Heard, Own
 from app.services.recursing import Recursor, hints
 from app.settings import Settings
 from app.store import database
+
+KEPT_DOCUMENTS = timedelta(days=180)  # of what was refused or withdrawn
 
 
 def renew(turn: Turn) -> None:
@@ -27,6 +29,8 @@ def renew(turn: Turn) -> None:
     while renewed == delegating.MOST_RENEWED:
         with database.writing(turn.engine) as session:
             renewed = delegating.renew(session, issuer, turn.now)
+    with database.writing(turn.engine) as session:
+        attaching.forget_documents(session, turn.now - KEPT_DOCUMENTS)
 
 
 def refresh(turn: Turn) -> None:

@@ -5,11 +5,10 @@ what the zone's own key signs does not (see `moving`).
 """
 
 import hashlib
-import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -19,19 +18,14 @@ from app.domain.applications import OPEN, STEPS, moved
 from app.domain.delegations import Endpoint, endpoint_of
 from app.domain.trust import PublicKey, keys_of
 from app.errors import N_, Conflict, Malformed, Refused, Unknown
+from app.services import application_limits
 from app.services.delegating import APPLICANT, NODE_KEY, By, Issuer, check_ours, note, zone_taken
 from app.store import applications as rows
-from app.store import people
 from app.store import zones as zone_rows
-from app.store.tables import Application, ApplicationDocument, Attempt, Delegation, DelegationStep
+from app.store.tables import Application, Delegation, DelegationStep
 
-MOST_DOCUMENTS = 8
-MOST_DOCUMENT = 5_000_000  # bytes
 MOST_ENDPOINTS = 4  # of one holder
 PER_DAY = 30  # applications from one address
-MOST_OPEN = 5_000  # applications that wait; more is somebody's machine
-STARTS = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
-_ENDINGS = re.compile(r"[^\w .()\-]", re.UNICODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +64,7 @@ def apply(
 ) -> tuple[Application, str]:
     """A new application and the secret of its link. Malformed for what cannot be used, with the field's name; Conflict
     `zone-taken`, `already-applied`; Refused `not-our-zone`, `too-many-applications`."""
-    _limit(session, address, now)
+    application_limits.take(session, "apply", address, PER_DAY, now)
     subject = subjects.subject(wish.subject)
     keys, endpoints = _keys(wish.keys), _endpoints(wish.endpoints)
     zone = zones.zone(wish.zone)
@@ -127,7 +121,7 @@ def of_token(session: Session, token: str) -> Application:
 
 def correct(session: Session, issuer: Issuer, token: str, wish: Wish, now: datetime) -> Application:
     """Other data in place of what was sent, while nobody reviews it or after it was sent back."""
-    row = _own(session, token)
+    row = own(session, token)
     row.state = moved(STEPS, "correct", row.state)
     subject = subjects.subject(wish.subject)
     keys, endpoints = _keys(wish.keys), _endpoints(wish.endpoints)
@@ -142,43 +136,11 @@ def correct(session: Session, issuer: Issuer, token: str, wish: Wish, now: datet
 
 
 def withdraw(session: Session, token: str, now: datetime) -> Application:
-    row = _own(session, token)
+    row = own(session, token)
     row.state = moved(STEPS, "withdraw", row.state)
     row.decided_time = now
     note(session, row.zone, "withdraw", By(APPLICANT), now, application_id=row.id)
     return row
-
-
-def attach(session: Session, token: str, kind: str, name: str, content: bytes, now: datetime) -> None:
-    """A document of the applicant: PDF, PNG or JPEG by its first bytes, whatever it is called. Malformed
-    `bad-document`; Refused `too-many-documents`."""
-    row = _own(session, token)
-    moved(STEPS, "attach", row.state)
-    if kind not in subjects.DOCUMENTS:
-        raise _bad_document(name)
-    media_type = next((told for start, told in STARTS.items() if content.startswith(start)), "")
-    if not media_type or len(content) > MOST_DOCUMENT:
-        raise _bad_document(name)
-    if len(rows.documents(session, row.id or 0)) >= MOST_DOCUMENTS:
-        raise Refused(
-            "too-many-documents",
-            N_("There are {most} documents already."),
-            N_("Put the rest into one PDF."),
-            most=MOST_DOCUMENTS,
-            field="document",
-        )
-    document = ApplicationDocument(
-        application_id=row.id or 0,
-        kind=kind,
-        name=_ENDINGS.sub("_", name)[-120:] or "document",
-        media_type=media_type,
-        digest=hashlib.sha256(content).hexdigest(),
-        content=content,
-        record_time=now,
-    )
-    rows.add_document(session, document)
-    detail = {"document": kind, "digest": document.digest}
-    note(session, row.zone, "attach", By(APPLICANT), now, application_id=row.id, detail=detail)
 
 
 def ask(
@@ -192,7 +154,7 @@ def ask(
 ) -> Application:
     """A request about a zone that one holds, 'move', 'rotate' or 'leave', to be reviewed like an application. Conflict
     `already-applied` while one of that kind waits."""
-    holder = _own(session, token)
+    holder = own(session, token)
     if holder.state != "approved":
         raise Refused(
             "no-zone-yet",
@@ -239,7 +201,7 @@ def already_applied(zone: str) -> Conflict:
     )
 
 
-def _own(session: Session, token: str) -> Application:
+def own(session: Session, token: str) -> Application:
     """Locked: two who act on one application take turns."""
     row = rows.locked(session, of_token(session, token).id or 0)
     if row is None:
@@ -308,32 +270,6 @@ def _endpoints(sent: Sequence[object], *, needed: bool = False) -> tuple[Endpoin
             field="endpoint",
         )
     return found
-
-
-def _limit(session: Session, address: str, now: datetime) -> None:
-    """An address may send PER_DAY; past MOST_OPEN nobody may, until some were reviewed."""
-    counted = rows.counts(session)
-    key = f"apply:{address[:140]}"
-    many = address and people.attempts(session, key, now - timedelta(days=1)) >= PER_DAY
-    if many or sum(counted.get(state, 0) for state in OPEN) >= MOST_OPEN:
-        raise Refused(
-            "too-many-applications",
-            N_("Too many applications came in."),
-            N_("Wait for a day, or ask the operator of this node."),
-        )
-    if address:
-        session.add(Attempt(key=key, record_time=now))
-
-
-def _bad_document(name: str) -> Malformed:
-    return Malformed(
-        "bad-document",
-        N_("'{name}' cannot be used as a document."),
-        N_("Send a PDF, PNG or JPEG of at most {most} MB."),
-        name=name[-80:],
-        most=MOST_DOCUMENT // 1_000_000,
-        field="document",
-    )
 
 
 def view(found: Followed) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """Rows of applications for zones, their documents, and the log of every step."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import CursorResult, delete, func, select
 from sqlmodel import Session, col
 
 from app.store.tables import Application, ApplicationDocument, DelegationStep
@@ -80,6 +82,26 @@ def documents(session: Session, application_id: int) -> list[tuple[int, str, str
     """(id, kind, name, media type, SHA-256, size) of each, without the contents."""
     query = select(*DOCUMENT_COLUMNS).where(col(ApplicationDocument.application_id) == application_id)
     return [tuple(row) for row in session.execute(query.order_by(col(ApplicationDocument.id)))]
+
+
+def count_documents(session: Session, states: Collection[str]) -> int:
+    """Of all applications in these states."""
+    query = (
+        select(func.count())
+        .select_from(ApplicationDocument)
+        .join(Application, col(Application.id) == col(ApplicationDocument.application_id))
+    )
+    return int(session.execute(query.where(col(Application.state).in_(sorted(states)))).scalar_one())
+
+
+def drop_documents(session: Session, states: Collection[str], before: datetime) -> int:
+    """Of applications in these states that were decided before a moment; how many there were."""
+    decided = select(col(Application.id)).where(
+        col(Application.state).in_(sorted(states)), col(Application.decided_time) < before
+    )
+    gone = delete(ApplicationDocument).where(col(ApplicationDocument.application_id).in_(decided))
+    result: CursorResult[Any] = session.connection().execute(gone)
+    return result.rowcount
 
 
 def document(session: Session, application_id: int, document_id: int) -> ApplicationDocument | None:

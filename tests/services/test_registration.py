@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from app.domain.trust import public_key_of
 from app.errors import Conflict, Forbidden, TraceError, Unknown
-from app.services import applying, delegating, reviewing
+from app.services import applying, attaching, delegating, reviewing
 from app.store.database import reading, writing
 from tests.support.registrar import OTHER_NUMBER, Registrar, seed_of, url
 
@@ -172,9 +172,9 @@ def test_an_address_that_is_none_is_refused(desk: Registrar, endpoint: object) -
 
 def test_documents_are_what_their_first_bytes_say(desk: Registrar) -> None:
     number, token = desk.apply()
-    at(desk, applying.attach, token, "licence", "../执照.pdf", b"%PDF-1.7 ...", desk.tick())
+    at(desk, attaching.attach, token, "licence", "../执照.pdf", b"%PDF-1.7 ...", desk.tick())
     for content in (b"<html>", b"", b"%PDF-" + bytes(5_000_000)):
-        act = lambda content=content: at(desk, applying.attach, token, "licence", "x.pdf", content, desk.now)  # noqa: E731
+        act = lambda content=content: at(desk, attaching.attach, token, "licence", "x.pdf", content, desk.now)  # noqa: E731
         assert refused(act).code == "bad-document"
     with reading(desk.engine) as session:
         ((document_id, kind, name, media_type, _, size),) = reviewing.shown(

@@ -1,7 +1,9 @@
 """The life of a zone after it was handed out: moves, keys, suspension, the end, several holders, on both databases."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -10,9 +12,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from app.domain.trust import public_key_of
-from app.errors import Malformed, Refused, TraceError, Unknown
-from app.services import applying, auditing, delegating, reviewing
+from app.errors import Conflict, Malformed, Refused, TraceError, Unknown
+from app.services import applying, attaching, auditing, delegating, reviewing
 from app.store.database import reading, writing
+from app.store.tables import Attempt
 from tests.support.registrar import OTHER_NUMBER, Registrar, seed_of, url
 
 ZONE = "88.118.1001"
@@ -242,3 +245,107 @@ def test_errors_of_the_desk_are_of_the_kinds_that_tell_a_reader_what_to_do(desk:
     assert isinstance(refused(lambda: desk.apply(zone="88.119.1")), Refused)
     assert isinstance(refused(lambda: desk.apply(subject={"region": "99"})), Malformed)
     assert isinstance(refused(lambda: desk.change("leave", zone="88.118.4")), Unknown)
+
+
+# --- at once, and elsewhere ---
+
+
+def test_of_two_reviewers_who_approve_at_once_one_gives_the_zone(desk: Registrar) -> None:
+    first, _ = desk.apply("ana")
+    second, _ = desk.apply("bo", subject={"id_number": OTHER_NUMBER})
+    now, start = desk.tick(), Barrier(2)
+
+    def approve(number: int) -> str:
+        start.wait()
+        try:
+            with writing(desk.engine) as session:
+                reviewing.approve(session, desk.ana, desk.issuer, number, now, verification="registry")
+        except Conflict as error:
+            return error.code
+        return "given"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(approve, (first, second))) == ["given", "zone-taken"]
+    assert sorted(desk.application(number).state for number in (first, second)) == ["approved", "submitted"]
+    assert desk.statement().serial == 1
+    assert desk.steps().count("delegate") == 1
+
+
+def test_of_one_signed_change_sent_twice_at_once_one_counts(desk: Registrar) -> None:
+    desk.holding()
+    signed, start = desk.signed_change("move", endpoints=[url("new")]), Barrier(2)
+
+    def send(_: int) -> str:
+        start.wait()
+        try:
+            desk.send(signed)
+        except TraceError as error:
+            return error.code
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(send, range(2))) == ["done", "replayed-call"]
+    assert desk.statement().serial == 2
+
+
+def test_a_holder_of_our_zone_at_which_nobody_applied_takes_changes_by_the_statement_alone(
+    desk: Registrar,
+) -> None:
+    desk.holding()
+    with writing(desk.engine) as session:  # as if the statement had come from another holder of our zone
+        for row in delegating.holders(session, ZONE):
+            row.state = "withdrawn"
+    assert desk.change("move", endpoints=[url("new")]).urls == ("https://new.example",)
+    told = desk.change("rotate", new="ana2")
+    assert told.keys == (public_key_of(seed_of("ana2")), public_key_of(seed_of("ana")))
+    assert refused(lambda: desk.change("leave", "ana")).code == "unknown-key"
+    assert desk.change("leave", "ana2").state == "left"
+
+
+def test_which_of_several_holders_calls_is_known_where_they_applied(engine: Engine, now: datetime) -> None:
+    desk = Registrar(engine, now, zone="")
+    desk.holding("beijing", "88")
+    desk.holding("wuhan", "88", share=True)
+    with writing(desk.engine) as session:
+        for row in delegating.holders(session, "88"):
+            row.state = "withdrawn"
+    error = refused(lambda: desk.change("move", "wuhan", "88", endpoints=[url("new")]))
+    assert error.code == "several-holders"
+    assert len(desk.statement("88").keys) == 2
+
+
+def test_documents_of_what_was_refused_are_dropped_after_a_while_and_those_of_holders_stay(
+    desk: Registrar,
+) -> None:
+    def documents(number: int) -> int:
+        with reading(desk.engine) as session:
+            return len(reviewing.shown(session, desk.ana, number).documents)
+
+    numbers = []
+    for name, zone in (("ana", ZONE), ("dee", "88.118.3003"), ("eve", "88.118.4004")):
+        number, token = desk.apply(name, zone)
+        at(desk, attaching.attach, token, "licence", "x.pdf", b"%PDF-1.7", desk.tick())
+        numbers.append(number)
+    desk.approve(numbers[0])
+    at(desk, reviewing.refuse, desk.ana, numbers[1], "No.", desk.tick())
+    assert at(desk, attaching.forget_documents, desk.now) == 0
+    desk.tick(days=181)
+    assert at(desk, attaching.forget_documents, desk.now - timedelta(days=180)) == 1
+    assert [documents(number) for number in numbers] == [1, 0, 1]
+    assert desk.steps("88.118.3003") == ["apply", "attach", "refuse"]
+
+
+def test_who_floods_us_with_documents_is_stopped_and_so_are_his_neighbours_addresses(desk: Registrar) -> None:
+    _, token = desk.apply()
+
+    def send(address: str) -> None:
+        with writing(desk.engine) as session:
+            attaching.attach(session, token, "licence", "x.pdf", b"%PDF-", desk.now, address=address)
+
+    for number in range(attaching.MOST_DOCUMENTS):
+        send(f"2001:db8::{number}")
+    assert refused(lambda: send("2001:db8::99")).code == "too-many-documents"
+    with writing(desk.engine) as session:
+        session.add_all(Attempt(key="attach:2001:db8::/64", record_time=desk.now) for _ in range(40))
+    assert refused(lambda: send("2001:db8::ffff")).code == "too-many-applications"
+    assert refused(lambda: send("2001:db9::1")).code == "too-many-documents"

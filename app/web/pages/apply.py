@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.domain import applications, subjects
 from app.errors import TraceError
-from app.services import applying
+from app.services import applying, attaching
 from app.web import edge
 from app.web.forms import respond, show_once
 from app.web.zone_forms import (
@@ -94,11 +94,14 @@ def withdraw(token: str) -> ResponseReturnValue:
 @edge.public
 def attach(token: str) -> ResponseReturnValue:
     file = request.files.get("document")
-    content = file.stream.read(applying.MOST_DOCUMENT + 1) if file else b""
+    content = file.stream.read(attaching.MOST_DOCUMENT + 1) if file else b""
     try:
         with edge.writing() as session:
             kind = request.form.get("kind", "")
-            applying.attach(session, token, kind, (file.filename if file else "") or "", content, edge.now())
+            name = (file.filename if file else "") or ""
+            attaching.attach(
+                session, token, kind, name, content, edge.now(), address=request.remote_addr or ""
+            )
     except TraceError as error:
         return _again(token, error)
     flash(_("The document is attached."), "success")

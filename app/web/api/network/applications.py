@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 from flask import Response, request, url_for
 
-from app.services import applying, moving
+from app.services import applying, attaching, moving
 from app.web import edge
 from app.web.api.network import blueprint_of
 from app.web.api.network.wires import sent, told
@@ -48,9 +48,9 @@ def withdraw(token: str) -> Response:
 @edge.own_credentials
 def attach(token: str) -> Response:
     """The document is the body; `kind` and `name` stand in the query."""
-    too_long = (request.content_length or 0) > applying.MOST_DOCUMENT
+    too_long = (request.content_length or 0) > attaching.MOST_DOCUMENT
     content = b"" if too_long else request.get_data(cache=False)
     kind, name = request.args.get("kind", ""), unquote(request.args.get("name", ""))
     with edge.writing() as session:
-        applying.attach(session, token, kind, name, content, edge.now())
+        attaching.attach(session, token, kind, name, content, edge.now(), address=request.remote_addr or "")
     return told({}, 201)
