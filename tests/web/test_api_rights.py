@@ -94,6 +94,7 @@ RIGHT_OF = {
     "PATCH /organisations/{id}": "people",
     "GET /audit": "audit",
     "GET /resolutions": "browse",
+    "GET /network": "browse",
     "GET /log/head": SIGNED_IN,
     "GET /log/checkpoint": SIGNED_IN,
     "GET /log/consistency": SIGNED_IN,

@@ -42,6 +42,7 @@ MODULES = {
     "jobs": "",
     "audit": "",
     "resolutions": "",
+    "network": "answer",
 }
 
 
