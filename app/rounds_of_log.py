@@ -34,7 +34,14 @@ def cosign(turn: Turn) -> None:
         desk = exchanging.Desk(
             reading=partial(database.reading, turn.engine),
             writing=partial(database.writing, turn.engine),
-            line=Line(zone, seed, turn.fetch, recursor.delegation, lambda: turn.now),
+            line=Line(
+                zone,
+                seed,
+                turn.fetch,
+                recursor.delegation,
+                lambda: turn.now,
+                renewed=partial(recursor.delegation, fresh=True),
+            ),
             origin=certifying.origin_of(settings.base_url),
             own_keys=rotating.own_keys(settings.keys_dir),
         )

@@ -5,7 +5,7 @@ Knows the network and no database. What comes back was signed by the zone that w
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from app.domain.chains import VERIFIED
 from app.domain.delegations import Delegation
 from app.domain.messages import Ask, Fetch
 from app.domain.provenance import Party
-from app.domain.trust import Signed
+from app.domain.trust import PublicKey, Signed
 from app.errors import N_, Malformed, PeerFailed, TraceError
 
 Key = TypeVar("Key")
@@ -42,6 +42,7 @@ class Reply:
     trust: str
     said: datetime
     seconds: float
+    keys: Sequence[PublicKey] = ()  # by which it was verified
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Line:
     fetch: Fetch
     delegation: Callable[[str], Delegation]
     now: Callable[[], datetime]
+    renewed: Callable[[str], Delegation] | None = None  # the same, past what is remembered
     nonce: Callable[[], str] = field(default=lambda: secrets.token_urlsafe(24))
 
     def call(
@@ -78,11 +80,14 @@ class Line:
         )
         content = orjson.dumps(sealed.wire)
         answer = self._answer(delegation.urls, path, content, until)
+        if self.renewed and all(key.key_id != answer.key_id for key in keys):  # it may have changed its key
+            delegation = self.renewed(zone)
+            keys = delegation.keys_at(self.now())
         said = calls.open_reply(
             answer, reply, keys, sender=zone, audience=self.zone, nonce=nonce, now=self.now()
         )
         party = party_of(delegation)
-        return Reply(zone, party, said, answer, VERIFIED, self.now(), time.monotonic() - began)
+        return Reply(zone, party, said, answer, VERIFIED, self.now(), time.monotonic() - began, keys)
 
     def _answer(self, urls: tuple[str, ...], path: str, content: bytes, until: float) -> Signed:
         failed: TraceError | None = None

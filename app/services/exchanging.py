@@ -59,7 +59,7 @@ def with_one(desk: Desk, zone: str, seconds: float) -> datetime:
         if offer is None:
             break
         reply = desk.line.call(zone, PATH, ASKING, offer.body, reply=ANSWER, seconds=seconds / 2)
-        keys = desk.line.delegation(zone).keys_at(desk.line.now())
+        keys = reply.keys
         with desk.writing() as session:
             start = offering.answered(session, zone, offer, reply.body, keys, desk.own_keys, desk.line.now())
         if start is None:

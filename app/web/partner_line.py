@@ -1,5 +1,7 @@
 """This node's line to its partners' nodes, where it has a zone and root hints; a node without them asks nobody."""
 
+from functools import partial
+
 from flask import current_app
 
 from app.domain import zones
@@ -23,7 +25,8 @@ def line() -> Line | None:
     made: Line | None = current_app.extensions.get(KEPT)
     seed = certifying.signing_key(node.keys)  # which another process may have changed
     if made is None or made.seed != seed:
-        made = Line(node.settings.zone, seed, node.fetch, edge.recursor().delegation, node.now)
+        known = edge.recursor().delegation
+        made = Line(node.settings.zone, seed, node.fetch, known, node.now, renewed=partial(known, fresh=True))
         current_app.extensions[KEPT] = made
     return made
 

@@ -6,50 +6,16 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from app import rounds
 from app.domain import calls, checkpoints, cosignatures, trust
 from app.domain.messages import Ask, Fetch, Told
-from app.services import certifying, cosigning, masterdata, offering, rotating
-from app.services.cosigning import CLAIMED, DIVERGED, Standing
-from app.store import people as people_rows
-from tests.support import simliars, tenants
+from app.services import certifying, cosigning, offering, rotating
+from app.services.cosigning import CLAIMED, DIVERGED
+from tests.support import simliars
+from tests.support.cosigners import CELLS, partners, record, standing, turn
 from tests.support.simcountry import Country
 from tests.support.simnet import SimNode
 
-CELLS, CARS = "88.118.2002", "88.118.5005"
-
-
-@pytest.fixture
-def partners(country: Country) -> Country:
-    """The cell maker and the car maker sign with each other; each has something in its log."""
-    for name, other in (("cells", CARS), ("cars", CELLS)):
-        node = country.net[name]
-        with node.writing() as session:
-            assert cosigning.add_partner(session, other, node.now(), own=node.zone)
-        record(node, 3)
-    return country
-
-
-def record(node: SimNode, count: int, word: str = "Plant") -> None:
-    """So many more entries."""
-    with node.writing() as session:
-        person = people_rows.operator_by_login(session, "ana")
-        assert person is not None
-        actor = tenants.actor(session, person.id or 0)
-        for number in range(count):
-            masterdata.create_site(session, actor, f"{word}{number}", f"{word} {number}", "", node.now())
-
-
-def turn(node: SimNode) -> str:
-    told = rounds.run(node.settings, node.engine, node.now(), node.fetch, names=["cosign"])
-    return told["cosign"]
-
-
-def standing(node: SimNode) -> Standing:
-    with node.reading() as session:
-        (found,) = cosigning.standings(session)
-        session.expunge_all()
-        return found
+__all__ = ["partners"]  # a fixture
 
 
 def test_partners_sign_under_each_others_newest_checkpoint(partners: Country) -> None:

@@ -147,9 +147,13 @@ class Recursor:
         with self._turn():
             return self._walker.delegation(zone, insist=fresh)
 
-    def keys_of(self, zone: str, *, client: str = "") -> Sequence[PublicKey]:
-        """The keys by which a statement of this zone is verified now; raises as `delegation`."""
-        return self.delegation(zone, client=client).keys_at(self._now())
+    def keys_of(self, zone: str, *, key_id: str = "", client: str = "") -> Sequence[PublicKey]:
+        """The keys by which a statement of this zone is verified now; raises as `delegation`. Where none of them is
+        `key_id`, the zone may have changed its key since it was asked for: it is asked for anew, once."""
+        keys = self.delegation(zone, client=client).keys_at(self._now())
+        if key_id and all(key.key_id != key_id for key in keys):
+            keys = self.delegation(zone, fresh=True, client=client).keys_at(self._now())
+        return keys
 
     # --- walking ---
 

@@ -3,7 +3,7 @@
 A stranger's call is not looked into: whose keys have to be found is settled before anybody is asked for them.
 """
 
-from flask import Response
+from flask import Response, request
 
 from app.domain import calls
 from app.errors import N_, Refused
@@ -23,7 +23,7 @@ def take() -> Response:
     sender = calls.claimed_sender(signed)
     with edge.reading() as session:
         cosigning.partner_of(session, sender)
-    keys = edge.recursor().keys_of(sender)
+    keys = edge.recursor().keys_of(sender, key_id=signed.key_id, client=request.remote_addr or "")
     seed = certifying.signing_key(node.keys)
     with edge.writing() as session:
         call = hearing.accept(session, signed, cosigning.ASKING, keys, sender=sender, audience=zone, now=now)

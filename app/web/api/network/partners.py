@@ -72,7 +72,7 @@ def _heard(kind: str) -> Call:
     signed = wires.sent(MOST_BYTES)
     sender = calls.claimed_sender(signed)
     _limit()
-    keys = edge.recursor().keys_of(sender)
+    keys = edge.recursor().keys_of(sender, key_id=signed.key_id)
     with edge.writing() as session:
         return hearing.accept(session, signed, kind, keys, sender=sender, audience=zone, now=edge.now())
 
