@@ -19,8 +19,9 @@ from app.errors import TraceError
 from app.services import counting, resolving, short_urls
 from app.services.remembering import Answers, Kept
 from app.store import database
-from app.web import resolver, security
+from app.web import resolver, security, signed_answers
 from app.web.edge import Node
+from app.web.signed_answers import SignedAnswers
 from app.web.tallying import Counting
 
 Environ = dict[str, Any]
@@ -67,6 +68,7 @@ class FastPath:
         self._has_handles = "answer" in node.capabilities
         self._recurses = "recurse" in node.capabilities
         self._answers = Answers(node.engine, node.settings.cache_mb << 20)
+        self._signed = SignedAnswers(node, self._answers, self._of_thing)
         self._counting = Counting(node.engine, node.now)
         self._settings = node.settings
         self._for_programs = [*self.hardened(answers.JSON_TYPE), ("Cache-Control", "no-store")]
@@ -74,14 +76,15 @@ class FastPath:
     def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
         is_handle = path.startswith(PLACE)
+        is_signed = path.startswith(signed_answers.PLACE)
         environ[BEGAN] = time.perf_counter()
-        if environ["REQUEST_METHOD"] not in READS or not (is_handle or _URL.match(path)):
+        if environ["REQUEST_METHOD"] not in READS or not (is_handle or is_signed or _URL.match(path)):
             if environ["REQUEST_METHOD"] in _REGISTERS and (is_handle or path == MINTING):
                 start = self._registered(start, path if is_handle else "", environ)
             return self._inner(environ, start)
-        sent = self._sent(environ, path, is_handle)
+        sent = self._sent(environ, path, is_handle=is_handle, is_signed=is_signed)
         if sent is None:
-            return self._inner(environ, self._counted(start, path, is_handle, environ))
+            return self._inner(environ, self._counted(start, path, environ))
         status, headers, body = sent
         start(status, headers)
         return [body if environ["REQUEST_METHOD"] == "GET" else b""]
@@ -91,7 +94,7 @@ class FastPath:
         self._counting.close()
         self._answers.close()
 
-    def _sent(self, environ: Environ, path: str, is_handle: bool) -> Sent | None:
+    def _sent(self, environ: Environ, path: str, *, is_handle: bool, is_signed: bool) -> Sent | None:
         query: str = environ["QUERY_STRING"]
         if "HTTP_AUTHORIZATION" in environ or "HTTP_COOKIE" in environ or environ.get("SCRIPT_NAME"):
             return None
@@ -99,15 +102,19 @@ class FastPath:
             return None
         try:
             text = path if path.isascii() else path.encode("latin-1").decode()
-            if is_handle:
-                return self._of_handle(text[len(PLACE) :], query, environ) if self._has_handles else None
+            if is_handle or is_signed:
+                if not self._has_handles:
+                    return None
+                if is_signed:
+                    return self._of_signed(text[len(signed_answers.PLACE) :], query, environ)
+                return self._of_handle(text[len(PLACE) :], query, environ)
             return self._of_url(text[1:], query, environ)
         except (TraceError, UnicodeError):
             return None  # Flask says so in the reader's language
 
-    def _counted(self, start: Any, path: str, is_handle: bool, environ: Environ) -> Any:
+    def _counted(self, start: Any, path: str, environ: Environ) -> Any:
         """Counts what Flask answers by its status."""
-        place = PLACE if is_handle else "/"
+        place = next(each for each in (PLACE, signed_answers.PLACE, "/") if path.startswith(each))
         prefix = path[len(place) :].partition("/")[0]
 
         def counted(status: str, *rest: Any) -> Any:
@@ -171,6 +178,16 @@ class FastPath:
         else:
             headers += [*self.hardened(answer.content_type), ("Cache-Control", "no-store")]
         return STATUS[answer.status], headers, answer.body
+
+    def _of_signed(self, handle: str, query: str, environ: Environ) -> Sent | None:
+        """To another node."""
+        told = self._signed.told(handle, query)
+        if told is None:
+            return None
+        outcome, body = told
+        self.note(handles.prefix_of(handles.key_of(handle)), outcome, environ)
+        length = ("Content-Length", str(len(body)))
+        return STATUS[OK], [("Content-Type", answers.JSON_TYPE), length, *self._for_programs], body
 
     def _of_thing(self, handle: str, key: str) -> Kept | None:
         """What is known of a minted thing by its own name; another name of it may come to mean another thing."""

@@ -1,10 +1,14 @@
 """The recursive node: it walks, verifies each step, remembers, and tells what it knew while others are down."""
 
-import pytest
+import re
 
-from app.services.recursing import NoAnswer
+import pytest
+from sqlalchemy import text
+
+from app.services.recursing import NoAnswer, reasons
 from tests.support.simnet import SimNet
 from tests.support.simtree import HANDLE, MAKER, Tree
+from tests.support.sources import ROOT
 
 
 @pytest.fixture
@@ -50,3 +54,26 @@ def test_nobody_answers(tree: Tree) -> None:
     with pytest.raises(NoAnswer) as raised:
         tree.recursor.resolve(HANDLE)
     assert raised.value.values == {"zone": MAKER, "reason": "peer-unreachable"}
+
+
+def test_a_node_that_forgot_its_zone_is_not_taken_for_a_liar(tree: Tree) -> None:
+    tree.maker.again(zone="88.118.9")
+    with tree.maker.writing() as session:
+        session.execute(text("UPDATE allotment SET state = 'closed'"))
+    with pytest.raises(NoAnswer) as raised:
+        tree.recursor.resolve(HANDLE)
+    assert (raised.value.way.reason, raised.value.way.state) == ("not-responsible", "unsigned")
+
+
+def test_every_reason_why_an_answer_does_not_count_has_words() -> None:
+    """The codes that walking can end with, as far as they stand in its sources."""
+    sources = [ROOT / f"app/services/recursing/{name}.py" for name in ("asking", "walking", "recursor")]
+    sources += [ROOT / f"app/{name}.py" for name in ("fetching", "domain/chains")]
+    found = {code for path in sources for code in re.findall(r'"([a-z]+(?:-[a-z]+)+)"', path.read_text())}
+    others = {"no-such-zone", "suyuan-ask", "suyuan-names", "suyuan-prefetch", "too-many-look-ups"}
+    unsaid = found - reasons.REASONS.keys() - others
+    assert not {
+        code
+        for code in unsaid
+        if code not in {"chain-too-long", "no-root-keys", "not-signed", "signature-missing"}
+    }

@@ -19,7 +19,7 @@ from app.domain.chains import UNSIGNED, VERIFIED
 from app.domain.delegations import Delegation
 from app.domain.messages import Ask, Fetch, Told
 from app.domain.resolution import Answer
-from app.domain.trust import Signed
+from app.domain.trust import Signed, verify
 from app.errors import N_, PeerFailed, TraceError
 from app.services.recursing.results import FAILED, Hop, Server
 
@@ -143,10 +143,12 @@ class Asker:
         now = self._now()
         statement = Signed.from_wire(_json(told))
         keys = server.keys_at(now)
-        body = chains.open_answer(statement, server.zone, keys, now, handle=handle, nonce=nonce)
-        answer = resolution.read(body)
-        if answer.outcome == resolution.ELSEWHERE:
+        if statement.peek().get("outcome") == resolution.ELSEWHERE:
+            verify(statement, keys, chains.ANSWER)  # it does not speak for this zone, and says so itself
             raise _lame(url)
+        answer = resolution.read(
+            chains.open_answer(statement, server.zone, keys, now, handle=handle, nonce=nonce)
+        )
         delegation, signed = self._below(server, answer, handle, now)
         hop = Hop(server.zone, url, told.address, told.seconds, answer.outcome, VERIFIED)
         return told, Found(answer, hop, VERIFIED, statement, delegation, signed)

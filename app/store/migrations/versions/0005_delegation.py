@@ -14,6 +14,11 @@ SQLITE = """CREATE TRIGGER delegation_step_no_{verb} BEFORE {verb} ON delegation
 BEGIN SELECT RAISE(ABORT, 'delegation_step is append-only'); END"""
 POSTGRESQL = """CREATE TRIGGER delegation_step_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON delegation_step
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"""
+# as answer_triggers: what answers are made of says when it changes
+SQLITE_TELLS = """CREATE TRIGGER delegation_tells_{verb} AFTER {verb} ON delegation
+BEGIN UPDATE answer_change SET number = number + 1; END"""
+POSTGRESQL_TELLS = """CREATE TRIGGER delegation_tells AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON delegation
+FOR EACH STATEMENT EXECUTE FUNCTION tell_answers()"""
 
 
 def upgrade() -> None:
@@ -106,8 +111,11 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             op.execute(SQLITE.format(verb=verb))
+        for verb in ("insert", "update", "delete"):
+            op.execute(SQLITE_TELLS.format(verb=verb))
     else:
         op.execute(POSTGRESQL)
+        op.execute(POSTGRESQL_TELLS)
 
 
 def downgrade() -> None:

@@ -3,8 +3,8 @@
 from flask import Response, request
 
 from app.domain.handles import answers
-from app.services import answering, certifying
-from app.web import edge
+from app.services import answering
+from app.web import edge, signed_answers
 from app.web.api.network import blueprint_of
 
 blueprint = blueprint_of("answers")
@@ -13,12 +13,7 @@ blueprint = blueprint_of("answers")
 @blueprint.get("/answers/<handle:handle>")
 @edge.public
 def show(handle: str) -> Response:
-    node = edge.node()
-    speaker = answering.Speaker(
-        answering.zone_of(node.settings.zone, node.capabilities),
-        node.settings.base_url,
-        certifying.signing_key(node.keys),
-    )
+    speaker = signed_answers.speaker_of(edge.node())
     with edge.reading() as session:
         signed = answering.told(session, speaker, handle, request.args.get("nonce", ""), edge.now())
     return Response(answering.encoded(signed), content_type=answers.JSON_TYPE)
