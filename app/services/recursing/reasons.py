@@ -1,8 +1,9 @@
 """Why a node's answer did not count, in words for people; the codes are those of the errors behind them."""
 
+from app.domain import chains
 from app.errors import N_
 
-REASONS = {
+REASONS = chains.REASONS | {
     "address-refused": N_("Its address may not be asked."),
     "bad-answer": N_("What it said is no answer."),
     "bad-delegation": N_("What it stated of the zone below cannot be used."),
@@ -24,9 +25,6 @@ REASONS = {
     "peer-unreadable": N_("What it said cannot be read."),
     "superseded": N_("It showed a statement that a newer one has replaced."),
     "unknown-key": N_("It signed with a key that nobody vouches for."),
-    "values-changed": N_("Its values do not fit the signature among them."),
-    "values-missing": N_("Values that its signature names are not there."),
-    "values-unsigned": N_("Some of its values are not signed."),
     "wrong-answer": N_("It answered another question: an old answer, perhaps."),
     "wrong-kind": N_("It signed something else."),
     "zone-busy": N_("Too many questions are on their way to it already."),
