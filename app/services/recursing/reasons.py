@@ -3,7 +3,8 @@
 from app.domain import chains
 from app.errors import N_
 
-REASONS = chains.REASONS | {
+REASONS = {
+    **chains.REASONS,
     "address-refused": N_("Its address may not be asked."),
     "bad-answer": N_("What it said is no answer."),
     "bad-delegation": N_("What it stated of the zone below cannot be used."),
