@@ -15,8 +15,9 @@ from app.cli_told import fail, told
 from app.domain import subjects, zones
 from app.domain.delegations import endpoint_of
 from app.domain.people import Actor
+from app.domain.trust import Signed
 from app.rounds import Turn
-from app.services import certifying, joining, reviewing, rotating
+from app.services import auditing, certifying, joining, reviewing, rotating
 from app.services.delegating import Issuer
 from app.services.joining import Heard, Own
 from app.store import database, masterdata
@@ -56,6 +57,7 @@ def apply(parent_url: str, file: str, share: bool) -> None:
     sent = joining.send_application(node.fetch, where, signed)
     with database.writing(node.engine) as session:
         joining.began(session, own, where, sent, node.now())
+        auditing.record(session, _actor(session), "zone-applied", node.now(), subject=own.zone, detail=where)
     click.echo(f"{sent.state}\t{sent.url}")
 
 
@@ -76,7 +78,7 @@ def move(urls: tuple[str, ...]) -> None:
     """Tell the node above under which URLS this node is reached (default: BASE_URL)."""
     own = _own()
     wanted = [{"url": url.rstrip("/")} for url in urls or (own.url,)]
-    _change(own, joining.move(own, wanted, _nonce(), _node().now()))
+    _change(own, "move", joining.move(own, wanted, _nonce(), _node().now()))
 
 
 @zone.command("rotate")
@@ -85,7 +87,7 @@ def move(urls: tuple[str, ...]) -> None:
 def rotate() -> None:
     """Draw a new key, tell the node above, and sign with it from then on."""
     own, node = _own(), _node()
-    _change(own, joining.rotation(own, rotating.next_seed(node.keys), _nonce(), node.now()))
+    _change(own, "rotate", joining.rotation(own, rotating.next_seed(node.keys), _nonce(), node.now()))
 
 
 @zone.command("leave")
@@ -95,7 +97,7 @@ def rotate() -> None:
 def leave() -> None:
     """Give the zone back to the node above."""
     own = _own()
-    _change(own, joining.leave(own, _nonce(), _node().now()))
+    _change(own, "leave", joining.leave(own, _nonce(), _node().now()))
 
 
 # --- those we hand out ---
@@ -203,12 +205,14 @@ def _state(step: str, name: str, reason: str) -> None:
         click.echo(f"{row.zone}\t{row.state}\t{row.serial}")
 
 
-def _change(own: Own, signed: Any) -> None:
+def _change(own: Own, step: str, signed: Signed) -> None:
     node = _node()
     with database.reading(node.engine) as session:
         row = joining.membership_of(session, own.zone)
     heard: Heard = joining.send_change(node.fetch, row.parent_url, signed)
     rounds_of_zones.keep(_turn(), own, row.parent_url, heard)
+    with database.writing(node.engine) as session:
+        auditing.record(session, _actor(session), "zone-changed", node.now(), subject=own.zone, detail=step)
     _tell()
 
 

@@ -17,6 +17,7 @@ from app.domain.delegations import (
     ACTIVE,
     KIND,
     LEFT,
+    MOST_ENDPOINTS,
     Delegation,
     Endpoint,
     delegation_of,
@@ -240,6 +241,14 @@ def _state(
     endpoints = change.endpoints
     if endpoints is None:
         endpoints = tuple(endpoint_of(wire) for wire in before.endpoints) if before else ()
+    if len(change.keys or ()) > MOST_KEYS or len(endpoints) > MOST_ENDPOINTS:
+        raise Refused(
+            "too-many-holders",
+            N_("More nodes cannot hold the zone {zone}: a statement has room for {most} keys."),
+            N_("Let one of them leave first."),
+            zone=zone,
+            most=MOST_KEYS,
+        )
     subject = change.subject if change.subject is not None else _subject(before)
     told = Delegation(
         zone=zone,

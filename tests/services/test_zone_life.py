@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from app.domain.trust import public_key_of
+from app.domain.trust import MOST_KEYS, public_key_of
 from app.errors import Conflict, Malformed, Refused, TraceError, Unknown
 from app.services import applying, attaching, auditing, delegating, reviewing
 from app.store.database import reading, writing
@@ -172,6 +172,17 @@ def test_five_nodes_hold_one_zone_and_each_changes_only_its_own_part(engine: Eng
     for name in names[1:]:
         told = desk.change("leave", name, "88")
     assert told.state == "left"
+
+
+def test_one_holder_too_many_is_refused_and_takes_nobody_s_place(engine: Engine, now: datetime) -> None:
+    desk = Registrar(engine, now, zone="")
+    desk.holding("n0", "88")
+    for number in range(1, MOST_KEYS):
+        desk.holding(f"n{number}", "88", share=True)
+    ninth, _ = desk.apply("one more", "88", share=True)
+    assert refused(lambda: desk.approve(ninth)).code == "too-many-holders"
+    assert desk.application(ninth).state == "submitted"
+    assert desk.statement("88").keys == tuple(public_key_of(seed_of(f"n{number}")) for number in range(MOST_KEYS))
 
 
 def test_who_shares_a_zone_needs_a_key_and_somebody_who_holds_it(desk: Registrar) -> None:
