@@ -25,6 +25,7 @@ def create_app(
     from app.cli_late import Commands
     from app.fetching import Fetcher
     from app.name_servers import NameServers
+    from app.native.tunnel import Tunnel
     from app.roles import capabilities_of
     from app.store.database import engine_for
     from app.web import build
@@ -42,6 +43,7 @@ def create_app(
         look_up=NameServers(settings.oid_servers),
     )
     app = build(node)
+    app.wsgi_app = Tunnel(app.wsgi_app)  # type: ignore[assignment, method-assign]
     if settings.native_secret:
         app.wsgi_app = Beside(app.wsgi_app, settings.native_secret)  # type: ignore[assignment, method-assign]
     app.cli = Commands(app)
