@@ -14,7 +14,7 @@ from app.services.recursing import Recursor, Resolution
 from app.services.recursing.memory import Bounded
 from app.web import fastpath, recursion
 from app.web.edge import Node
-from app.web.fastpath import BEGAN, PLACE, Asked, Environ, FastPath, Headers
+from app.web.fastpath import BEGAN, PLACE, Application, Asked, Environ, FastPath, Headers
 
 READY_SHARE = 4  # of the memory for answers, one part in so many holds them ready to be sent
 READY_BYTES = 1_500  # headers and tuples of one, about
@@ -35,7 +35,8 @@ class RecursivePath:
     """A WSGI application in front of the fast path."""
 
     def __init__(self, inner: FastPath, node: Node, recursor: Recursor) -> None:
-        self._inner = inner
+        self._inner: Application = inner
+        self._fast = inner
         self._recursor = recursor
         self._now = node.now
         self._place = len(PLACE)
@@ -48,13 +49,13 @@ class RecursivePath:
             environ[BEGAN] = time.perf_counter()
             sent = self._sent(environ, path)
             if sent is not None:
-                self._inner.note(sent.prefix, sent.outcome, environ)
+                self._fast.note(sent.prefix, sent.outcome, environ)
                 start(sent.status, sent.headers)
                 return [sent.body if environ["REQUEST_METHOD"] == "GET" else b""]
         return self._inner(environ, start)
 
     def close(self) -> None:
-        self._inner.close()
+        self._fast.close()
         self._recursor.close()
 
     def _sent(self, environ: Environ, path: str) -> _Ready | None:

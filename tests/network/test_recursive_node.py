@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from sqlalchemy import text
 
 from app.domain.messages import Told
+from tests.support.both_paths import both_of
 from tests.support.pages import Document
 from tests.support.simnet import SimNet, SimNode
 from tests.support.simtree import HANDLE, MAKER, Tree
@@ -147,3 +149,28 @@ def test_a_node_that_also_answers_for_itself_answers_first(tree: Tree) -> None:
     assert len(tree.net.wire.sent) == before
     told = tree.maker.get("/api/handles/0.NA/88.118")
     assert (told.status, body(told)["responseCode"]) == (200, 1)
+
+
+def test_what_is_remembered_is_told_in_front_of_flask_exactly_as_flask_tells_it(
+    tree: Tree, node: SimNode
+) -> None:
+    both = both_of(node.app)
+    names = [HANDLE, HANDLE.lower(), f"{MAKER}/N1", f"{MAKER}/NOPE", "88.77/X", f"0.NA/{MAKER}"]
+    queries = ["", "?index=1", "?type=URL&index=2001", "?type=NOPE", "?pretty", "?publicOnly=true"]
+    for name in names:
+        both.same(f"/api/handles/{name}")  # walked for, where it is not there in another spelling
+        for query in queries:
+            both.fast_and_same(f"/api/handles/{name}{query}")
+    for odd in ("?auth=true", "?callback=f", "?index=x", "?other=1", "/", "?index=1&index=1%ff"):
+        both.left_to_flask(f"/api/handles/{HANDLE}{odd}")
+    both.left_to_flask(f"/api/handles/{HANDLE}", headers={"Authorization": "Bearer x"})
+    both.left_to_flask(f"/api/handles/{HANDLE}", method="POST")
+
+
+def test_look_ups_of_others_names_are_counted(tree: Tree, node: SimNode) -> None:
+    for name in (HANDLE, HANDLE, HANDLE, f"{MAKER}/NOPE", f"{MAKER}/NOPE"):
+        node.get(f"/api/handles/{name}")
+    node.app.extensions["suyuan-fast"]._fast._counting.flush()
+    with node.reading() as session:
+        rows = session.execute(text("SELECT outcome, SUM(count) FROM resolve_count GROUP BY outcome")).all()
+    assert dict(rows) == {"found": 3, "missing": 2}
