@@ -49,6 +49,7 @@ STEPS: dict[str, Step] = {
     "correct": _step(N_("Corrected the application"), "submitted returned", "submitted"),
     "withdraw": _step(N_("Withdrew the application"), "submitted in-review returned", "withdrawn"),
     "take": _step(N_("Took it up for review"), "submitted", "in-review"),
+    "check": _step(N_("Asked its node"), "submitted in-review"),
     "return": _step(N_("Sent it back for correction"), "submitted in-review", "returned", reasoned=True),
     "refuse": _step(N_("Refused"), "submitted in-review", "refused", reasoned=True),
     "approve": _step(N_("Approved"), "submitted in-review", "approved"),

@@ -50,6 +50,7 @@ ACTIONS = {
     "fault-reported": N_("Wrote a fault down"),
     "fault-ended": N_("Wrote down that a fault is over"),
     "zone-take": N_("Took up an application for a zone"),
+    "zone-check": N_("Asked the node of who applies for a zone"),
     "zone-return": N_("Sent an application for a zone back"),
     "zone-refuse": N_("Refused an application for a zone"),
     "zone-approve": N_("Approved an application for a zone"),

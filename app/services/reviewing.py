@@ -17,6 +17,7 @@ from app.domain.trust import PublicKey, keys_of
 from app.errors import N_, Forbidden, Malformed, Refused
 from app.services import delegating
 from app.services.applying import unknown_application
+from app.services.checking_nodes import Checked
 from app.services.delegating import By, Change, Issuer, note, take_step
 from app.store import applications as rows
 from app.store import zones as zone_rows
@@ -87,6 +88,16 @@ def take(session: Session, actor: Actor, application_id: int, now: datetime) -> 
     row = _stepped(session, actor, application_id, "take")
     row.reviewer_id, row.reviewer_name = actor.operator_id, actor.name
     note(session, row.zone, "take", By.actor(actor), now, application_id=row.id)
+
+
+def note_check(
+    session: Session, actor: Actor, application_id: int, checked: Sequence[Checked], now: datetime
+) -> None:
+    """Keeps what the applicant's node answered; one that answered rightly has proven its key."""
+    row = _stepped(session, actor, application_id, "check")
+    row.proven = row.proven or any(not each.code for each in checked)
+    told = {each.url: each.code for each in checked}
+    note(session, row.zone, "check", By.actor(actor), now, application_id=row.id, detail={"checked": told})
 
 
 def send_back(session: Session, actor: Actor, application_id: int, why: str, now: datetime) -> None:

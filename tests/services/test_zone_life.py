@@ -179,10 +179,12 @@ def test_one_holder_too_many_is_refused_and_takes_nobody_s_place(engine: Engine,
     desk.holding("n0", "88")
     for number in range(1, MOST_KEYS):
         desk.holding(f"n{number}", "88", share=True)
-    ninth, _ = desk.apply("one more", "88", share=True)
+    ninth, _ = desk.apply("onemore", "88", share=True)
     assert refused(lambda: desk.approve(ninth)).code == "too-many-holders"
     assert desk.application(ninth).state == "submitted"
-    assert desk.statement("88").keys == tuple(public_key_of(seed_of(f"n{number}")) for number in range(MOST_KEYS))
+    assert desk.statement("88").keys == tuple(
+        public_key_of(seed_of(f"n{number}")) for number in range(MOST_KEYS)
+    )
 
 
 def test_who_shares_a_zone_needs_a_key_and_somebody_who_holds_it(desk: Registrar) -> None:

@@ -281,3 +281,33 @@ def test_a_program_applies_attaches_a_document_and_withdraws(pair: Pair) -> None
     for body in (b"", b"{", b"7", json.dumps({"payload": "e30"}).encode(), b"x" * 70_000):
         assert client.post("/api/network/applications", data=body).status_code == 400
     assert client.get("/api/network/delegations/%20/..").status_code == 404
+
+
+def test_the_reviewer_asks_the_applicant_s_node_which_proves_its_key(pair: Pair) -> None:
+    key = json.dumps(public_key_of(certifying.signing_key(pair.child.extensions["suyuan"].keys)).jwk)
+    stranger = Visitor(pair.parent)
+    for other, endpoint in (
+        (key, CHILD),
+        (json.dumps(public_key_of(b"x" * 32).jwk), CHILD),
+        (key, "https://nobody.example"),
+    ):
+        stranger.get("/apply")
+        sent = SUBJECT | {"zone": ZONE, "key": other, "endpoint": endpoint}
+        answer = stranger.post("/apply", sent)
+        assert answer.status_code in {303, 409}
+        if answer.status_code == 409:  # the same key waits already
+            assert pair.visit(pair.parent).get("/applications/1").status_code == 200
+    ana = pair.visit(pair.parent)
+    assert "not proven" in ana.get("/applications/1").text
+    page = ana.follow(ana.post("/applications/1/check")).text
+    assert f"{CHILD} answers, signed with the key of the application." in page
+    assert "not proven" not in page
+    ana.get("/applications/2")
+    page = ana.follow(ana.post("/applications/2/check")).text
+    assert "unknown-key" in page
+    assert "not proven" in page
+    for login in ("bo", "cy", "auditor"):
+        who = pair.visit(pair.parent, login)
+        before = len(pair.way.asked)
+        assert who.post("/applications/1/check").status_code == 403
+        assert len(pair.way.asked) == before, "nobody else makes this node ask another"

@@ -1,5 +1,7 @@
 """Applications for zones, as the reviewers of this node see them: the list, one of them, and the decision."""
 
+import secrets
+
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -9,11 +11,12 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
 from app.domain import applications, industries, regions, subjects
-from app.errors import TraceError
-from app.services import reviewing
+from app.domain.trust import keys_of
+from app.errors import Refused, TraceError
+from app.services import checking_nodes, reviewing
 from app.web import edge, i18n
 from app.web.forms import offered, optional, show_error
-from app.web.zone_forms import SECTIONS, endpoint_text
+from app.web.zone_forms import SECTIONS, endpoint_text, said
 from app.web.zone_issuer import issuer
 
 blueprint = Blueprint("applications", __name__, url_prefix="/applications")
@@ -66,6 +69,33 @@ def show(application_id: int) -> ResponseReturnValue:
 def take(application_id: int) -> ResponseReturnValue:
     with edge.writing() as session:
         reviewing.take(session, edge.actor(), application_id, edge.now())
+    return redirect(url_for(".show", application_id=application_id), 303)
+
+
+@blueprint.post("/<int:application_id>/check")
+@edge.require("people")
+def check(application_id: int) -> ResponseReturnValue:
+    """Asks the applicant's node, outside any transaction, and keeps what it said."""
+    reviewing.require_reviewer(edge.actor())
+    with edge.reading() as session:
+        row = reviewing.shown(session, edge.actor(), application_id).application
+    keys = keys_of(row.keys) if row.keys else ()
+    nonce, fetch = secrets.token_urlsafe(24), edge.node().fetch
+    try:
+        found = checking_nodes.check(fetch, row.zone, row.endpoints, keys, nonce, edge.now())
+        with edge.writing() as session:
+            reviewing.note_check(session, edge.actor(), application_id, found, edge.now())
+    except Refused as error:
+        flash(said(error), "warning")
+    else:
+        for each in found:
+            good = _("%(url)s answers, signed with the key of the application.", url=each.url)
+            bad = _(
+                "%(url)s does not answer as the node of this application (%(code)s).",
+                url=each.url,
+                code=each.code,
+            )
+            flash(bad if each.code else good, "warning" if each.code else "success")
     return redirect(url_for(".show", application_id=application_id), 303)
 
 
