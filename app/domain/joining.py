@@ -115,11 +115,6 @@ def _web_of(local: Provenance, told: Sequence[Disclosed]) -> _Web:
     return web
 
 
-def reached(links: Iterable[Link], start: int, *, up: bool) -> set[int]:
-    """What lies on the ways up or down from `start`, itself among it; withdrawn links lead nowhere."""
-    return _reached(links, start, up=up)
-
-
 def _reached(links: Iterable[Link], start: int, *, up: bool) -> set[int]:
     near: dict[int, list[int]] = defaultdict(list)
     for link in links:

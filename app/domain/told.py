@@ -3,6 +3,7 @@
 Every byte of it is hostile until it has been here; what it says is believed no more for being well formed.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
@@ -15,6 +16,8 @@ from app.errors import N_, Malformed
 
 Kind = TypeVar("Kind")
 LONGEST = 300
+UNTOLD = frozenset({"Cc", "Cs", "Zl", "Zp"})  # what is no text, or no single line of it
+PLAIN = re.compile(r"hdl:[0-9]{1,5}(?:\.[0-9]{1,20}){1,5}/[A-Z0-9_-]{1,200}")  # canonical as it stands
 DIGITS = 18
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -45,7 +48,7 @@ def text(value: object, what: str, most: int = LONGEST) -> str:
         return ""
     if not isinstance(value, str) or len(value) > most:
         bad(what)
-    if any(unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in value):
+    if not value.isprintable() and any(unicodedata.category(letter) in UNTOLD for letter in value):
         bad(what)
     return value
 
@@ -93,7 +96,7 @@ def amount(value: object, what: str) -> Decimal | None:
 def epc(value: object, what: str) -> str:
     """The canonical identity of a thing, or of a run (`urn:uuid:…`)."""
     said = text(value, what)
-    if said.startswith("urn:uuid:") and len(said) == 45:
+    if PLAIN.fullmatch(said) or (said.startswith("urn:uuid:") and len(said) == 45):
         return said
     if not said.startswith(("hdl:", identifiers.DIGITAL_LINK)):
         bad(what)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from app.domain import checkpoints, disclosed, joining
+from app.domain import checkpoints, disclosed
 from app.domain.chains import worth_of
 from app.domain.disclosed import NOWHERE, Disclosed
-from app.domain.provenance import Node, Party, Provenance, Record, Source
+from app.domain.provenance import Link, Node, Party, Provenance, Record, Source
 from app.domain.trust import PublicKey, Signed
 from app.errors import PeerFailed, TraceError, Unknown
 from app.services.calling import Line, Reply, gather
@@ -23,12 +23,13 @@ from app.services.tracing.document import disclosure as body_of
 
 ASKING, ANSWER, PATH = "ask-provenance", "disclosure", "provenance"
 BUDGET = 4.0  # seconds for everybody together
-ONE_CALL = 2.0
+ONE_CALL = 2.5
 MOST_WAVES = 12
 MOST_ZONES = 64
 MOST_NAMES = 4_000  # in one question
 MOST_INTRODUCTIONS = 200  # sent along with one
 MOST_COME_BACK = 20
+MOST_ABOUT_ONE = 16
 
 __all__ = ["ANSWER", "ASKING", "PATH", "Answer", "Walked", "body_of", "digest_of", "reading", "walk"]
 Names = tuple[tuple[str, ...], tuple[str, ...]]  # up, down
@@ -54,6 +55,41 @@ class Walked:
 
 
 @dataclass
+class _Web:
+    """What is known so far, by epc: no more than it takes to know whom to ask next."""
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+    above: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    below: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    involved: dict[str, dict[str, Party]] = field(default_factory=lambda: defaultdict(dict))
+
+    def add(self, nodes: Iterable[Node], links: Iterable[Link], records: Iterable[Record]) -> None:
+        names = {node.id: node.epc for node in nodes if not node.hidden}
+        for node in nodes:
+            if not node.hidden:
+                self.nodes.setdefault(node.epc, node)
+                if node.owner:
+                    self.involved[node.epc][node.owner.prefix] = node.owner
+        for link in links:
+            if not link.corrected and link.source in names and link.target in names:
+                self.above[names[link.target]].add(names[link.source])
+                self.below[names[link.source]].add(names[link.target])
+        for record in records:
+            for party in _parties(record):
+                for key in record.node_ids:
+                    if key in names:
+                        self.involved[names[key]].setdefault(party.prefix, party)
+
+    def reached(self, start: str, ways: Mapping[str, set[str]]) -> set[str]:
+        found, queue = {start}, [start]
+        while queue:
+            fresh = ways.get(queue.pop(), set()) - found
+            found |= fresh
+            queue += fresh
+        return found
+
+
+@dataclass
 class _Walk:
     line: Line
     start: Provenance
@@ -61,6 +97,7 @@ class _Walk:
     kept: Callable[[str, str], Answer | None]
     ours: frozenset[str]
     until: float
+    web: _Web = field(default_factory=_Web)
     introductions: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
     told: list[Disclosed] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
@@ -86,48 +123,42 @@ def walk(
     state = _Walk(line, start, local, kept, frozenset(ours), time.monotonic() + seconds)
     for epc, wires in introductions.items():
         for wire in wires:
-            _take_introduction(state, wire, epc)
+            state.introductions[epc][str(wire.get("signature"))] = wire
+    state.web.add(start.nodes, start.links, start.records)
     for _ in range(MOST_WAVES):
-        merged = joining.join(start, state.told, ())
-        _come_back(state, merged)
-        questions = _questions(state, merged)
+        _come_back(state)
+        questions = _questions(state)
         if not questions:
             break
         _ask(state, questions)
     return Walked(tuple(state.answers), tuple(state.told), tuple(state.sources.values()))
 
 
-def _come_back(state: _Walk, merged: Provenance) -> None:
+def _come_back(state: _Walk) -> None:
     """Things of ours that a partner told of, and that our own report did not lead to."""
     own = {node.epc for node in state.start.nodes} | state.looked_up
     missing = [
         node.epc
-        for node in merged.nodes
+        for node in state.web.nodes.values()
         if node.owner and node.owner.prefix in state.ours and node.epc not in own and node.level != "process"
     ][:MOST_COME_BACK]
     if missing:
         state.looked_up.update(missing)
-        state.told += list(state.local(missing))
+        for found in state.local(missing):
+            state.told.append(found)
+            state.web.add(found.nodes, found.links, found.records)
 
 
-def _questions(state: _Walk, merged: Provenance) -> dict[str, Names]:
+def _questions(state: _Walk) -> dict[str, Names]:
     """Whom to ask about what: its owner, who handed it over, who was to get it."""
-    up = joining.reached(merged.links, merged.subject.id, up=True)
-    down = joining.reached(merged.links, merged.subject.id, up=False)
-    involved: dict[int, dict[str, Party]] = defaultdict(dict)
-    for node in merged.nodes:
-        if node.owner:
-            involved[node.id][node.owner.prefix] = node.owner
-    for record in merged.records:
-        for party in _parties(record):
-            for key in record.node_ids:
-                involved[key][party.prefix] = party
+    web, subject = state.web, state.start.subject.epc
+    up, down = web.reached(subject, web.above), web.reached(subject, web.below)
     asked: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
-    for node in merged.nodes:
-        for prefix, party in involved[node.id].items() if _asked_about(node) else ():
+    for epc in sorted(up | down):
+        for prefix, party in web.involved[epc].items() if _asked_about(web.nodes[epc]) else ():
             if prefix not in state.ours:
                 state.parties.setdefault(prefix, party)
-                _put(state, asked, prefix, node.epc, is_up=node.id in up, is_down=node.id in down)
+                _put(state, asked, prefix, epc, is_up=epc in up, is_down=epc in down)
     return {
         zone: (tuple(ups[:MOST_NAMES]), tuple(downs[:MOST_NAMES])) for zone, (ups, downs) in asked.items()
     }
@@ -205,6 +236,7 @@ def reading(body: Mapping[str, Any], zone: str, keys: Iterable[PublicKey]) -> Di
 def _take(state: _Walk, answer: Answer, names: Names, what: str, seconds: float) -> None:
     state.told.append(answer.found)
     state.answers.append(answer)
+    state.web.add(answer.found.nodes, answer.found.links, answer.found.records)
     for way in (bool(number) for number, asked in enumerate(names) if asked):
         # it was walked to the end there; nothing more would come of asking again
         state.asked.update((answer.zone, node.epc, way) for node in answer.found.nodes)
@@ -261,15 +293,14 @@ def digest_of(names: Names) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _take_introduction(state: _Walk, wire: Mapping[str, Any], epc: str = "") -> None:
+def _take_introduction(state: _Walk, wire: Mapping[str, Any]) -> None:
     try:
-        signed = Signed.from_wire(dict(wire))
-        things = [epc] if epc else signed.peek().get("things")
+        things = Signed.from_wire(dict(wire)).peek().get("things")
     except TraceError:
         return
     for name in things if isinstance(things, list) else ():
-        if isinstance(name, str) and len(state.introductions[name]) < 16:
-            state.introductions[name][signed.digest] = wire
+        if isinstance(name, str) and len(state.introductions[name]) < MOST_ABOUT_ONE:
+            state.introductions[name][str(wire.get("signature"))] = wire
 
 
 def _words(state: _Walk, names: Names) -> list[Mapping[str, Any]]:

@@ -83,7 +83,7 @@ def remove_rule(session: Session, actor: Actor, rule_id: int, now: datetime) -> 
 
 
 def requests(session: Session, actor: Actor, limit: int = 50) -> Sequence[DisclosureRequest]:
-    """Who asked this node, newest first: for people of the company that runs it, since it is not said after whose things."""
+    """Who asked this node, newest first: for people of the company that runs it; after whose things is not said."""
     actor.require("browse")
     return rows.requests(session, limit) if actor.node else ()
 

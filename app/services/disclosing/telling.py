@@ -176,7 +176,10 @@ def _tell(
     deep = allowed.get(kind, False)
     sharing = {company.id or 0, *(row.id or 0 for row in people if row.elsewhere)} if deep else set()
     ties = [tie for tie in reach.ties if not tie.mistaken]
-    seen = _seen(reader.organisation_id, ids, found, ties, sharing) | boxes
+    if deep and all(row.organisation_id in sharing for row in found.values()):
+        seen = frozenset(found)  # no other company of this node has a say
+    else:
+        seen = _seen(reader.organisation_id, ids, found, ties, sharing) | boxes
     names = Names(people)
     for key in seen - parts.nodes.keys():
         parts.nodes[key] = _without_state(node_of(found[key], 0, names, reader), allowed)
@@ -184,13 +187,11 @@ def _tell(
         link = _link(tie, found, reader, deep and "quantities" in allowed)
         parts.links[link, tie.since[1]] = link
     tied = {(link.source, link.target) for link in parts.links.values()}
-    for thing, box in (
-        (thing, box) for thing in ids for box in grants.boxes[thing] if (thing, box) not in tied
-    ):
-        around = Link(
-            thing, box, "packed", undone=True
-        )  # that it was; not since when, nor whether it still is
-        parts.links[around, 0] = around
+    around = {(thing, box) for thing in ids for box in grants.boxes[thing]} - tied
+    for thing, box in around:
+        # that it was; not since when, nor whether it still is
+        link = Link(thing, box, "packed", undone=True)
+        parts.links[link, 0] = link
     parts.truncated = parts.truncated or walked.truncated
     if "events" in allowed:
         circle = {asker.zone, company.prefix, *(w for key in ids for w in grants.witnesses[key])}

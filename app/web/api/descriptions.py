@@ -53,6 +53,8 @@ TAGS = {
     "Sites": N_("Places, each with an identifier and a label of its own."),
     "People": N_("Who works with it, and what each may do."),
     "Organisations": N_("Companies on this node."),
+    "Partners": N_("Companies with nodes of their own, and what they are told."),
+    "Partners": N_("Companies with nodes of their own, and what each of them may know."),
     "Audit": N_("Who did what besides scanning."),
 }
 SCHEMES: dict[str, Any] = {
