@@ -100,6 +100,13 @@ RIGHT_OF = {
     "GET /log/consistency": SIGNED_IN,
     "GET /log/entries/{seq}": "browse",
     "GET /log/entries/{seq}/proof": SIGNED_IN,
+    "GET /log/partners": "audit",
+    "POST /log/partners": "people",
+    "DELETE /log/partners/{zone}": "people",
+    "POST /partners": "master",
+    "GET /disclosure": "browse",
+    "POST /disclosure": "master",
+    "DELETE /disclosure/{id}": "master",
 }
 SAMPLES = {
     "id": "999999",
@@ -109,6 +116,7 @@ SAMPLES = {
     "job_id": "0" * 32,
     "nonce": "none",
     "seq": "9999",
+    "zone": "88.118.9999",
 }
 
 

@@ -62,6 +62,8 @@ class Site:
                 return [*self.job_ids, "0" * 32, "x"]
             case "form":
                 return ["png", "svg"]
+            case "zone":
+                return ["88.118.3003", "88.118.9999", "x"]
             case "token":
                 return ["not-a-token"]
             case (
