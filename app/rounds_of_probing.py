@@ -23,6 +23,8 @@ def probe(turn: Turn) -> None:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = list(pool.map(lambda place: _answers(turn, *place), places))
     with database.writing(turn.engine) as session:
+        if len(places) < MOST:
+            standing_in.forget_others(session, places)
         for (zone, endpoint), well in zip(places, answers, strict=True):
             standing_in.noted(session, zone, endpoint, turn.now, well=well)
 

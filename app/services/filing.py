@@ -69,7 +69,7 @@ def _capture_standing(
     session: Session, me: Filer, name: str, found: Mapping[str, filings.Body], now: datetime
 ) -> int:
     noted = note_all(session, me, name, found, now)
-    for key in rows.rows_of(session, me.stream, name).keys() - found.keys():
+    for key in rows.rows_of(session, me.zone, me.stream, name).keys() - found.keys():
         noted += note(session, me, name, key, None, now)
     return noted
 

@@ -117,3 +117,8 @@ def _known(session: Session, zone: str) -> Delegation:
 def due(session: Session, limit: int) -> Sequence[tuple[str, str]]:
     """(zone, address) to be asked next."""
     return rows.due(session, limit)
+
+
+def forget_others(session: Session, places: Sequence[tuple[str, str]]) -> None:
+    """What was noted of addresses that nobody has any more."""
+    rows.keep_only(session, places)

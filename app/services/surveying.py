@@ -9,18 +9,20 @@ import orjson
 from sqlmodel import Session
 
 from app.domain import zones
-from app.domain.filings import Filer
+from app.domain.filings import DATA_SETS, Filer
 from app.domain.people import Actor
 from app.errors import N_, Unknown
 from app.services import filing_figures, filing_sums
 from app.services.filing_sets import days_of
 from app.store import filing as rows
 from app.store import filing_facts as facts
-from app.store.tables import FaultEvent, FilingTarget, RoundTurn
+from app.store.tables import FaultEvent, FilingRow, FilingTarget, RoundTurn
 
 MOST_DAYS = 90
 MOST_NODES = 500  # on one page
 FAULT_DAYS = 30
+LATE_DAYS = 31  # whoever filed no sums for so long is shown without
+ROWS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def survey(
         zone=zone,
         days=tuple((day.isoformat(), sums[day.isoformat()]) for day in shown),
         here={day.isoformat(): _here(session, day) for day in shown},
-        below=_below(session, me),
+        below=_below(session, me, today - timedelta(days=LATE_DAYS)),
         measured=measured[today.isoformat()],
         targets=rows.targets(session),
         newest=line.seq if line else 0,
@@ -99,7 +101,7 @@ def _here(session: Session, day: date) -> dict[str, int]:
     return {name: sum(each[name] for each in asked) for name in ("requests", "successes")}
 
 
-def _below(session: Session, me: Filer) -> tuple[Below, ...]:
+def _below(session: Session, me: Filer, since: date) -> tuple[Below, ...]:
     """Each zone handed out, and each line that is filed from one (several nodes may hold a zone)."""
     lines: dict[str, list[Any]] = {}
     for source in rows.sources(session):
@@ -107,7 +109,7 @@ def _below(session: Session, me: Filer) -> tuple[Below, ...]:
             lines.setdefault(source.zone, []).append(source)
     newest = {
         (row.zone, row.stream): orjson.loads(row.body)
-        for row in rows.rows_since(session, "SUM", "")
+        for row in rows.rows_since(session, "SUM", since.isoformat())
         if row.stream != me.stream
     }
     found = []
@@ -121,6 +123,20 @@ def _below(session: Session, me: Filer) -> tuple[Below, ...]:
                 )
             )  # fmt: skip
     return tuple(found)
+
+
+def filed(
+    session: Session, actor: Actor, dataset: str, after: tuple[str, str, str]
+) -> tuple[Sequence[FilingRow], tuple[str, str, str] | None]:
+    """A page of one data set as it is here, own rows and others', and where the next begins. Unknown for no set."""
+    require_node(actor)
+    if dataset not in DATA_SETS:
+        raise Unknown(
+            "not-found", N_("There is nothing at this address."), N_("Check it, or go to the start page.")
+        )
+    found = rows.page_of(session, dataset, after, ROWS + 1)
+    last = found[ROWS - 1] if len(found) > ROWS else None
+    return found[:ROWS], (last.key, last.zone, last.stream) if last else None
 
 
 def level_of(zone: str) -> int:

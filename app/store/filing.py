@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlmodel import Session, col
 
 from app.store.tables import (
@@ -91,11 +91,10 @@ def row(session: Session, zone: str, stream: str, dataset: str, key: str) -> Fil
     return session.get(FilingRow, (zone, stream, dataset, key))
 
 
-def rows_of(session: Session, stream: str, dataset: str) -> dict[str, FilingRow]:
-    """By key: of one line, those that are not withdrawn."""
-    query = select(FilingRow).where(
-        col(FilingRow.stream) == stream, col(FilingRow.dataset) == dataset, col(FilingRow.gone).is_(False)
-    )
+def rows_of(session: Session, zone: str, stream: str, dataset: str) -> dict[str, FilingRow]:
+    """By key: of one author's line, those that are not withdrawn."""
+    mine = (col(FilingRow.zone) == zone, col(FilingRow.stream) == stream, col(FilingRow.dataset) == dataset)
+    query = select(FilingRow).where(*mine, col(FilingRow.gone).is_(False))
     return {each.key: each for each in session.execute(query).scalars()}
 
 
@@ -131,16 +130,12 @@ def count_rows(session: Session) -> dict[str, int]:
 
 
 def page_of(session: Session, dataset: str, after: tuple[str, str, str], limit: int) -> Sequence[FilingRow]:
-    """One data set by zone, line and key, from behind a row on."""
-    zone, line, key = after
-    behind = (
-        (col(FilingRow.zone) > zone)
-        | ((col(FilingRow.zone) == zone) & (col(FilingRow.stream) > line))
-        | ((col(FilingRow.zone) == zone) & (col(FilingRow.stream) == line) & (col(FilingRow.key) > key))
-    )
-    query = select(FilingRow).where(col(FilingRow.dataset) == dataset, col(FilingRow.gone).is_(False), behind)
-    order = (col(FilingRow.zone), col(FilingRow.stream), col(FilingRow.key))
-    return session.execute(query.order_by(*order).limit(limit)).scalars().all()
+    """One data set by key, zone and line, from behind the row of these three on."""
+    columns = (col(FilingRow.key), col(FilingRow.zone), col(FilingRow.stream))
+    query = select(FilingRow).where(col(FilingRow.dataset) == dataset, col(FilingRow.gone).is_(False))
+    if any(after):
+        query = query.where(tuple_(*columns) > tuple_(*after))
+    return session.execute(query.order_by(*columns).limit(limit)).scalars().all()
 
 
 # --- who files to us, to whom we file ---

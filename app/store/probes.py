@@ -1,6 +1,6 @@
 """Rows of how nodes below answered when they were asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -32,6 +32,15 @@ def note(session: Session, zone: str, endpoint: str, now: datetime, *, well: boo
     if well:
         row.well_time = now
     session.add(row)
+    session.flush()
+
+
+def keep_only(session: Session, places: Iterable[tuple[str, str]]) -> None:
+    """Forgets addresses that are no node's any more."""
+    kept = set(places)
+    for row in session.execute(select(Probe)).scalars():
+        if (row.zone, row.endpoint) not in kept:
+            session.delete(row)
     session.flush()
 
 

@@ -48,7 +48,7 @@ def test_a_line_is_taken_in_once_and_from_where_it_broke_off(world: World, empty
         counts = rows.count_rows(session)
         first_page = rows.page_of(session, "T9", ("", "", ""), 3)
         last = first_page[-1]
-        second = rows.page_of(session, "T9", (last.zone, last.stream, last.key), 100)
+        second = rows.page_of(session, "T9", (last.key, last.zone, last.stream), 100)
     assert counts["T9"] == len(first_page) + len(second) >= 4
     assert (counts["T8"], counts["MON"], counts["SUM"]) == (2, 2, 2)
     assert {row.key for row in first_page}.isdisjoint(row.key for row in second)

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Text
+from sqlalchemy import JSON, Index, Text
 from sqlmodel import Field, SQLModel
 
 from app.store.types import BigId, KeyText, UtcDateTime
 
 
 class RoundTurn(SQLModel, table=True):
-    """What became of one kind of periodic work: its last turn, its last good one, what went wrong since ('' for nothing)."""
+    """What became of one kind of periodic work: its last turn, its last good one, what went wrong ('' for nothing)."""
 
     __tablename__ = "round_turn"
 
@@ -47,6 +47,7 @@ class FilingRow(SQLModel, table=True):
     `body` is canonical JSON, `digest` its SHA-256; `gone` that it was withdrawn."""
 
     __tablename__ = "filing_row"
+    __table_args__ = (Index("ix_filing_row_dataset", "dataset", "gone", "key"),)
 
     zone: str = Field(primary_key=True, sa_type=KeyText)
     stream: str = Field(primary_key=True, max_length=32)
@@ -59,7 +60,7 @@ class FilingRow(SQLModel, table=True):
 
 
 class FilingChange(SQLModel, table=True):
-    """The line of changes that is pushed upward, numbered from 1 without a gap. `op` is 1 added, 2 withdrawn, 3 changed."""
+    """The line of changes that is pushed upward, numbered from 1 without a gap. `op`: 1 added, 2 withdrawn, 3 changed."""
 
     __tablename__ = "filing_change"
 
@@ -100,7 +101,7 @@ class FilingTarget(SQLModel, table=True):
 
 
 class LookupSource(SQLModel, table=True):
-    """How many look-ups of a prefix came from an address on a day; address '' for those beyond the most that are kept."""
+    """How many look-ups of a prefix came from an address on a day; address '' for those beyond the most kept."""
 
     __tablename__ = "lookup_source"
 
@@ -136,7 +137,7 @@ class LookupSecond(SQLModel, table=True):
 
 
 class NodeDay(SQLModel, table=True):
-    """A day of this node: its busiest second (`peak` look-ups at `peak_at`, Unix time), the minutes it was seen at work."""
+    """A day of this node: its busiest second (`peak` look-ups at `peak_at`, Unix time), minutes seen at work."""
 
     __tablename__ = "node_day"
 
@@ -165,7 +166,7 @@ class FaultEvent(SQLModel, table=True):
 
 
 class Probe(SQLModel, table=True):
-    """How a node below answered when it was last asked: `recent` has a letter an attempt, the newest last, '+' or '-'."""
+    """How a node below answered when it was asked: `recent` has a letter an attempt, the newest last, '+' or '-'."""
 
     zone: str = Field(primary_key=True, sa_type=KeyText)
     endpoint: str = Field(primary_key=True, sa_type=KeyText)

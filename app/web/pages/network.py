@@ -1,5 +1,6 @@
 """The network as this level sees it: nodes, enterprises, identifiers and look-ups below it, how filing goes, faults."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -61,6 +62,27 @@ def index() -> ResponseReturnValue:
         fault_classes=incidents.CLASSES,
         fault_kinds=incidents.KINDS,
         over={each.related for each in survey.faults if each.related},
+    )
+
+
+@blueprint.get("/filed")
+@edge.require("browse")
+def filed() -> ResponseReturnValue:
+    """One data set as it is here, row by row."""
+    name = request.args.get("set", "T6")
+    after = tuple(request.args.get(part, "")[:300] for part in ("key", "zone", "line"))
+    if not all(part.isprintable() for part in after):
+        after = ("", "", "")
+    with edge.reading() as session:
+        found, following = surveying.filed(session, edge.actor(), name, (after[0], after[1], after[2]))
+    pages = dict(zip(("key", "zone", "line"), following, strict=True)) if following else {}
+    return render_template(
+        "network/filed.html",
+        rows=[(row, json.loads(row.body)) for row in found],
+        name=name,
+        data_sets=filings.DATA_SETS,
+        next_url=url_for(".filed", set=name, **pages) if pages else "",
+        first_url=url_for(".filed", set=name) if any(after) else "",
     )
 
 

@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("time", TIME, nullable=False),
         sa.PrimaryKeyConstraint("zone", "stream", "dataset", "key"),
     )
+    op.create_index("ix_filing_row_dataset", "filing_row", ["dataset", "gone", "key"])
     op.create_table(
         "filing_change",
         sa.Column("seq", BIG, autoincrement=False, nullable=False),
