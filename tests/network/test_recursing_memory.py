@@ -114,6 +114,52 @@ def test_asking_beforehand_in_vain_takes_nothing_away(tree: Tree) -> None:
     assert not tree.recursor.resolve(handle).stale
 
 
+# --- while its zone is in service ---
+
+
+def test_a_records_own_time_is_kept_to_while_its_zone_is_in_service(tree: Tree) -> None:
+    handle = tree.register("DAY", ttl=86_400)
+    tree.recursor.resolve(handle)
+    for _ in range(10):
+        tree.net.clock.pass_by(hours=2)
+        found = tree.recursor.resolve(handle)
+        assert (found.cached, found.stale) == (True, False)
+    assert tree.asked("maker") == 1
+
+
+def test_a_revoked_zones_records_go_with_it_whatever_their_time(tree: Tree) -> None:
+    handles = [tree.register(f"DAY{number}", ttl=86_400) for number in range(3)]
+    for handle in handles:
+        tree.recursor.resolve(handle)
+    tree.state([tree.second], [tree.maker], state="suspended")
+    tree.net.clock.pass_by(seconds=301)
+    assert [tree.recursor.resolve(handle).outcome for handle in handles] == ["suspended"] * 3
+    tree.net.wire.down("auto", "beijing", "shanghai", "root")
+    tree.net.clock.pass_by(seconds=120)
+    for handle in handles:
+        assert tree.recursor.explain(handle).outcome != "record"
+
+
+def test_a_silent_parent_takes_no_record_away_before_its_time(tree: Tree) -> None:
+    handle = tree.register("DAY", ttl=86_400)
+    tree.recursor.resolve(handle)
+    tree.net.wire.down("auto", "beijing", "shanghai", "root")
+    tree.net.clock.pass_by(hours=20)
+    found = tree.recursor.resolve(handle)
+    assert (found.outcome, found.stale, tree.asked("maker")) == ("record", False, 1)
+
+
+def test_one_question_is_enough_for_all_records_of_a_zone(tree: Tree) -> None:
+    handles = [tree.register(f"DAY{number}", ttl=86_400) for number in range(20)]
+    for handle in handles:
+        tree.recursor.resolve(handle)
+    asked = tree.asked("auto")
+    tree.net.clock.pass_by(seconds=400)
+    for handle in handles:
+        assert tree.recursor.resolve(handle).cached
+    assert (tree.asked("auto") - asked, tree.asked("maker")) == (1, 20)
+
+
 # --- while others are down ---
 
 

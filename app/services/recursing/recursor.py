@@ -13,7 +13,7 @@ from app.domain.delegations import Delegation
 from app.domain.handles import key_of
 from app.domain.messages import Fetch
 from app.domain.trust import PublicKey
-from app.errors import N_, Unknown
+from app.errors import N_, Refused, Unknown
 from app.services.recursing.asking import Asker, NobodyAnswers
 from app.services.recursing.hints import Hints
 from app.services.recursing.limiting import Limits
@@ -27,6 +27,7 @@ PREFETCH_SHARE = 0.1  # of its time: what is asked for in this last part is aske
 SHORTEST_PREFETCHED = 10.0  # seconds
 MOST_PREFETCHES = 2  # at the same time
 STALE_AGAIN = 5.0  # seconds for which something stale is told without trying again
+AHEAD = 30.0  # seconds before its end in which who answers for a zone is asked for again
 MOST_WALKS = 6
 PATIENCE = 0.5  # seconds in which a turn to walk has to come free
 OF_ALL = "*/"  # before a prefix: the key of "there is no such prefix", which no handle can have
@@ -104,6 +105,10 @@ class Recursor:
             if kept.refresh_at == float("inf") or self._prefetching >= MOST_PREFETCHES:
                 return
             kept.refresh_at = float("inf")
+            horizon = self._walker.known_until(kept.zone) if kept.chain else 0.0
+            if horizon > kept.until and self._now().timestamp() < self._renewal(kept):
+                self._extend(kept, horizon)  # another record's question told that the zone is in service
+                return
             self._prefetching += 1
         threading.Thread(
             target=self._prefetch, args=(key, kept.handle), name="suyuan-prefetch", daemon=True
@@ -183,6 +188,8 @@ class Recursor:
                 del self._under_way[key]
 
     def _walk(self, key: str, handle: str, *, insist: bool = False) -> Resolution:
+        if not insist and (kept := self._still_in_service(key)) is not None:
+            return kept.again()
         try:
             with self._turn():
                 found = self._found(handle, insist=insist)
@@ -192,6 +199,42 @@ class Recursor:
             return found if insist else self._stale(key, found) or found
         self._keep(key, found)
         return found
+
+    def _still_in_service(self, key: str) -> Resolution | None:
+        """A record whose own time is not over, once its zone is seen to be in service still, or its parent is silent.
+        One question for all records of a zone; so that a revoked zone's records go with it, whatever their time."""
+        kept = self._records.get(key)
+        moment = self._now().timestamp()
+        if kept is None or kept.stale or not kept.chain or moment >= self._renewal(kept):
+            return None
+        try:
+            with self._turn():
+                found = self._walker.delegation(kept.zone, ahead=AHEAD)
+            if found is not None:
+                chains.check_in_force(found, self._now())
+        except NobodyAnswers:
+            self._extend(kept, moment + AHEAD)
+            return kept
+        except Refused:
+            found = None
+        if found is None:
+            kept.until = 0.0
+            self._records.drop(key)
+            return None
+        self._extend(kept, self._walker.known_until(kept.zone))
+        return kept
+
+    def _extend(self, kept: Resolution, horizon: float) -> None:
+        """It may be told until `horizon`, no longer than its own time."""
+        moment = self._now().timestamp()
+        kept.until = min(kept.own_until, horizon)
+        life = kept.until - moment
+        kept.refresh_at = kept.until - life * PREFETCH_SHARE if life >= SHORTEST_PREFETCHED else float("inf")
+
+    def _renewal(self, kept: Resolution) -> float:
+        """From when on its own node is asked again, rather than for its zone alone."""
+        life = kept.own_until - kept.since
+        return kept.own_until - life * PREFETCH_SHARE
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -221,10 +264,10 @@ class Recursor:
         moment = self._now().timestamp()
         if found.outcome == resolution.RECORD:
             life = min(found.until - moment, MOST_TTL)
-            found.until = moment + life
-            found.stale_until = found.until + (STALE_SECONDS if life > 0 else 0.0)
-            if life >= SHORTEST_PREFETCHED:
-                found.refresh_at = found.until - life * PREFETCH_SHARE
+            found.since, found.own_until = moment, moment + life
+            found.stale_until = found.own_until + (STALE_SECONDS if life > 0 else 0.0)
+            in_service = self._walker.known_until(found.zone) if found.chain else found.own_until
+            self._extend(found, max(in_service, moment + AHEAD))
             found.own_hops = len(found.hops)
             self._outdate(key)
             self._absent.drop(key)

@@ -70,10 +70,11 @@ class Hop:
 @dataclass(slots=True)
 class Resolution:
     """`outcome` is RECORD (with `array`), MISSING, SUSPENDED or FAILED (with `reason`); `state` one of chains.STATES,
-    `zone` where the walk ended, `statement` the signed answer. `until` and `stale_until` (seconds since 1970) are how
-    long it may be told, and be told while nobody answers; `refresh_at` is when one that is asked for is worth asking
-    for again. The last `own_hops` of the hops led to the answer itself, those before to nobody when it was told once
-    more. Kept ones are replaced, never changed but for `until` and `refresh_at`."""
+    `zone` where the walk ended, `statement` the signed answer. In seconds since 1970: `until`, how long it may be told
+    without asking anybody; `own_until`, how long its own values may be kept, as long as the zone is seen to be in
+    service; `stale_until`, how long it may be told while nobody answers; `refresh_at`, when one that is asked for is
+    worth asking for again. The last `own_hops` of the hops led to the answer itself, those before to nobody when it was
+    told once more. Kept ones are replaced, never changed but for `until` and `refresh_at`."""
 
     handle: str
     outcome: str
@@ -85,7 +86,9 @@ class Resolution:
     hops: tuple[Hop, ...] = ()
     chain: tuple[Signed, ...] = ()
     statement: Signed | None = None
+    since: float = 0.0
     until: float = 0.0
+    own_until: float = 0.0
     stale_until: float = 0.0
     refresh_at: float = field(default=float("inf"))
     stale: bool = False

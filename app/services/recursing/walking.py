@@ -61,15 +61,20 @@ class Walker:
         way.seconds = time.monotonic() - began
         return way
 
-    def remembered(self, zone: str) -> Delegation | None:
-        """The statement on a zone, where it may be told without asking anybody."""
+    def remembered(self, zone: str, ahead: float = 0.0) -> Delegation | None:
+        """The statement on a zone, where it may be told without asking anybody for so many seconds more."""
         known = self.servers.get(zone)
-        return known.delegation if known and known.until > self._now().timestamp() else None
+        return known.delegation if known and known.until > self._now().timestamp() + ahead else None
 
-    def delegation(self, zone: str, *, insist: bool = False) -> Delegation | None:
+    def known_until(self, zone: str) -> float:
+        """How long it is known who answers for a zone, in seconds since 1970; 0 where it is not."""
+        known = self.servers.get(zone)
+        return known.until if known else 0.0
+
+    def delegation(self, zone: str, *, insist: bool = False, ahead: float = 0.0) -> Delegation | None:
         """The newest statement on exactly this zone, whatever its state; None where its parent knows none. Raises
         NobodyAnswers."""
-        if not insist and (kept := self.remembered(zone)) is not None:
+        if not insist and (kept := self.remembered(zone, ahead)) is not None:
             return kept
         known = self.servers.get(zone)
         handle = f"{resolution.NAMING}/{zone}"
