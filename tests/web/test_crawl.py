@@ -64,6 +64,8 @@ class Site:
                 return ["png", "svg"]
             case "zone":
                 return ["88.118.3003", "88.118.9999", "x"]
+            case "about":
+                return ["0" * 64, "x"]
             case "token":
                 return ["not-a-token"]
             case (
@@ -77,6 +79,8 @@ class Site:
                 | "range_id"
                 | "link_id"
                 | "template_id"
+                | "document_id"
+                | "application_id"
             ):
                 return list(NUMBERS)
         pytest.fail(f"no sample is known for <{name}> in a path; add one to Site.samples")

@@ -53,7 +53,6 @@ TAGS = {
     "Sites": N_("Places, each with an identifier and a label of its own."),
     "People": N_("Who works with it, and what each may do."),
     "Organisations": N_("Companies on this node."),
-    "Partners": N_("Companies with nodes of their own, and what they are told."),
     "Partners": N_("Companies with nodes of their own, and what each of them may know."),
     "Audit": N_("Who did what besides scanning."),
 }
@@ -81,6 +80,7 @@ PARAMETERS = {
     "form": N_("The kind of picture."),
     "job_id": N_("From the answer that started the job."),
     "nonce": N_("Of the scan."),
+    "zone": N_("A company's prefix, as the node above it assigned it."),
     "seq": N_("Number of the entry in the log, from 0."),
 }
 PROBLEMS = {
