@@ -113,7 +113,9 @@ class Journey:
         text = text_of(result.body)
         missing = [company.en for company in COMPANIES if company.en not in text and company.zh not in text]
         must(not missing, f"the report does not name {missing}")
-        return f"{len(result.body) // 1024} KB, names all five companies"
+        verified = text.count("Signature verified")
+        must(verified == len(COMPANIES) - 1, f"{verified} statements of partners are said to verify")
+        return f"{len(result.body) // 1024} KB, names all five companies, {verified} statements verified"
 
     def partial(self, number: int) -> str:
         found, took = self._timed(number)
