@@ -169,7 +169,7 @@ def _parties(record: Record) -> list[Party]:
 
 
 def _asked_about(node: Node) -> bool:
-    return not node.hidden and node.level not in {"process", "location", "product"}
+    return node.level not in {"process", "location", "product"}
 
 
 def _put(

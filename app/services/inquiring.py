@@ -5,30 +5,33 @@ Opens short transactions of its own through what it is handed; none is open whil
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlmodel import Session
 
-from app.domain import disclosed
-from app.domain.disclosed import Disclosed
+from app.domain import disclosed, identifiers
+from app.domain.disclosed import NOWHERE, Disclosed
 from app.domain.identifiers import Identifier, Key
 from app.domain.people import Actor
-from app.domain.provenance import Provenance
+from app.domain.provenance import Node, Party, Provenance
 from app.domain.trust import Signed
 from app.errors import TraceError, Unknown
 from app.services import asking, tracing
 from app.services.asking import Answer
 from app.services.calling import Line
+from app.services.capturing import unknown_identifier
 from app.services.tracing.joined import joined
-from app.store import adopted
+from app.store import adopted, items
 from app.store import disclosure as rows
 from app.store.tables import KeptDisclosure
 
 Opening = Callable[[], AbstractContextManager[Session]]
 MOST_KEPT = 4_000_000  # characters of one statement; a longer one is asked for again
+MOST_WORDS = 500  # things about which words are kept, of one report
+LONGEST_WORDS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,12 @@ def report(
     """All that `actor` may know of a thing, here and by what partners tell. Raises Malformed, and Unknown as `trace`.
 
     Without a line, or where no other company took part, it is our own report. At most asking.BUDGET seconds longer.
+    Partners tell the company of the node's zone; people of another company on this node learn nothing in its name.
     """
+    if line is not None and line.zone != actor.prefix:
+        line = None
     with reading() as session:
-        start = _start(session, actor, name, now)
+        start = _start(session, actor, name, now, alone=line is None)
     if line is None:
         return start.own
     walked = asking.walk(
@@ -67,12 +73,34 @@ def report(
     if fresh:
         with writing() as session:
             keep(session, actor, fresh, now)
-    return joined(start.own, walked.told, walked.sources)
+    return joined(_known(start, walked.told), walked.told, walked.sources)
 
 
-def _start(session: Session, actor: Actor, name: str | Identifier | Key, now: datetime) -> _Start:
-    own = tracing.trace(session, actor, name, now=now)
+def _known(start: _Start, told: Iterable[Disclosed]) -> Provenance:
+    """Our own report, or of a thing that never was here what its maker says it is. Unknown when nobody knows it."""
+    own = start.own
+    if own.subject.level:
+        return own
+    found = [node for part in told for node in part.nodes if node.epc == own.subject.epc]
+    if not found:
+        raise unknown_identifier(own.subject.epc)
+    subject = replace(found[0], id=own.subject.id, depth=0)
+    return replace(own, subject=subject, nodes=(subject,))
+
+
+def _start(
+    session: Session, actor: Actor, name: str | Identifier | Key, now: datetime, *, alone: bool
+) -> _Start:
     ours = frozenset(row.prefix for row in adopted.local_companies(session))
+    try:
+        own = tracing.trace(session, actor, name, now=now)
+    except Unknown:
+        named = identifiers.parse(name) if isinstance(name, str) else name
+        if alone or not isinstance(named, Identifier) or named.prefix in ours or items.find(session, named):
+            raise
+        owner = Party(named.prefix, named.prefix, named.prefix)
+        subject = Node(1, 0, epc=named.epc, owner=owner)
+        own = Provenance(subject, (subject,), (), (), (), (), (), NOWHERE, now)
     epcs = [node.epc for node in own.nodes if node.owner and node.owner.prefix not in ours]
     stored = rows.introductions(session, actor.organisation_id, epcs)
     return _Start(own, ours, {epc: orjson.loads(wires) for epc, wires in stored.items()})
@@ -92,8 +120,15 @@ def _own(actor: Actor, epcs: Collection[str], reading: Opening, now: datetime) -
 
 
 def keep(session: Session, actor: Actor, answers: Iterable[Answer], now: datetime) -> None:
-    """The statements as they came, with their signatures and the checkpoints in them."""
+    """The statements as they came, with their signatures and the checkpoints in them; and by whose words one may go on
+    asking about a thing by itself."""
+    words: dict[str, list[Mapping[str, Any]]] = {}
     for answer in answers:
+        for word in answer.found.introductions:
+            things = Signed.from_wire(dict(word)).peek().get("things")
+            for epc in things[:MOST_WORDS] if isinstance(things, list) else ():
+                if isinstance(epc, str) and (epc in words or len(words) < MOST_WORDS):
+                    words.setdefault(epc, []).append(word)
         statement = orjson.dumps(answer.statement.wire).decode()
         if answer.found.nodes and len(statement) <= MOST_KEPT:
             rows.keep(
@@ -109,6 +144,9 @@ def keep(session: Session, actor: Actor, answers: Iterable[Answer], now: datetim
                     record_time=now,
                 ),
             )
+    short = {epc: orjson.dumps(each[:8]).decode() for epc, each in words.items()}
+    kept = {epc: text for epc, text in short.items() if len(text) <= LONGEST_WORDS and len(epc) <= 300}
+    rows.keep_introductions(session, actor.organisation_id, kept, now)
 
 
 def _kept(actor: Actor, zone: str, about: str, reading: Opening) -> Answer | None:

@@ -56,10 +56,9 @@ def report(name: str | Identifier | Key) -> Provenance:
 def take_in(request: ScanRequest) -> None:
     """Before a scan: what a partner has sent is asked for and taken in, where the scan is of such a thing. Raises
     PeerFailed when its node does not answer; the scan can be sent again."""
-    asked = line()
-    if asked is None or request.step != "receive":
+    asked, actor = line(), edge.actor()
+    if asked is None or request.step != "receive" or actor.prefix != asked.zone:
         return
-    actor = edge.actor()
     with edge.reading() as session:
         wanted = adopting.wanted(session, actor, request)
     if wanted is None:

@@ -8,7 +8,7 @@ import pytest
 
 from app.domain.provenance import Provenance
 from app.domain.trust import sign
-from app.errors import PeerFailed, Refused
+from app.errors import PeerFailed, Refused, Unknown
 from app.services import disclosing, rebuilding, verifying
 from app.services.certifying import origin_of, verifier_key
 from tests.support import simliars
@@ -58,6 +58,18 @@ def test_a_customer_two_steps_down_is_told_by_the_words_of_those_between(chain: 
     report = chain.report("dealer", car.car)
     assert car.cells in names(report)
     assert set(states(report).values()) == {"told"}
+
+
+def test_a_part_that_never_was_here_is_traced_from_its_maker(chain: SimChain) -> None:
+    car = chain.car()
+    with pytest.raises(Unknown):
+        chain.report("cars", car.cells)
+    chain.report("cars", car.car)
+    report = chain.report("cars", car.cells)
+    assert report.subject.lot == "C-1"
+    assert "commission" in steps(report, ZONES["cells"])
+    with pytest.raises(Unknown):
+        chain.report("cars", "hdl:88.118.2002/NEVERWAS")
 
 
 def test_the_maker_learns_what_became_of_its_lot(chain: SimChain) -> None:
