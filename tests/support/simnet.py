@@ -34,7 +34,7 @@ from app.domain.messages import Ask, Fetch, Told
 from app.errors import PeerFailed, Refused
 from app.services import certifying
 from app.settings import Settings
-from app.store.database import reading, writing
+from app.store.database import engine_for, reading, writing
 from tests.support import quicker
 from tests.support.tenants import Visitor
 
@@ -180,6 +180,7 @@ class SimNode:
     def __init__(self, net: "SimNet", name: str, settings: Settings) -> None:
         self.net, self.name, self.settings = net, name, settings
         self._app: Flask | None = None
+        self._engine: Engine | None = None
         self._guard = threading.Lock()
 
     @property
@@ -201,8 +202,11 @@ class SimNode:
 
     @property
     def engine(self) -> Engine:
-        engine: Engine = self.app.extensions["suyuan"].engine
-        return engine
+        """Of the test's own, so that what only keeps rows needs no application."""
+        with self._guard:
+            if self._engine is None:
+                self._engine = engine_for(self.settings.sqlalchemy_url)
+            return self._engine
 
     @property
     def now(self) -> Callable[[], datetime]:
@@ -249,6 +253,9 @@ class SimNode:
         self.settings = replace(self.settings, **changes)
 
     def close(self) -> None:
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
         if self._app is not None:
             self._app.extensions["suyuan-fast"].close()
             self._app.extensions["suyuan"].engine.dispose()
