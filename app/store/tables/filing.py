@@ -60,7 +60,7 @@ class FilingRow(SQLModel, table=True):
 
 
 class FilingChange(SQLModel, table=True):
-    """The line of changes that is pushed upward, numbered from 1 without a gap. `op`: 1 added, 2 withdrawn, 3 changed."""
+    """The line of changes that is pushed upward, from 1 without a gap. `op`: 1 added, 2 withdrawn, 3 changed."""
 
     __tablename__ = "filing_change"
 

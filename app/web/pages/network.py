@@ -75,7 +75,7 @@ def filed() -> ResponseReturnValue:
         after = ("", "", "")
     with edge.reading() as session:
         found, following = surveying.filed(session, edge.actor(), name, (after[0], after[1], after[2]))
-    pages = dict(zip(("key", "zone", "line"), following, strict=True)) if following else {}
+    pages: dict[str, Any] = dict(zip(("key", "zone", "line"), following, strict=True)) if following else {}
     return render_template(
         "network/filed.html",
         rows=[(row, json.loads(row.body)) for row in found],
