@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 STEPS = (1, 2, 5)
-RIGHT = 14  # so much of the last label stands beside its column
+RIGHT = 24  # so much of the last label stands beside its column
 LINES = 4  # ruled across a chart of columns
 
 
