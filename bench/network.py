@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bench import _country, _recursion
+from bench import _country, _provenance, _recursion
 
 
 def figures() -> Iterator[dict[str, Any]]:
     yield from _recursion.figures()
     yield from _country.figures()
+    yield from _provenance.figures()
