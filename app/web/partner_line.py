@@ -26,7 +26,14 @@ def line() -> Line | None:
     seed = certifying.signing_key(node.keys)  # which another process may have changed
     if made is None or made.seed != seed:
         known = edge.recursor().delegation
-        made = Line(node.settings.zone, seed, node.fetch, known, node.now, renewed=partial(known, fresh=True))
+        made = Line(
+            zones.zone(node.settings.zone),
+            seed,
+            node.fetch,
+            known,
+            node.now,
+            renewed=partial(known, fresh=True),
+        )
         current_app.extensions[KEPT] = made
     return made
 

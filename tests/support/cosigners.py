@@ -21,6 +21,8 @@ def partners(country: Country) -> Country:
         with node.writing() as session:
             assert cosigning.add_partner(session, other, node.now(), own=node.zone)
         record(node, 3)
+    for each in country.net:
+        assert each.app  # made beforehand: a walk has only so many seconds, and making one takes long
     return country
 
 

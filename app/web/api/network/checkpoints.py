@@ -5,7 +5,7 @@ A stranger's call is not looked into: whose keys have to be found is settled bef
 
 from flask import Response, request
 
-from app.domain import calls
+from app.domain import calls, zones
 from app.errors import N_, Refused
 from app.services import certifying, cosigning, hearing
 from app.web import edge
@@ -36,7 +36,7 @@ def take() -> Response:
 
 
 def _own_zone() -> str:
-    zone = edge.node().settings.zone
+    zone = zones.zone(edge.node().settings.zone)
     if not zone:
         raise Refused(
             "no-zone",
