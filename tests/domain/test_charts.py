@@ -1,5 +1,7 @@
 """Charts stand inside their frame, in proportion, under round rules."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,7 +32,7 @@ def test_rules_are_round_few_and_reach_the_highest(highest: int) -> None:
     assert rules[-1] >= max(highest, 1)
     assert 2 <= len(rules) <= charts.LINES + 1
     assert str(rules[1]).rstrip("0") in {"1", "2", "5"}
-    assert {later - earlier for earlier, later in zip(rules, rules[1:], strict=False)} == {rules[1]}
+    assert {later - earlier for earlier, later in itertools.pairwise(rules)} == {rules[1]}
 
 
 def test_bars_are_shares_of_the_longest() -> None:
