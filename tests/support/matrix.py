@@ -15,6 +15,7 @@ from tests.support.tenants import Visitor
 ABOUT = {
     "/account/keys": "key",
     "/api/v1/api-keys": "key",
+    "/api/v1/disclosure": "rule",
     "/api/v1/items": "thing",
     "/api/v1/jobs": "job",
     "/api/v1/labels": "thing",
@@ -36,6 +37,7 @@ ABOUT = {
     "/labels": "thing",
     "/links": "link",
     "/organisations": "company",
+    "/partners/kept": "statement",
     "/patterns": "product",
     "/people": "person",
     "/prefixes": "prefix",

@@ -22,6 +22,7 @@ from app import jobrunner, jobs
 from app.services import (
     aliasing,
     authenticating,
+    disclosing,
     linking,
     masterdata,
     prefixes,
@@ -31,7 +32,7 @@ from app.services import (
 )
 from app.services.linking import Draft
 from app.store.database import reading, writing
-from app.store.tables import ApiKey, Product, Site, Thing
+from app.store.tables import ApiKey, KeptDisclosure, Product, Site, Thing
 from tests.support.floor import Floor, scan_of, send
 from tests.support.matrix import ask, calls
 from tests.support.tenants import Tenants, Visitor
@@ -88,6 +89,7 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
     brought = io.BytesIO(b"suffix,url\nA,https://a.example\n")
     table = uploads.keep(node.settings.uploads_dir, world.ana, "ours.csv", brought, 0.0)
     range_id, allotment_id = _names(app, world, clock, piece)
+    rule_id = _disclosed(app, world, clock)
     fields = [{"name": "chemistry", "type": "text", "title_en": "Chemistry"}]
     with writing(node.engine) as session:
         template = templating.create(
@@ -124,8 +126,21 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
             "prefix": (str(allotment_id), NUMBER),
             "range": (str(range_id), NUMBER),
             "template": (str(template.template_id), NUMBER),
+            "rule": (str(rule_id), NUMBER),
+            "statement": (f"88.118.7007/{'f' * 64}", f"88.118.7007/{'0' * 64}"),
         }
     )
+
+
+def _disclosed(app: Flask, world: Tenants, clock: Callable[[], Any]) -> int:
+    """A rule of what Ana's partners are told, its id, and what one of them told her."""
+    with writing(app.extensions["suyuan"].engine) as session:
+        told = KeptDisclosure(
+            organisation_id=world.ana.organisation_id, zone="88.118.7007", about="f" * 64, why="trace",
+            statement="{}", state="verified", record_time=clock(),
+        )  # fmt: skip
+        session.add(told)
+        return disclosing.add_rule(session, world.ana, "places", "nobody", clock()).id or 0
 
 
 def _names(app: Flask, world: Tenants, clock: Callable[[], Any], piece: str) -> tuple[int, int]:
