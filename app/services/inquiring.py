@@ -145,7 +145,13 @@ def keep(session: Session, actor: Actor, answers: Iterable[Answer], now: datetim
                 ),
             )
     short = {epc: orjson.dumps(each[:8]).decode() for epc, each in words.items()}
-    kept = {epc: text for epc, text in short.items() if len(text) <= LONGEST_WORDS and len(epc) <= 300}
+    # What came with the goods themselves stays: it opens more doors than what partners further away have told.
+    known = rows.introductions(session, actor.organisation_id, short)
+    kept = {
+        epc: text
+        for epc, text in short.items()
+        if epc not in known and len(text) <= LONGEST_WORDS and len(epc) <= 300
+    }
     rows.keep_introductions(session, actor.organisation_id, kept, now)
 
 
