@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, TextIO
 
 import click
 from flask import Flask, current_app
@@ -14,10 +14,8 @@ from flask.cli import AppGroup, with_appcontext
 
 from app import cli_escrow, cli_filing, cli_handles, cli_mesh, cli_standing_in, cli_zones, rounds
 from app.cli_told import fail, told
-from app.domain.messages import Fetch
 from app.domain.people import RIGHTS, Actor
 from app.errors import Unknown
-from app.fetching import Fetcher
 from app.services import certifying, exporting, people, rebuilding, rotating, verifying
 from app.store import database, masterdata
 from app.store.tables import Organisation
@@ -160,8 +158,7 @@ def turn(names: tuple[str, ...]) -> None:
     known = rounds.of(node.settings)
     if unknown := [name for name in names if name not in known]:
         fail(f"This node has no round '{unknown[0]}'; it has {', '.join(known)}.")
-    fetch = cast("Fetch", node.fetch or Fetcher(allow_private=node.settings.allow_private_peers))
-    codes = rounds.run(node.settings, node.engine, node.now(), fetch, names or None)
+    codes = rounds.run(node.settings, node.engine, node.now(), node.fetch, names or None)
     for name, code in codes.items():
         click.echo(f"{name}\t{code or 'done'}")
     if any(codes.values()):

@@ -27,7 +27,9 @@ BACKPRESSURE = 64
 def main() -> None:
     """Parses the command line and serves until it is told to stop."""
     _leave_docstrings()
-    parser = argparse.ArgumentParser(prog="./dev serve", description="Serves one node until it is told to stop.")
+    parser = argparse.ArgumentParser(
+        prog="./dev serve", description="Serves one node until it is told to stop."
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument(

@@ -57,7 +57,7 @@ def levels(folder: Path) -> list[Level]:
         level.folder.mkdir(parents=True)
         migrate(Settings(data_dir=level.folder).sqlalchemy_url)
     for above, below in pairwise(made):
-        _state(above, below)
+        state(above, below)
     return made
 
 
@@ -113,7 +113,7 @@ def command(port: int, module: str, workers: int = WEB_PROCESSES) -> list[str]:
     return [sys.executable, *words.split(), "--blocking-threads", str(RECURSING_THREADS), f"{module}:app"]
 
 
-def _state(above: Level, below: Level) -> None:
+def state(above: Level, below: Level) -> None:
     now = datetime.now(UTC)
     body = {
         "zone": below.zone,

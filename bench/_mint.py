@@ -50,7 +50,8 @@ def plain(engine: Engine, actor: Actor, count: int) -> dict[str, Any]:
     now = datetime.now(UTC)
     for made in range(0, count, PLAIN_BATCH):
         names = [
-            f"hdl:{actor.prefix}/{secrets.token_hex(8).upper()}" for _ in range(min(PLAIN_BATCH, count - made))
+            f"hdl:{actor.prefix}/{secrets.token_hex(8).upper()}"
+            for _ in range(min(PLAIN_BATCH, count - made))
         ]
         with writing(engine) as session:
             session.add_all([Thing(epc=name, last_time=now, last_seq=0, **common, **state) for name in names])

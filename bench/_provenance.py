@@ -93,7 +93,7 @@ def figures() -> Iterator[dict[str, Any]]:
         above, hints = _above(folder)
         companies = [Company(_level(folder, zone, "enterprise"), hints) for zone in ZONES]
         for company in companies:
-            _levels._state(above[-1], company.level)
+            _levels.state(above[-1], company.level)
         ends.enter_context(_levels.served(above))
         for company in companies:
             _serve(company, ends)
@@ -115,7 +115,7 @@ def _above(folder: Path) -> tuple[list[Level], Path]:
     for level in above:
         migrate(Settings(data_dir=level.folder).sqlalchemy_url)
     for upper, lower in pairwise(above):
-        _levels._state(upper, lower)
+        _levels.state(upper, lower)
     return above, _levels.hints(folder, above[0])
 
 
@@ -202,11 +202,12 @@ def _measured(companies: list[Company], product: str, below: list[str]) -> Itera
     yield {"figure": f"{what}: median", "value": statistics.median(took), "unit": "s"}
     yield {"figure": f"{what}: p95", "value": took[int(TIMES * 0.95) - 1], "unit": "s"}
     line = last.line()
-    hop = (
-        lambda: line.call(  # noqa: E731
+
+    def hop() -> None:
+        line.call(
             ZONES[1], "provenance", "ask-provenance", {"up": below[:1]}, reply="disclosure", seconds=LONGEST
         )
-    )
+
     hop()
     hops = sorted(_timed(hop) * 1000 for _ in range(HOPS))
     yield {"figure": "one hop, asked and answered: median", "value": statistics.median(hops), "unit": "ms"}

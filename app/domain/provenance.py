@@ -71,8 +71,8 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One entry of the log as a line of the timeline. `corrected` when a later error declaration withdraws it. `zone` is
-    that of the node in whose log it stands, '' for this node's own."""
+    """One entry of the log as a line of the timeline. `corrected` when a later error declaration withdraws it. `zone`
+    is that of the node in whose log it stands, '' for this node's own."""
 
     seq: int
     event_id: str

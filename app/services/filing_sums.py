@@ -50,7 +50,8 @@ def _silent(session: Session, filing_zones: set[str]) -> list[Delegation]:
 def _own_company(session: Session, me: Filer) -> dict[str, Any]:
     stated = facts.own_statement(session, me.zone).get("subject", {})
     return {
-        "count": max(facts.companies(session), 1), "identifiers": facts.identifiers(session), "requests": 0, "successes": 0,
+        "count": max(facts.companies(session), 1), "identifiers": facts.identifiers(session),
+        "requests": 0, "successes": 0,
         "industry": str(stated.get("industry", OTHER)), "region": str(stated.get("region", OTHER)),
     }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Partners: companies with nodes of their own. They have a row here, so that goods can go to them and come from them."""
+"""Partners: companies with nodes of their own. They have a row here: goods can go to them and come from them."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -117,7 +117,11 @@ def thing_of(session: Session, handle: str) -> Thing | None:
         found = items.find(session, identifiers.parse(handle))
     except Malformed:
         return None
-    if found is None or found.level == "process" or browsing.organisation(session, found.organisation_id).elsewhere:
+    if (
+        found is None
+        or found.level == "process"
+        or browsing.organisation(session, found.organisation_id).elsewhere
+    ):
         return None
     return found
 

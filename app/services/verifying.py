@@ -44,7 +44,7 @@ def verify_log(
     tell = progress or (lambda _title, _done, _total: None)
     signed = log.checkpoints(session)
     confirmed = cosigning.cosignatures(session)
-    tree = _Tree({row.size for row in signed} | {row.size for row in confirmed})
+    tree = _Tree({*(row.size for row in signed), *(row.size for row in confirmed)})
     faults = [*_entry_faults(session, tree, tell)]
     faults += _id_faults(session)
     faults += _node_faults(session, tree.size)

@@ -78,7 +78,7 @@ def configure(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def harden(response: Response) -> Response:
-        for name, value in for_data if _is_data(response.mimetype) else for_pages:
+        for name, value in for_data if _is_data(response.mimetype or "") else for_pages:
             response.headers.setdefault(name, value)
         if request.path.startswith("/api/"):
             response.headers["Cache-Control"] = "no-store"  # files too, which Flask would let others keep

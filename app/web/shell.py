@@ -102,8 +102,8 @@ NAVIGATION = (
             _entry(N_("Products"), "box", "/products", "browse"),
             _entry(N_("Sites"), "map-pin", "/sites", "browse"),
             _entry(N_("Organisations"), "building-factory-2", "/organisations", "people"),
-        _entry(N_("Partners"), "building", "/partners", "browse"),
-        _entry(N_("Disclosure"), "eye", "/disclosure", "browse"),
+            _entry(N_("Partners"), "building", "/partners", "browse"),
+            _entry(N_("Disclosure"), "eye", "/disclosure", "browse"),
         ),
     ),
     Entry(

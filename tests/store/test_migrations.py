@@ -88,18 +88,21 @@ def test_the_tables_of_the_code_are_those_of_the_newest_migration(engine: Engine
         }
 
 
+EMPTY = 'lot, serial, unit, lifecycle, disposition, holder, site, "to", origin, container, bond, held'
+NOBODYS = f"""INSERT INTO thing (epc, level, organisation_id, minted_seq, {EMPTY})
+VALUES ('hdl:88.118.1001/NOBODYS', 'serial', 999, 0, '', '', '', '', '', '', '', '', '', '', '', '')"""
+NOTHINGS = f"""INSERT INTO thing (epc, level, organisation_id, product_id, minted_seq, {EMPTY})
+SELECT 'hdl:88.118.1001/NOTHINGS', 'serial', id, 999, 0, '', '', '', '', '', '', '', '', '', '', '', ''
+FROM organisation"""
+
+
 @pytest.mark.parametrize(
     "statement",
     [
         "UPDATE thing SET organisation_id = 999",
         "UPDATE thing SET product_id = 999",
-        "INSERT INTO thing (epc, level, organisation_id, minted_seq, lot, serial, unit, lifecycle, disposition, holder,"
-        " site, \"to\", origin, container, bond, held)"
-        " VALUES ('hdl:88.118.1001/NOBODYS', 'serial', 999, 0, '', '', '', '', '', '', '', '', '', '', '', '')",
-        "INSERT INTO thing (epc, level, organisation_id, product_id, minted_seq, lot, serial, unit, lifecycle,"
-        " disposition, holder, site, \"to\", origin, container, bond, held)"
-        " SELECT 'hdl:88.118.1001/NOTHINGS', 'serial', id, 999, 0, '', '', '', '', '', '', '', '', '', '', '', ''"
-        " FROM organisation",
+        NOBODYS,
+        NOTHINGS,
         "DELETE FROM product",
         "DELETE FROM organisation",
         "UPDATE product SET id = id + 1000",

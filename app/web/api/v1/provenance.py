@@ -144,7 +144,9 @@ class TracedSource(Told):
 
     company: Company
     state: str = Field(description=N_("told, nothing, kept, silent, late or refused."))
-    trust: str = Field(description=N_("What its signatures are worth: verified, unsigned, expired or forged."))
+    trust: str = Field(
+        description=N_("What its signatures are worth: verified, unsigned, expired or forged.")
+    )
     code: str
     asked: int = Field(description=N_("After how many things it was asked."))
     things: int
