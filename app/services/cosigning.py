@@ -118,6 +118,7 @@ def take(
     who is no partner; Malformed `bad-checkpoint` and the like for what is no checkpoint of it.
     """
     partner_of(session, sender)
+    rows.lock(session, sender)
     note = body.get("note")
     if not isinstance(note, str):
         bad_call()

@@ -13,8 +13,12 @@ MOST_UNFIT = 20  # checkpoints of one partner that do not fit: two are proof eno
 
 
 def find(session: Session, zone: str) -> LogPartner | None:
-    """Locked: two checkpoints of one log are judged one after the other."""
-    return session.get(LogPartner, zone, with_for_update=True, populate_existing=True)
+    return session.get(LogPartner, zone)
+
+
+def lock(session: Session, zone: str) -> None:
+    """Two checkpoints of one log are judged one after the other. Only where the transaction may write."""
+    session.get(LogPartner, zone, with_for_update=True, populate_existing=True)
 
 
 def partners(session: Session) -> Sequence[LogPartner]:

@@ -46,6 +46,17 @@ def test_a_partner_is_named_once_and_found_by_its_zone(engine: Engine) -> None:
         assert [each.zone for each in cosigning.partners(session)] == [OTHER]
 
 
+def test_a_partner_is_found_where_nothing_may_be_written_and_locked_where_it_may(engine: Engine) -> None:
+    with writing(engine) as session:
+        cosigning.add(session, ZONE, NOW)
+    with reading(engine) as session:
+        assert cosigning.find(session, ZONE) is not None
+        assert cosigning.find(session, OTHER) is None
+    with writing(engine) as session:
+        cosigning.lock(session, ZONE)
+        cosigning.lock(session, OTHER)
+
+
 def keep(session: Session, *rows: PartnerCheckpoint) -> None:
     for row in rows:
         cosigning.keep_checkpoint(session, row)
