@@ -40,7 +40,8 @@ def above(session: Session, zone: str) -> Above | None:
     known = rows.target(session, mine.parent_url)
     line = rows.peek_stream(session)
     seq = known.seq if known and line and known.stream == line.stream else 0
-    return Above(zones.parent(zone) or "", mine.parent_url, keys_of(mine.parent_keys), seq)
+    keys = keys_of(mine.parent_keys) if mine.parent_keys else ()  # none: its replies will not be believed
+    return Above(zones.parent(zone) or "", mine.parent_url, keys, seq)
 
 
 def send(

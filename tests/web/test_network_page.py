@@ -1,12 +1,17 @@
 """The page of the network: for the company that runs the node, at every level, whatever nodes below have told."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import orjson
 import pytest
 from flask import Flask
 
 from app.services import filing
+from app.settings import Settings
 from app.store import filing as rows
-from app.store.database import writing
+from app.store import measures
+from app.store.database import reading, writing
 from app.store.tables import FilingRow, FilingSource
 from tests.support.tenants import Tenants, Visitor
 from tests.web.conftest import Clock
@@ -94,3 +99,31 @@ def test_what_nodes_below_tell_is_shown_as_text_whatever_it_is(
     assert "&lt;b&gt;" in page
     assert "<b>" not in page
     assert world.ana.node
+
+
+@pytest.mark.parametrize(("proxies", "expected"), [(0, "10.0.0.9"), (1, "192.0.2.7"), (2, "198.51.100.1")])
+def test_who_asked_is_noted_by_the_address_that_trusted_proxies_tell(
+    make_app: Callable[..., Flask], settings: Settings, clock: Clock, proxies: int, expected: str
+) -> None:
+    app = make_app(replace(settings, trusted_proxies=proxies))
+    forwarded = {"X-Forwarded-For": "203.0.113.5, 198.51.100.1, 192.0.2.7"}
+    for extra in ({}, {"Cookie": "a=b"}):  # answered before Flask, and by it
+        app.test_client().get(
+            "/api/handles/88.999/X", headers=forwarded | extra, environ_base={"REMOTE_ADDR": "10.0.0.9"}
+        )
+    assert app.extensions["suyuan-fast"]._counting.flush()
+    with reading(app.extensions["suyuan"].engine) as session:
+        assert measures.sources_of(session, clock().date().isoformat(), 10) == {"": [(expected, 2)]}
+
+
+def test_what_registers_is_measured_apart_from_what_looks_up(visit, app: Flask, clock: Clock) -> None:  # noqa: ANN001
+    ana: Visitor = visit("ana")
+    ana.get("/account")
+    headers = {"X-CSRFToken": ana.token}
+    answer = ana.client.post("/api/v1/items", json={"level": "logistic", "count": 1}, headers=headers)
+    assert answer.status_code == 201, answer.text
+    assert app.extensions["suyuan-fast"]._counting.flush()
+    with reading(app.extensions["suyuan"].engine) as session:
+        (row,) = measures.times_of(session, clock().date().isoformat())
+    assert (row.kind, row.count) == ("register", 1)
+    assert row.least > 0
