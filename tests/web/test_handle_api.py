@@ -262,9 +262,3 @@ def test_part_of_a_record_is_signed_by_itself_and_nothing_that_is_missing(desk: 
     assert [value["type"] for value in answer.get_json()["values"]] == ["URL", "HS_SIGNATURE"]
     assert told(desk.get(f"{PREFIX}/MISSING", query="cert=true")) == (404, 100)
     assert desk.get(f"{PREFIX}/N1", query="cert=false").data == desk.get(f"{PREFIX}/N1").data
-
-
-def test_what_the_protocol_does_not_know_of_has_a_response_code_too(app: Flask) -> None:
-    answer = app.test_client().post(f"/api/handles/{ANA}/X")
-    assert (answer.status_code, answer.get_json()["responseCode"]) == (405, 5)
-    assert set(answer.headers["Allow"].split(", ")) >= {"GET", "PUT", "DELETE"}
