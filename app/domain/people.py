@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.errors import N_, Forbidden
+from app.errors import N_, Forbidden, Unknown
 
 RIGHTS: dict[str, frozenset[str]] = {
     "operator": frozenset({"scan"}),
@@ -51,4 +51,12 @@ class Actor:
                 name=self.name,
                 role=self.role,
                 right=right,
+            )
+
+    def require_node(self, right: str) -> None:
+        """For what is the node's and no single company's. To people of its other companies there is nothing here."""
+        self.require(right)
+        if not self.node:
+            raise Unknown(
+                "not-found", N_("There is nothing at this address."), N_("Check it, or go to the start page.")
             )

@@ -52,7 +52,7 @@ class Standing:
 
 def name_partner(session: Session, actor: Actor, zone: str, now: datetime, own: str = "") -> str:
     """By a person: `add_partner`, in the audit trail. The zone in its canonical form."""
-    actor.require("people")
+    actor.require_node("people")
     if add_partner(session, zone, now, own):
         auditing.record(session, actor, "log-partner-named", now, subject=zones.zone(zone))
     return zones.zone(zone)
@@ -60,7 +60,7 @@ def name_partner(session: Session, actor: Actor, zone: str, now: datetime, own: 
 
 def drop_partner(session: Session, actor: Actor, zone: str, now: datetime) -> None:
     """By a person: `remove_partner`, in the audit trail."""
-    actor.require("people")
+    actor.require_node("people")
     remove_partner(session, zone)
     auditing.record(session, actor, "log-partner-dropped", now, subject=zone)
 

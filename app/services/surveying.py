@@ -65,11 +65,7 @@ class Survey:
 
 def require_node(actor: Actor) -> None:
     """Figures of the node are for people of the company that runs it; to others there is nothing here."""
-    actor.require("browse")
-    if not actor.node:
-        raise Unknown(
-            "not-found", N_("There is nothing at this address."), N_("Check it, or go to the start page.")
-        )
+    actor.require_node("browse")
 
 
 def survey(

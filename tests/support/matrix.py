@@ -20,6 +20,7 @@ ABOUT = {
     "/api/v1/jobs": "job",
     "/api/v1/labels": "thing",
     "/api/v1/links": "link",
+    "/api/v1/log/partners": "zone",
     "/api/v1/log/entries": "entry",
     "/api/v1/organisations": "company",
     "/api/v1/people": "person",
@@ -36,6 +37,7 @@ ABOUT = {
     "/jobs": "job",
     "/labels": "thing",
     "/links": "link",
+    "/log/partners/remove": "zone",
     "/organisations": "company",
     "/partners/kept": "statement",
     "/patterns": "product",
@@ -56,6 +58,7 @@ OPEN_TO_ALL = {
     "handles.register": "asks for credentials of its own: test_handle_access",
     "handles.remove": "asks for credentials of its own: test_handle_access",
     "static": "files of ours",
+    "network_answers.show": "what anybody may resolve, signed: test_answers",
 }
 
 

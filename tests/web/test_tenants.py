@@ -22,6 +22,7 @@ from app import jobrunner, jobs
 from app.services import (
     aliasing,
     authenticating,
+    cosigning,
     disclosing,
     linking,
     masterdata,
@@ -90,6 +91,8 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
     table = uploads.keep(node.settings.uploads_dir, world.ana, "ours.csv", brought, 0.0)
     range_id, allotment_id = _names(app, world, clock, piece)
     rule_id = _disclosed(app, world, clock)
+    with writing(node.engine) as session:
+        cosigning.add_partner(session, "88.118.7017", clock())
     fields = [{"name": "chemistry", "type": "text", "title_en": "Chemistry"}]
     with writing(node.engine) as session:
         template = templating.create(
@@ -127,6 +130,7 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
             "range": (str(range_id), NUMBER),
             "template": (str(template.template_id), NUMBER),
             "rule": (str(rule_id), NUMBER),
+            "zone": ("88.118.7017", "88.118.7018"),
             "statement": (f"88.118.7007/{'f' * 64}", f"88.118.7007/{'0' * 64}"),
         }
     )

@@ -19,6 +19,7 @@ CHECKPOINTS = 10
 @edge.require("audit")
 def index() -> ResponseReturnValue:
     asked = request.args.get("entry", "").strip()
+    has_partners = edge.actor().node and "capture" in edge.node().capabilities
     trouble, proven, event = "", None, ""
     with edge.reading() as session:
         size, root = certifying.head(session)
@@ -37,7 +38,7 @@ def index() -> ResponseReturnValue:
         root=root,
         checkpoints=rows,
         notes=notes,
-        partners_path=url_for("log_partners.index") if "capture" in edge.node().capabilities else "",
+        partners_path=url_for("log_partners.index") if has_partners else "",
         partner_trouble=len(trouble_of),
         verifier_key=verifier_key(),
         asked=asked,

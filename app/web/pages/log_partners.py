@@ -23,6 +23,7 @@ class PartnerForm(FlaskForm):
 @blueprint.route("", methods=["GET", "POST"])
 @edge.require("audit")
 def index() -> ResponseReturnValue:
+    edge.actor().require_node("audit")
     form = PartnerForm()
     own = edge.node().settings.zone
     with edge.reading() as session:
@@ -54,6 +55,7 @@ def remove(zone: str) -> ResponseReturnValue:
 @edge.require("people")
 def exchange() -> ResponseReturnValue:
     """Signs the log's head and shows it to all partners now."""
+    edge.actor().require_node("people")
     node, desk = edge.node(), log_desk.desk()
     with edge.writing() as session:
         certifying.checkpoint(session, node.keys, desk.origin, edge.now())

@@ -61,6 +61,7 @@ class NewPartner(Sent):
 @blueprint.doc(summary=N_("Partners who sign the log"))
 @blueprint.output(PartnerPage)
 def index() -> Response:
+    edge.actor().require_node("audit")
     with edge.reading() as session:
         found = cosigning.standings(session)
         return page(PartnerPage, [Partner.of(each) for each in found])
