@@ -94,7 +94,7 @@ def test_it_is_as_large_as_promised(session: Session) -> None:
 
 def test_every_kind_of_step_occurs_and_one_entry_was_withdrawn(session: Session) -> None:
     steps = Counter(session.execute(select(col(Entry.step))).scalars())
-    assert set(steps) == set(STEPS)
+    assert set(steps) == set(STEPS) - {"adopt"}  # all companies are on one node here: tests/network has that
     bodies = session.execute(select(col(Entry.body))).scalars()
     assert sum('"errorDeclaration"' in body for body in bodies) == 1
 

@@ -112,7 +112,7 @@ def test_a_reply_belongs_to_one_call() -> None:
 @given(
     st.dictionaries(
         st.sampled_from([*calls.ENVELOPE, "asked"]),
-        st.none() | st.integers() | st.text() | st.lists(st.text()),
+        st.none() | st.integers(-(2**63), 2**63 - 1) | st.text() | st.lists(st.text()),
     )
 )
 def test_whatever_is_signed_is_taken_or_refused_with_a_code(body: dict[str, Any]) -> None:
