@@ -37,12 +37,12 @@ class Tally:
     def __bool__(self) -> bool:
         return bool(self._counts)
 
-    def note(self, prefix: str, outcome: str) -> None:
+    def note(self, prefix: str, outcome: str, count: int = 1) -> None:
         with self._guard:
             counted = (prefix, outcome)
             if counted not in self._counts and len(self._counts) >= MOST_PREFIXES:
                 counted = (OTHERS, outcome)
-            self._counts[counted] += 1
+            self._counts[counted] += count
 
     def take(self) -> Counter[tuple[str, str]]:
         """All of it; who cannot keep it gives it back."""

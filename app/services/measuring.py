@@ -34,20 +34,24 @@ class Taken:
         return bool(self.times)
 
     def note(self, prefix: str, kind: str, address: str, micros: int, second: int) -> None:
+        self.note_many(prefix, kind, address, Times(1, micros, micros, second, micros, second))
+
+    def note_many(self, prefix: str, kind: str, address: str, these: Times) -> None:
+        """Questions of one address in one second."""
         timed = (prefix, kind)
         if timed not in self.times and len(self.times) >= MOST_IN_MEMORY:
             timed = (OTHERS, kind)
         times = self.times.get(timed)
         if times is None:
-            self.times[timed] = Times(1, micros, micros, second, micros, second)
+            self.times[timed] = these.copy()
         else:
-            times.add(micros, second)
+            times.join(these)
         if kind == RESOLVE:
             source = (prefix, address)
             if source not in self.sources and len(self.sources) >= MOST_IN_MEMORY:
                 source = (OTHERS, "")
-            self.sources[source] += 1
-            self.seconds[second] += 1
+            self.sources[source] += these.count
+            self.seconds[these.least_at] += these.count
 
 
 class Measures:
@@ -63,6 +67,10 @@ class Measures:
     def note(self, prefix: str, kind: str, address: str, micros: int, second: int) -> None:
         with self._guard:
             self._taken.note(prefix, kind, address, micros, second)
+
+    def note_many(self, prefix: str, kind: str, address: str, these: Times) -> None:
+        with self._guard:
+            self._taken.note_many(prefix, kind, address, these)
 
     def take(self) -> Taken:
         """All of it; who cannot keep it gives it back."""

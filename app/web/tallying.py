@@ -2,7 +2,10 @@
 
 import logging
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from multiprocessing.util import Finalize
 
@@ -11,15 +14,47 @@ from sqlalchemy import Engine
 from app.errors import Unavailable
 from app.services import counting, measuring
 from app.services.counting import Tally
-from app.services.measuring import RESOLVE, Measures
+from app.services.measuring import RESOLVE, Measures, Times
 from app.store import database
 
 SECONDS = 3.0  # so much a power cut may take away
+TOGETHER = 256  # notes
 LAST = (
     1  # among what a process does at its end; granian's workers end as multiprocessing's do, without atexit
 )
 
 logger = logging.getLogger(__name__)
+
+
+class Pending:
+    """Answers that were noted and are in neither sum yet: a note costs a look-up next to nothing, and hundreds of them
+    are added up together."""
+
+    def __init__(self, tally: Tally, measures: Measures, now: Callable[[], datetime]) -> None:
+        self._sums, self._now = (tally, measures), now
+        self._notes: deque[tuple[str, str, str, float, float]] = deque()  # outcome, address, how long, when
+
+    def __bool__(self) -> bool:
+        return bool(self._notes)
+
+    def note(self, prefix: str, outcome: str, address: str, seconds: float) -> None:
+        self._notes.append((prefix, outcome, address, seconds, time.monotonic()))
+        if len(self._notes) >= TOGETHER:
+            self.add_up()
+
+    def add_up(self) -> None:
+        """May be called by several threads at once: each note is added by one of them."""
+        offset = self._now().timestamp() - time.monotonic()
+        groups: dict[tuple[str, str, str, int], list[float]] = {}
+        with suppress(IndexError):  # none is left
+            while True:
+                prefix, outcome, address, seconds, moment = self._notes.popleft()
+                groups.setdefault((prefix, outcome, address, int(offset + moment)), []).append(seconds)
+        tally, measures = self._sums
+        for (prefix, outcome, address, at), took in groups.items():
+            tally.note(prefix, outcome, len(took))
+            total, least, most = (int(each * 1e6) for each in (sum(took), min(took), max(took)))
+            measures.note_many(prefix, RESOLVE, address, Times(len(took), total, least, at, most, at))
 
 
 class Counting:
@@ -29,7 +64,8 @@ class Counting:
         self._tally = Tally()
         self._measures = Measures()
         self._now = now
-        self._keep = (self._tally, self._measures, engine, now)
+        self._pending = Pending(self._tally, self._measures, now)
+        self._keep = (self._pending, self._tally, self._measures, engine, now)
         self._guard = threading.Lock()
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
@@ -37,14 +73,13 @@ class Counting:
 
     def note(self, prefix: str, outcome: str, address: str = "", seconds: float = 0.0) -> None:
         """A look-up that was answered, from where it came, and what it took."""
-        self._tally.note(prefix, outcome)
-        self._measured(prefix, RESOLVE, address, seconds)
+        self._pending.note(prefix, outcome, address, seconds)
+        if self._thread is None:
+            self._start()
 
     def note_registration(self, prefix: str, seconds: float) -> None:
-        self._measured(prefix, measuring.REGISTER, "", seconds)
-
-    def _measured(self, prefix: str, kind: str, address: str, seconds: float) -> None:
-        self._measures.note(prefix, kind, address, int(seconds * 1e6), int(self._now().timestamp()))
+        moment = int(self._now().timestamp())
+        self._measures.note(prefix, measuring.REGISTER, "", int(seconds * 1e6), moment)
         if self._thread is None:
             self._start()
 
@@ -71,11 +106,16 @@ class Counting:
         finally:
             with self._guard:
                 self._thread = None
-        if self._tally or self._measures:  # counted since by somebody who saw this thread alive
+        if (
+            self._pending or self._tally or self._measures
+        ):  # counted since by somebody who saw this thread alive
             self._start()
 
 
-def _keep(tally: Tally, measures: Measures, engine: Engine, now: Callable[[], datetime]) -> bool:
+def _keep(
+    pending: Pending, tally: Tally, measures: Measures, engine: Engine, now: Callable[[], datetime]
+) -> bool:
+    pending.add_up()
     taken, measured = tally.take(), measures.take()
     if not taken and not measured:
         return False
