@@ -31,6 +31,7 @@ def create_app(
     from app.web import build
     from app.web.beside import Beside
     from app.web.edge import Node
+    from app.web.layers import put_in_front
 
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     node = Node(
@@ -43,8 +44,8 @@ def create_app(
         look_up=NameServers(settings.oid_servers),
     )
     app = build(node)
-    app.wsgi_app = Tunnel(app.wsgi_app)  # type: ignore[assignment, method-assign]
+    put_in_front(app, Tunnel)
     if settings.native_secret:
-        app.wsgi_app = Beside(app.wsgi_app, settings.native_secret)  # type: ignore[assignment, method-assign]
+        put_in_front(app, lambda inner: Beside(inner, settings.native_secret))
     app.cli = Commands(app)
     return app

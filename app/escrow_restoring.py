@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import secrets
 import tempfile
 import time
 import zlib
@@ -167,7 +168,7 @@ def drill(settings: Settings, folder: Path, private: str, key: PublicKey | None,
             settings,
             data_dir=Path(aside),
             database_url=f"sqlite:///{aside}/drill.db",
-            secret_key="a drill",  # noqa: S106
+            secret_key=secrets.token_hex(),
         )
         migrate(stood_in.sqlalchemy_url)
         engine = database.engine_for(stood_in.sqlalchemy_url)

@@ -7,10 +7,8 @@ name after the other over one connection.
 
 import http.client
 import json
-import os
 import shutil
 import statistics
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from bench import _levels, _records
+from bench._wrk import look_ups
 
 NAMES = 1_000  # asked for again and again
 SECONDS = 5
 WARM_UP_SECONDS = 8  # both processes walk for each name
 TURNS = 3  # of each, in turns, so that a busy machine is busy for both
-CONNECTIONS = 32
 COLD = 300
 
 
@@ -48,8 +46,8 @@ def _measured(folder: Path) -> Iterator[dict[str, Any]]:
         yield from _cold(ours)
         ports = (ours, plain, served, bare)
         for port in ports:
-            _load(port, WARM_UP_SECONDS)
-        turns = [[_load(port, SECONDS) for port in ports] for _ in range(TURNS)]
+            look_ups(port, NAMES, WARM_UP_SECONDS)
+        turns = [[look_ups(port, NAMES, SECONDS) for port in ports] for _ in range(TURNS)]
     mine, theirs, under_ours, empty = zip(*turns, strict=True)
     yield _figure("warm: answered", _rate(mine), "requests/s", _rate(theirs))
     for name in ("p50", "p99"):
@@ -75,22 +73,6 @@ def _walks(port: int) -> Iterator[float]:
         if body["responseCode"] != 1:
             raise RuntimeError(f"not resolved: {body}")
     connection.close()
-
-
-def _load(port: int, seconds: int) -> dict[str, Any]:
-    command = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s"]
-    command += ["--timeout", "10s", "--script", str(Path(__file__).with_name("_handles.lua"))]
-    run = subprocess.run(
-        [*command, f"http://127.0.0.1:{port}"],
-        env=os.environ | {"COUNT": str(NAMES), "PREFIX": _records.PREFIX},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    result: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
-    if result["wrong"]:
-        raise RuntimeError(f"{result['wrong']} answers were errors:\n{run.stdout}")
-    return result
 
 
 def _rate(runs: tuple[dict[str, Any], ...]) -> float:

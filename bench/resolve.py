@@ -22,6 +22,7 @@ from typing import Any
 
 from bench import _records
 from bench._server import ROOT, application, baseline, family, kilobytes
+from bench._wrk import look_ups
 
 SIZES = (100_000, 1_000_000)
 LARGEST = 10_000_000
@@ -29,7 +30,6 @@ TARGET = 1_000_000
 TURNS = 3
 SECONDS = 6
 WARM_UP_SECONDS = 4
-CONNECTIONS = 32
 READ_AT_ONCE = 16 * 1024 * 1024  # bytes
 
 
@@ -70,9 +70,9 @@ def _read_through(path: Path) -> None:
 
 def _turn(folder: Path, port: int, count: int, seen: dict[str, Any]) -> dict[str, Any]:
     """One server alone on the machine, warmed up; what its witness saw is added to `seen`."""
-    _load(port, count, WARM_UP_SECONDS)
+    look_ups(port, count, WARM_UP_SECONDS)
     with _witness(folder, port, count) as more:
-        run = _load(port, count, SECONDS)
+        run = look_ups(port, count, SECONDS)
     for name in ("writes", "seconds", "checks", "too_old"):
         seen[name] = seen.get(name, 0) + more[name]
     seen["oldest"] = max(seen.get("oldest", 0), more["oldest"])
@@ -107,22 +107,6 @@ def _freshness(count: int, seen: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _figure(name: str, value: float, unit: str, baseline: float | None = None) -> dict[str, Any]:
     return {"figure": name, "value": value, "unit": unit, "baseline": baseline}
-
-
-def _load(port: int, count: int, seconds: int) -> dict[str, Any]:
-    command = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s"]
-    command += ["--timeout", "10s", "--script", str(Path(__file__).with_name("_handles.lua"))]
-    run = subprocess.run(
-        [*command, f"http://127.0.0.1:{port}"],
-        env=os.environ | {"COUNT": str(count), "PREFIX": _records.PREFIX},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    result: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
-    if result["wrong"]:
-        raise RuntimeError(f"{result['wrong']} answers were errors:\n{run.stdout}")
-    return result
 
 
 @contextmanager

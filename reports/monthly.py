@@ -5,20 +5,15 @@ Fetches nothing; takes CPU time and no database: make it outside transactions.
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import lru_cache
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from weasyprint import CSS, HTML
+from weasyprint import HTML
 from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher
 
 from app.domain import charts
 from app.domain.monthly import Report
+from reports import documents
 from reports.reader import N_, Reader, clean
 
-_ONLY_DATA = URLFetcher(allowed_protocols={"data"})  # a report fetches nothing
-_TEMPLATES = Path(__file__).parent / "templates"
 CLASSES = {1: N_("Network"), 2: N_("System"), 3: N_("Attack"), 4: N_("Other")}
 
 
@@ -37,8 +32,8 @@ def pdf(
         report, Reader(language, gettext, zone), asked_by=asked_by, asked_at=asked_at, software=software
     )
     fonts = FontConfiguration()
-    made: bytes = HTML(string=text, url_fetcher=_ONLY_DATA).write_pdf(
-        stylesheets=[_stylesheet()],
+    made: bytes = HTML(string=text, url_fetcher=documents.ONLY_DATA).write_pdf(
+        stylesheets=[documents.stylesheet("monthly")],
         font_config=fonts,
         pdf_identifier=report.month.name.encode(),
         pdf_variant="pdf/ua-1",
@@ -49,7 +44,7 @@ def pdf(
 def document(report: Report, reader: Reader, *, asked_by: str, asked_at: datetime, software: str) -> str:
     """The HTML that the PDF is laid out from."""
     name = report.name_zh if reader.chinese else report.name_en
-    return _template().render(
+    return documents.template("monthly").render(
         _=reader.gettext,
         language="zh-CN" if reader.chinese else reader.language,
         report=report,
@@ -70,20 +65,3 @@ def length(duration: timedelta) -> str:
     """Hours and minutes, as 3:05."""
     minutes = int(duration.total_seconds() // 60)
     return f"{minutes // 60}:{minutes % 60:02d}"
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("monthly.html")
-
-
-@lru_cache(maxsize=1)
-def _stylesheet() -> CSS:
-    return CSS(filename=_TEMPLATES / "monthly.css", font_config=FontConfiguration())

@@ -8,28 +8,22 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
-from functools import lru_cache
 from importlib.resources import files
 from io import BytesIO
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from weasyprint import CSS, HTML
 from weasyprint.css import ColorProfile
 from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher
 
 from app.domain import identifiers
 from app.domain.provenance import Node, Provenance
-from reports import cover, registers, sourcing, typefaces
+from reports import cover, documents, registers, sourcing, typefaces
 from reports.facts import Facts
 from reports.figure import Figure, figure
 from reports.reader import N_, Reader, clean, identifier_text
 from reports.symbol import qr
 
-_ONLY_DATA = URLFetcher(allowed_protocols={"data"})  # a report fetches nothing
 TAGGED = 200  # entries: beyond, the structure for screen readers would cost more than a quarter of the time
-_TEMPLATES = Path(__file__).parent / "templates"
 
 
 def pdf(
@@ -67,12 +61,12 @@ def pdf(
 
 
 def _printed(text: str, faces: str, report_id: str, variant: str) -> bytes:
-    page = HTML(string=text, url_fetcher=_ONLY_DATA)
+    page = HTML(string=text, url_fetcher=documents.ONLY_DATA)
     fonts = FontConfiguration()  # of its own: Pango's font maps do not like to be shared between threads
-    own = [CSS(string=faces, font_config=fonts, url_fetcher=_ONLY_DATA)] if faces else []
+    own = [CSS(string=faces, font_config=fonts, url_fetcher=documents.ONLY_DATA)] if faces else []
     with _without_collecting():
         laid_out = page.render(
-            stylesheets=[_stylesheet(), *own],
+            stylesheets=[documents.stylesheet("provenance"), *own],
             font_config=fonts,
             color_profiles={"srgb": _srgb()},
             output_intent="srgb",
@@ -122,7 +116,7 @@ def document(
         (reader.gettext(N_("Asked by")), clean(asked_by)),
         (reader.gettext(N_("Asked at")), reader.time(asked_at)),
     )
-    return _template().render(
+    return documents.template("provenance").render(
         _=reader.gettext,
         language="zh-CN" if reader.chinese else reader.language,
         provenance=provenance,
@@ -169,20 +163,3 @@ def _address(base_url: str, epc: str) -> str:
 def _other_name(reader: Reader, node: Node) -> str:
     other = clean(node.product_en if reader.chinese else node.product_zh)
     return "" if other == reader.product(node) else other
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("provenance.html")
-
-
-@lru_cache(maxsize=1)
-def _stylesheet() -> CSS:
-    return CSS(filename=_TEMPLATES / "provenance.css", font_config=FontConfiguration())

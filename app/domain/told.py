@@ -63,8 +63,9 @@ def flag(value: object, what: str) -> bool:
 
 
 def whole(value: object, what: str, most: int = 1 << 53) -> int:
-    good = isinstance(value, int) and not isinstance(value, bool) and -1 <= value <= most
-    return value if good else bad(what)  # type: ignore[return-value]
+    if isinstance(value, int) and not isinstance(value, bool) and -1 <= value <= most:
+        return value
+    bad(what)
 
 
 def moment(value: object, what: str) -> datetime:

@@ -58,7 +58,7 @@ class _Inside:
         self._inner = inner
         self._environ = {name: value for name, value in environ.items() if name not in _ITS_OWN}
 
-    def record(self, handle: str, wishes: Collection[str], client: str) -> Heard:  # noqa: ARG002  (known already)
+    def record(self, handle: str, wishes: Collection[str], _client: str, /) -> Heard:
         return self._get(f"/api/handles/{handle}", "&".join(f"{wish}=true" for wish in wishes))
 
     def answer(self, handle: str) -> Heard:

@@ -27,7 +27,7 @@ from app.domain.handles.trust import certified
 from app.domain.people import Actor
 from app.domain.trust import MOST_KEYS, PublicKey, Signed, keys_of, public_key_of, sign
 from app.errors import N_, Conflict, Refused, Unknown
-from app.services import auditing
+from app.services import auditing, meshing
 from app.store import applications
 from app.store import zones as rows
 from app.store.database import Taken
@@ -180,24 +180,6 @@ def with_holders(session: Session, zone: str) -> tuple[tuple[PublicKey, ...], tu
     return tuple(dict.fromkeys(keys)), tuple(dict.fromkeys(told))
 
 
-def row_of(signed: Signed, now: datetime) -> Row:
-    """A statement as it is kept. The signature was seen to fit; Malformed for what is no delegation."""
-    told = delegation_of(signed.peek())
-    return Row(
-        zone=told.zone,
-        serial=told.serial,
-        state=told.state,
-        digest=signed.digest,
-        statement=dict(signed.wire),
-        keys=[key.jwk for key in told.keys],
-        endpoints=[each.wire for each in told.endpoints],
-        not_before=told.not_before,
-        not_after=told.not_after,
-        record_time=now,
-        **told.subject,
-    )
-
-
 def told_by(row: Row) -> Delegation:
     """The statement behind a row, which was verified when it was taken in."""
     return delegation_of(Signed.from_wire(row.statement).peek())
@@ -262,7 +244,8 @@ def _state(
         subject=subject,
         retiring=retiring,
     )
-    row = row_of(sign(KIND, certified(told, issuer.seed).body, issuer.seed), now)
+    signed = sign(KIND, certified(told, issuer.seed).body, issuer.seed)
+    row = meshing.row_of(delegation_of(signed.peek()), signed, now)
     if not rows.put(session, row):
         raise zone_taken(zone)
     return row

@@ -9,7 +9,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
@@ -24,6 +24,17 @@ from app.store.tables import FilingChange, FilingRow, FilingSource
 CATCH_UP_DAYS = 31  # figures told anew after an outage of the rounds
 THINGS_AT_ONCE = 2_000
 MOST_LINES = 8  # of one zone: several nodes may hold it
+
+
+class Item(NamedTuple):
+    """A row of a data set, whoever filed it first (`zone`, `stream`), and what became of it."""
+
+    zone: str
+    stream: str
+    dataset: str
+    key: str
+    op: int
+    body: str
 
 
 def filer(session: Session, zone: str, capabilities: frozenset[str], base_url: str) -> Filer:
@@ -90,7 +101,7 @@ def capture_things(session: Session, me: Filer, now: datetime, *, everything: bo
     found = facts.named_since(session, cursor, until, THINGS_AT_ONCE)
     for each in found:
         key, body = sets.thing(each)
-        _append(session, me, me.zone, me.stream, "T9", key, each.op, filings.canonical(body), now)
+        _append(session, me, Item(me.zone, me.stream, "T9", key, each.op, filings.canonical(body)), now)
     over = len(found) < THINGS_AT_ONCE
     # until all are told, the set stays due
     time = now if over else last.time if last else datetime.fromtimestamp(0, UTC)
@@ -111,70 +122,34 @@ def note_all(session: Session, me: Filer, name: str, found: Mapping[str, filings
 
 def note(session: Session, me: Filer, name: str, key: str, body: filings.Body | None, now: datetime) -> int:
     """One row of ours as it is now, None when it is no more; 0 when that was known."""
-    return _put(
-        session, me, me.zone, me.stream, name, key, None if body is None else filings.canonical(body), now
-    )
-
-
-def _put(
-    session: Session, me: Filer, zone: str, stream: str, name: str, key: str, text: str | None, now: datetime
-) -> int:
-    before = rows.row(session, zone, stream, name, key)
-    known = before is not None and not before.gone
-    if text is None and not known:
+    before = rows.row(session, me.zone, me.stream, name, key)
+    was = before.body if before is not None and not before.gone else None
+    text = None if body is None else filings.canonical(body)
+    if text == was:
         return 0
-    if text is None:
-        return _keep(session, me, zone, stream, name, key, WITHDRAWN, before.body if before else "{}", now)
-    if known and before is not None and before.body == text:
-        return 0
-    return _keep(session, me, zone, stream, name, key, CHANGED if known else ADDED, text, now)
+    op = WITHDRAWN if text is None else ADDED if was is None else CHANGED
+    return _keep(session, me, Item(me.zone, me.stream, name, key, op, text or was or "{}"), now)
 
 
-def _keep(
-    session: Session,
-    me: Filer,
-    zone: str,
-    stream: str,
-    name: str,
-    key: str,
-    op: int,
-    text: str,
-    now: datetime,
-) -> int:
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    gone = op == WITHDRAWN
-    rows.put(
-        session,
-        FilingRow(
-            zone=zone, stream=stream, dataset=name, key=key, body=text, digest=digest, gone=gone, time=now
-        ),
-    )
-    return _append(session, me, zone, stream, name, key, op, text, now)
+def _keep(session: Session, me: Filer, item: Item, now: datetime) -> int:
+    digest = hashlib.sha256(item.body.encode()).hexdigest()
+    gone = item.op == WITHDRAWN
+    place = {"zone": item.zone, "stream": item.stream, "dataset": item.dataset, "key": item.key}
+    rows.put(session, FilingRow(**place, body=item.body, digest=digest, gone=gone, time=now))
+    return _append(session, me, item, now)
 
 
-def _append(
-    session: Session,
-    me: Filer,
-    zone: str,
-    stream: str,
-    name: str,
-    key: str,
-    op: int,
-    text: str,
-    now: datetime,
-) -> int:
+def _append(session: Session, me: Filer, item: Item, now: datetime) -> int:
     """To our own line, if the node above is told of such rows at all."""
-    above = me.above
-    if above < DATA_SETS[name].top or (stream != me.stream and DATA_SETS[name].one_hop):
+    data_set = DATA_SETS[item.dataset]
+    if me.above < data_set.top or (item.stream != me.stream and data_set.one_hop):
         return 1
     line = rows.peek_stream(session)  # locked by `filer`
     assert line is not None
     line.seq += 1
     session.add(line)
-    change = FilingChange(
-        seq=line.seq, zone=zone, stream=stream, dataset=name, key=key, op=op, body=text, time=now
-    )
-    rows.add_change(session, change)
+    place = {"zone": item.zone, "stream": item.stream, "dataset": item.dataset, "key": item.key}
+    rows.add_change(session, FilingChange(seq=line.seq, **place, op=item.op, body=item.body, time=now))
     return 1
 
 
@@ -209,7 +184,8 @@ def begin_again(session: Session, me: Filer, now: datetime) -> None:
     rows.begin_again(session, line, secrets.token_hex(16))
     anew = Filer(me.zone, line.stream, me.delegates, me.mints, me.base_url)
     for row in [*rows.all_rows(session, line.stream), *rows.rows_below(session, line.stream)]:
-        _append(session, anew, row.zone, row.stream, row.dataset, row.key, ADDED, row.body, now)
+        item = Item(row.zone, row.stream, row.dataset, row.key, ADDED, row.body)
+        _append(session, anew, item, now)
     if me.mints:
         rows.note_capture(session, "T9", datetime.fromtimestamp(0, UTC), -1)
 
@@ -242,9 +218,8 @@ def take_in(session: Session, me: Filer, sender: str, told: Push, now: datetime)
         if change.stream == me.stream:  # ours, come round in a circle
             source.seq = change.seq
             continue
-        _keep(
-            session, me, change.zone, change.stream, change.dataset, change.key, change.op, change.body, now
-        )
+        item = Item(change.zone, change.stream, change.dataset, change.key, change.op, change.body)
+        _keep(session, me, item, now)
         source.seq = change.seq
     session.flush()
     return source.seq

@@ -213,6 +213,7 @@ def take_in(session: Session, delegation: Delegation, signed: Signed, now: datet
 
 
 def row_of(delegation: Delegation, signed: Signed, now: datetime) -> DelegationRow:
+    """A statement as it is kept. Its signature was seen to fit."""
     return DelegationRow(
         zone=delegation.zone,
         serial=delegation.serial,

@@ -6,6 +6,7 @@ from app.web import assets, edge, errors, i18n, numbers, pages, resolver, securi
 from app.web.api import handle_auth, handle_sessions, handles, network, recursive, v1
 from app.web.edge import Node
 from app.web.fastpath import FastPath
+from app.web.layers import put_in_front
 from app.web.recursive_path import RecursivePath
 
 
@@ -34,7 +35,8 @@ def build(node: Node) -> APIFlask:
         app.register_blueprint(recursive.blueprint)
     network.register(app, node.capabilities)
     app.register_blueprint(resolver.blueprint)
-    app.extensions["suyuan-fast"] = app.wsgi_app = _fast_paths(app, node)  # type: ignore[assignment, method-assign]
+    app.extensions["suyuan-fast"] = fast = _fast_paths(app, node)
+    put_in_front(app, lambda _: fast)
     return app
 
 

@@ -15,6 +15,7 @@ from app.errors import N_, Malformed
 from app.services.keeping import secret_of
 from app.settings import Settings
 from app.web.edge import cookie_counts, node
+from app.web.layers import put_in_front
 
 CONTENT_POLICY = {
     "default-src": "'self'",
@@ -72,7 +73,7 @@ def configure(app: Flask, settings: Settings) -> None:
 
     if settings.trusted_proxies:
         count = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+        put_in_front(app, lambda inner: ProxyFix(inner, x_for=count, x_proto=count, x_host=count))
 
     for_pages, for_data = headers_of(settings, "text/html"), headers_of(settings, "application/json")
 

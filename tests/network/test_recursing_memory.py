@@ -268,6 +268,7 @@ def test_some_threads_are_left_when_many_wait_for_slow_nodes(tree: Tree) -> None
 
 
 def test_a_silent_address_is_passed_by_without_waiting_for_it_to_the_end(tree: Tree) -> None:
+    tree.new_recursor().resolve(HANDLE)  # what a node loads for its first question is not what is measured
     tree.net.wire.pace = 1.0
     tree.net.wire.latency["*", "beijing"] = 1.8
     began = time.monotonic()

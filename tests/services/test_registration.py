@@ -1,17 +1,15 @@
 """Registration: an application's way through the review, and who may decide it, on both databases."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
 from app.domain.trust import public_key_of
-from app.errors import Conflict, Forbidden, TraceError, Unknown
+from app.errors import Conflict, Forbidden, Unknown
 from app.services import applying, attaching, delegating, reviewing
-from app.store.database import reading, writing
-from tests.support.registrar import OTHER_NUMBER, Registrar, seed_of, url
+from app.store.database import reading
+from tests.support.registrar import OTHER_NUMBER, Registrar, at, refused, seed_of, url
 
 ZONE = "88.118.1001"
 
@@ -19,18 +17,6 @@ ZONE = "88.118.1001"
 @pytest.fixture
 def desk(engine: Engine, now: datetime) -> Registrar:
     return Registrar(engine, now)
-
-
-def refused(act: Callable[[], object]) -> TraceError:
-    with pytest.raises(TraceError) as caught:
-        act()
-    return caught.value
-
-
-def at(desk: Registrar, act: Callable[..., Any], *given: Any, **more: Any) -> Any:
-    """One service call in a transaction of its own."""
-    with writing(desk.engine) as session:
-        return act(session, *given, **more)
 
 
 # --- from the application to the zone ---

@@ -1,10 +1,8 @@
 """The life of a zone after it was handed out: moves, keys, suspension, the end, several holders, on both databases."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from threading import Barrier
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -16,7 +14,7 @@ from app.errors import Conflict, Malformed, Refused, TraceError, Unknown
 from app.services import applying, attaching, auditing, delegating, reviewing
 from app.store.database import reading, writing
 from app.store.tables import Attempt
-from tests.support.registrar import OTHER_NUMBER, Registrar, seed_of, url
+from tests.support.registrar import OTHER_NUMBER, Registrar, at, refused, seed_of, url
 
 ZONE = "88.118.1001"
 
@@ -24,18 +22,6 @@ ZONE = "88.118.1001"
 @pytest.fixture
 def desk(engine: Engine, now: datetime) -> Registrar:
     return Registrar(engine, now)
-
-
-def refused(act: Callable[[], object]) -> TraceError:
-    with pytest.raises(TraceError) as caught:
-        act()
-    return caught.value
-
-
-def at(desk: Registrar, act: Callable[..., Any], *given: Any, **more: Any) -> Any:
-    """One service call in a transaction of its own."""
-    with writing(desk.engine) as session:
-        return act(session, *given, **more)
 
 
 # --- a zone's life ---

@@ -1,15 +1,18 @@
 """A node that hands out zones, its reviewers, and applicants with keys of their own."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 
 from app.domain import calls
 from app.domain.delegations import Delegation, delegation_of
 from app.domain.people import Actor
 from app.domain.trust import Signed, public_key_of, sign, verify
+from app.errors import TraceError
 from app.services import applying, delegating, moving, reviewing
 from app.services.delegating import Issuer
 from app.store import masterdata as masterdata_rows
@@ -35,6 +38,18 @@ SUBJECT = {
     "contact_email": "bo@ana.example",
 }
 OTHER_NUMBER = "91110000100000000R"
+
+
+def refused(act: Callable[[], object]) -> TraceError:
+    with pytest.raises(TraceError) as caught:
+        act()
+    return caught.value
+
+
+def at(desk: "Registrar", act: Callable[..., Any], *given: Any, **more: Any) -> Any:
+    """One service call in a transaction of its own."""
+    with writing(desk.engine) as session:
+        return act(session, *given, **more)
 
 
 def seed_of(name: str) -> bytes:

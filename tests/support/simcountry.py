@@ -11,7 +11,7 @@ from typing import Any
 from app.domain import handles, trust, zones
 from app.domain.delegations import KIND, delegation_of
 from app.domain.trust import Signed
-from app.services import delegating, people, registering
+from app.services import meshing, people, registering
 from app.services.handle_rights import Who
 from app.services.recursing import Recursor, Resolution, hints
 from app.store import people as people_rows
@@ -91,7 +91,7 @@ class Country:
         """Past all rules: what a node's own database says is the node's business."""
         node = self.net[name]
         with node.writing() as session:
-            row = delegating.row_of(signed, node.now())
+            row = meshing.row_of(delegation_of(signed.peek()), signed, node.now())
             before = rows.find_delegation(session, row.zone)
             if before is not None and rows.order(before) >= rows.order(row):
                 session.merge(row)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -29,11 +30,9 @@ def keys_in(path: str) -> HandleKeys:
     if not path:
         return {}
     try:
-        told = orjson.loads(Path(path).read_bytes())
-        if not isinstance(told, dict):
-            raise ValueError("it is no object")  # noqa: TRY004, TRY301  (what an operator wrote)
         return {
-            str(identity_of(name)): [keys.checked(each) for each in found] for name, found in told.items()
+            str(identity_of(name)): [keys.checked(each) for each in found]
+            for name, found in _object_in(path).items()
         }
     except (OSError, TypeError, ValueError) as error:
         raise Refused(
@@ -43,3 +42,10 @@ def keys_in(path: str) -> HandleKeys:
             path=path,
             reason=getattr(error, "strerror", None) or str(error),
         ) from error
+
+
+def _object_in(path: str) -> dict[str, Any]:
+    told = orjson.loads(Path(path).read_bytes())
+    if not isinstance(told, dict):
+        raise TypeError("it is no object")
+    return told

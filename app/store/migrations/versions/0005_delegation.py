@@ -22,6 +22,15 @@ FOR EACH STATEMENT EXECUTE FUNCTION tell_answers()"""
 
 
 def upgrade() -> None:
+    _delegation()
+    _application()
+    _application_document()
+    _delegation_step()
+    _membership()
+    _triggers()
+
+
+def _delegation() -> None:
     op.create_table(
         "delegation",
         sa.Column("zone", types.KeyText, nullable=False),
@@ -41,6 +50,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("zone"),
     )
     op.create_index("ix_delegation_not_after", "delegation", ["not_after"])
+
+
+def _application() -> None:
     op.create_table(
         "application",
         sa.Column("id", BIG, nullable=False),
@@ -64,6 +76,9 @@ def upgrade() -> None:
     )
     for column in ("state", "zone", "holder_id"):
         op.create_index(f"ix_application_{column}", "application", [column])
+
+
+def _application_document() -> None:
     op.create_table(
         "application_document",
         sa.Column("id", BIG, nullable=False),
@@ -78,6 +93,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_application_document_application_id", "application_document", ["application_id"])
+
+
+def _delegation_step() -> None:
     op.create_table(
         "delegation_step",
         sa.Column("id", BIG, nullable=False),
@@ -93,6 +111,9 @@ def upgrade() -> None:
     )
     for column in ("application_id", "zone"):
         op.create_index(f"ix_delegation_step_{column}", "delegation_step", [column])
+
+
+def _membership() -> None:
     op.create_table(
         "membership",
         sa.Column("zone", types.KeyText, nullable=False),
@@ -108,6 +129,9 @@ def upgrade() -> None:
         sa.Column("record_time", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("zone"),
     )
+
+
+def _triggers() -> None:
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             op.execute(SQLITE.format(verb=verb))

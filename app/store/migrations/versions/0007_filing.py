@@ -12,6 +12,23 @@ TIME = sa.String(length=27)
 
 
 def upgrade() -> None:
+    _round_turn()
+    _filing_stream()
+    _filing_capture()
+    _filing_row()
+    _filing_change()
+    _filing_source()
+    _filing_target()
+    _lookup_source()
+    _lookup_time()
+    _lookup_second()
+    _node_day()
+    _fault_event()
+    _probe()
+    _escrow_copy()
+
+
+def _round_turn() -> None:
     op.create_table(
         "round_turn",
         sa.Column("name", sa.String(length=40), nullable=False),
@@ -21,6 +38,9 @@ def upgrade() -> None:
         sa.Column("error", sa.String(length=500), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+
+
+def _filing_stream() -> None:
     op.create_table(
         "filing_stream",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -29,6 +49,9 @@ def upgrade() -> None:
         sa.Column("seq", BIG, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+def _filing_capture() -> None:
     op.create_table(
         "filing_capture",
         sa.Column("dataset", sa.String(length=8), nullable=False),
@@ -36,6 +59,9 @@ def upgrade() -> None:
         sa.Column("cursor", BIG, nullable=False),
         sa.PrimaryKeyConstraint("dataset"),
     )
+
+
+def _filing_row() -> None:
     op.create_table(
         "filing_row",
         sa.Column("zone", KEY, nullable=False),
@@ -49,6 +75,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("zone", "stream", "dataset", "key"),
     )
     op.create_index("ix_filing_row_dataset", "filing_row", ["dataset", "gone", "key"])
+
+
+def _filing_change() -> None:
     op.create_table(
         "filing_change",
         sa.Column("seq", BIG, autoincrement=False, nullable=False),
@@ -61,6 +90,9 @@ def upgrade() -> None:
         sa.Column("time", TIME, nullable=False),
         sa.PrimaryKeyConstraint("seq"),
     )
+
+
+def _filing_source() -> None:
     op.create_table(
         "filing_source",
         sa.Column("zone", KEY, nullable=False),
@@ -71,6 +103,9 @@ def upgrade() -> None:
         sa.Column("last_time", TIME, nullable=False),
         sa.PrimaryKeyConstraint("zone", "stream"),
     )
+
+
+def _filing_target() -> None:
     op.create_table(
         "filing_target",
         sa.Column("url", KEY, nullable=False),
@@ -81,6 +116,9 @@ def upgrade() -> None:
         sa.Column("error_code", sa.String(length=60), nullable=False),
         sa.PrimaryKeyConstraint("url"),
     )
+
+
+def _lookup_source() -> None:
     op.create_table(
         "lookup_source",
         sa.Column("day", sa.String(length=10), nullable=False),
@@ -89,6 +127,9 @@ def upgrade() -> None:
         sa.Column("count", BIG, nullable=False),
         sa.PrimaryKeyConstraint("day", "prefix", "address"),
     )
+
+
+def _lookup_time() -> None:
     op.create_table(
         "lookup_time",
         sa.Column("day", sa.String(length=10), nullable=False),
@@ -102,12 +143,18 @@ def upgrade() -> None:
         sa.Column("most_at", BIG, nullable=False),
         sa.PrimaryKeyConstraint("day", "prefix", "kind"),
     )
+
+
+def _lookup_second() -> None:
     op.create_table(
         "lookup_second",
         sa.Column("second", BIG, autoincrement=False, nullable=False),
         sa.Column("count", BIG, nullable=False),
         sa.PrimaryKeyConstraint("second"),
     )
+
+
+def _node_day() -> None:
     op.create_table(
         "node_day",
         sa.Column("day", sa.String(length=10), nullable=False),
@@ -117,6 +164,9 @@ def upgrade() -> None:
         sa.Column("last_minute", BIG, nullable=False),
         sa.PrimaryKeyConstraint("day"),
     )
+
+
+def _fault_event() -> None:
     op.create_table(
         "fault_event",
         sa.Column("number", sa.String(length=32), nullable=False),
@@ -132,6 +182,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_fault_event_zone", "fault_event", ["zone"])
     op.create_index("ix_fault_event_event_time", "fault_event", ["event_time"])
+
+
+def _probe() -> None:
     op.create_table(
         "probe",
         sa.Column("zone", KEY, nullable=False),
@@ -141,6 +194,9 @@ def upgrade() -> None:
         sa.Column("well_time", TIME, nullable=True),
         sa.PrimaryKeyConstraint("zone", "endpoint"),
     )
+
+
+def _escrow_copy() -> None:
     op.create_table(
         "escrow_copy",
         sa.Column("number", BIG, autoincrement=False, nullable=False),
