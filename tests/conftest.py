@@ -39,7 +39,8 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    gc.freeze()  # five thousand tests, which the collector need not walk through again and again
+    gc.freeze()  # thousands of tests, which the collector need not walk through again and again
+    gc.set_threshold(30_000, 20, 50)  # it was a tenth of all their time
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
