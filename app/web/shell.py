@@ -94,7 +94,6 @@ NAVIGATION = (
     _entry(N_("Trace"), "route", "/search", "trace"),
     _entry(N_("Holds"), "hand-stop", "/holds", "hold"),
     REGISTRY,
-    Entry(N_("Network"), "sitemap", "/network", frozenset({"browse"}), node_only=True),
     Entry(
         N_("Master data"),
         "database",
@@ -107,9 +106,10 @@ NAVIGATION = (
         ),
     ),
     Entry(
-        N_("Registration"),
-        "certificate",
+        N_("Network"),
+        "sitemap",
         below=(
+            Entry(N_("Figures"), "chart-bar", "/network", frozenset({"browse"}), node_only=True),
             Entry(N_("Applications"), "inbox", "/applications", frozenset({"audit"}), node_only=True),
             Entry(N_("Zones"), "hierarchy-2", "/zones", frozenset({"audit"}), node_only=True),
             Entry(N_("Our zone"), "flag", "/our-zone", frozenset({"people"}), node_only=True),
