@@ -1,17 +1,13 @@
-"""EPCIS 2.0 events as values, and their JSON form. The only module where the standard's camelCase appears.
-
-Times are aware UTC; quantities are Decimal with a UN/ECE Rec 20 unit. What the standard has no field for goes into
-`extensions` and `ilmd` under the `suyuan:` namespace and survives every round trip.
-"""
+"""Our own events in the JSON form of EPCIS 2.0: written, read back and stored. What others send is `documents`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import orjson
 
+from app.domain.epcis.values import ErrorDeclaration, Event, Quantity
 from app.errors import N_, Malformed
 
 VERSION = 1  # of the canonical text; stored beside every entry so that a later form can live beside this one
@@ -19,88 +15,6 @@ CONTEXT = [
     "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
     {"suyuan": "https://suyuan.dev/ns/"},
 ]
-TYPES = ("ObjectEvent", "AggregationEvent", "AssociationEvent", "TransformationEvent", "TransactionEvent")
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """An amount of a class-level thing (a lot): quantityElement, EPCIS 2.0 §7.3.3.3."""
-
-    epc_class: str
-    quantity: Decimal
-    uom: str
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorDeclaration:
-    """EPCIS 2.0 §7.4.1.3: the event that carries it says that the event with `of` was wrong."""
-
-    declaration_time: datetime
-    reason: str
-    of: str = ""
-    corrective_event_ids: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One EPCIS event. Pairs in the lists of parties and transactions are (type, value)."""
-
-    type: str
-    event_time: datetime
-    event_id: str = ""
-    offset: str = "+00:00"
-    action: str = ""
-    biz_step: str = ""
-    disposition: str = ""
-    read_point: str = ""
-    biz_location: str = ""
-    epc_list: tuple[str, ...] = ()
-    quantity_list: tuple[Quantity, ...] = ()
-    parent_id: str = ""
-    child_epcs: tuple[str, ...] = ()
-    child_quantity_list: tuple[Quantity, ...] = ()
-    input_epc_list: tuple[str, ...] = ()
-    input_quantity_list: tuple[Quantity, ...] = ()
-    output_epc_list: tuple[str, ...] = ()
-    output_quantity_list: tuple[Quantity, ...] = ()
-    transformation_id: str = ""
-    biz_transaction_list: tuple[tuple[str, str], ...] = ()
-    source_list: tuple[tuple[str, str], ...] = ()
-    destination_list: tuple[tuple[str, str], ...] = ()
-    ilmd: Mapping[str, Any] = field(default_factory=dict)
-    error_declaration: ErrorDeclaration | None = None
-    extensions: Mapping[str, Any] = field(default_factory=dict)
-
-    def extension(self, name: str) -> Any:
-        return self.extensions.get(f"suyuan:{name}", "")
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A thing named in an event: role is object, parent, child, input or output; quantity is None for serials."""
-
-    epc: str
-    role: str
-    quantity: Decimal | None = None
-    uom: str = ""
-
-
-_LISTS = (
-    ("object", "epc_list", "quantity_list"),
-    ("child", "child_epcs", "child_quantity_list"),
-    ("input", "input_epc_list", "input_quantity_list"),
-    ("output", "output_epc_list", "output_quantity_list"),
-)
-
-
-def mentions(event: Event) -> list[Mention]:
-    """Every thing the event names, once per role, in the order of the event; the parent first."""
-    found = [Mention(event.parent_id, "parent")] if event.parent_id else []
-    for role, plain, counted in _LISTS:
-        found += [Mention(epc, role) for epc in getattr(event, plain)]
-        found += [Mention(q.epc_class, role, q.quantity, q.uom) for q in getattr(event, counted)]
-    return found
-
 
 _TEXT = (
     ("type", "type"),
