@@ -43,6 +43,7 @@ from app.store.tables.registry import (
 )
 from app.store.tables.things import Alias, Balance, Edge, EntryThing, Party, Reference, Scan, Thing
 from app.store.tables.trust import Cosignature, HeardCall, LogPartner, PartnerCheckpoint
+from app.store.tables.webhooks import WebhookMessage
 
 __all__ = [
     "Alias",
@@ -113,4 +114,5 @@ __all__ = [
     "TemplateVersion",
     "Thing",
     "ValueIndex",
+    "WebhookMessage",
 ]  # fmt: skip
