@@ -4,20 +4,12 @@ PDF/A-3 with bookmarks and embedded fonts, tagged when it is not long. A call ta
 outside transactions.
 """
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
-from importlib.resources import files
-from io import BytesIO
-
-from weasyprint import CSS, HTML
-from weasyprint.css import ColorProfile
-from weasyprint.text.fonts import FontConfiguration
 
 from app.domain import identifiers
 from app.domain.provenance import Node, Provenance
-from reports import cover, documents, registers, sourcing, typefaces
+from reports import cover, documents, printing, registers, sourcing, typefaces
 from reports.facts import Facts
 from reports.figure import Figure, figure
 from reports.reader import N_, Reader, clean, identifier_text
@@ -57,45 +49,9 @@ def pdf(
         software=software,
     )
     faces = typefaces.rules(drawn.written.union(text), cut) if cut else ""
-    return _printed(text, faces, report_id, "pdf/a-3a" if len(provenance.records) <= TAGGED else "pdf/a-3u")
-
-
-def _printed(text: str, faces: str, report_id: str, variant: str) -> bytes:
-    page = HTML(string=text, url_fetcher=documents.ONLY_DATA)
-    fonts = FontConfiguration()  # of its own: Pango's font maps do not like to be shared between threads
-    own = [CSS(string=faces, font_config=fonts, url_fetcher=documents.ONLY_DATA)] if faces else []
-    with _without_collecting():
-        laid_out = page.render(
-            stylesheets=[documents.stylesheet("provenance"), *own],
-            font_config=fonts,
-            color_profiles={"srgb": _srgb()},
-            output_intent="srgb",
-            pdf_variant=variant,
-        )
-        # any other name than srgb, or WeasyPrint opens its own profile and forgets to close it
-        made: bytes = laid_out.write_pdf(
-            pdf_identifier=report_id.encode(), output_intent="given", pdf_variant=variant
-        )
-    return made
-
-
-def _srgb() -> ColorProfile:
-    """The colour space that PDF/A wants named; of its own for each document, which writes its place into it."""
-    profile = (files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
-    return ColorProfile(BytesIO(profile), "sRGB2014.icc", "relative-colorimetric", (["r"], ["g"], ["b"]))
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Layout makes a million objects that live to the end; looking for garbage among them takes a sixth of the time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
-            gc.collect()  # or the next report comes on top: 100 MB each
+    return printing.printed(
+        text, faces, report_id, "pdf/a-3a" if len(provenance.records) <= TAGGED else "pdf/a-3u"
+    )
 
 
 def document(
