@@ -31,6 +31,14 @@ from app.store.tables.master import Organisation, Product, Site
 from app.store.tables.mesh import MeshChange, MeshSister
 from app.store.tables.mints import MintPart, MintRun
 from app.store.tables.people import ApiKey, Attempt, Audit, Invitation, Operator, OperatorSite, SignIn
+from app.store.tables.recalls import (
+    Recall,
+    RecallConsignment,
+    RecallItem,
+    RecallNotice,
+    RecallStep,
+    RecallStock,
+)
 from app.store.tables.records import HandleSession, Link, Record, RecordVersion, ResolveCount, ValueIndex
 from app.store.tables.registry import (
     Allotment,
@@ -101,6 +109,12 @@ __all__ = [
     "Party",
     "Probe",
     "Product",
+    "Recall",
+    "RecallConsignment",
+    "RecallItem",
+    "RecallNotice",
+    "RecallStep",
+    "RecallStock",
     "Record",
     "RecordVersion",
     "Reference",
