@@ -44,26 +44,29 @@ class Reach:
     ties: tuple[Tie, ...]
 
 
-def reach(ties: Iterable[Tie], start: int | Collection[int], direction: Direction) -> Reach:
+def reach(
+    ties: Iterable[Tie], start: int | Collection[int] | Mapping[int, Window], direction: Direction
+) -> Reach:
     """All that `start`, one thing or several, really came from or went into.
 
     Taken out of a box before the box went onto a pallet means never on that pallet; a withdrawn tie is shown and
-    not followed. Ends also on cycles.
+    not followed. Ends also on cycles. A start with a window is meant from then on: what it went into before is not.
     """
     near: dict[int, list[Tie]] = defaultdict(list)
     timeless = True
     for tie in ties:
         near[tie.target if direction == "up" else tie.source].append(tie)
         timeless = timeless and tie.until is None
-    starts = [start] if isinstance(start, int) else start
-    windows: dict[int, list[Window]] = {key: [ALWAYS] for key in starts}
+    starts = _starts(start)
+    timeless = timeless and all(window == ALWAYS for window in starts.values())
+    windows: dict[int, list[Window]] = {key: [window] for key, window in starts.items()}
     used: dict[Tie, None] = {}
-    queue: deque[tuple[int, Window]] = deque((key, ALWAYS) for key in starts)
+    queue: deque[tuple[int, Window]] = deque(starts.items())
     while queue:
         place, window = queue.popleft()
         for tie in near[place]:
             further = ALWAYS if timeless and not tie.mistaken else _through(tie, window, direction)
-            if further is None:
+            if further is None or _before(tie, window, starts.get(place), direction):
                 continue
             used[tie] = None
             other = tie.source if direction == "up" else tie.target
@@ -72,6 +75,19 @@ def reach(ties: Iterable[Tie], start: int | Collection[int], direction: Directio
                 known.append(further)
                 queue.append((other, further))
     return Reach(windows, tuple(used))
+
+
+def _starts(start: int | Collection[int] | Mapping[int, Window]) -> Mapping[int, Window]:
+    if isinstance(start, Mapping):
+        return start
+    return dict.fromkeys([start] if isinstance(start, int) else start, ALWAYS)
+
+
+def _before(tie: Tie, window: Window, start: Window | None, direction: Direction) -> bool:
+    """Whether a start was used up this way before the time it is meant from; by the clock alone, since places in the
+    log say nothing of the order of what came late."""
+    used_up = direction == "down" and tie.kind not in CONTAINING
+    return used_up and window == start and tie.since[0] < window[0][0]
 
 
 def _through(tie: Tie, window: Window, direction: Direction) -> Window | None:
