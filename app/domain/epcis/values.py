@@ -85,9 +85,19 @@ _LISTS = (
 
 
 def mentions(event: Event) -> list[Mention]:
-    """Every thing the event names, once per role, in the order of the event; the parent first."""
+    """Every thing the event names, once per role, in the order of the event; the parent first.
+
+    Where the event counts a lot in another unit than the lot is kept in, the extension suyuan:factors says how many of
+    the lot's own one of these is; such a mention comes in the lot's unit, which it does not repeat."""
     found = [Mention(event.parent_id, "parent")] if event.parent_id else []
+    factors = event.extensions.get("suyuan:factors")
     for role, plain, counted in _LISTS:
         found += [Mention(epc, role) for epc in getattr(event, plain)]
-        found += [Mention(q.epc_class, role, q.quantity, q.uom) for q in getattr(event, counted)]
+        for q in getattr(event, counted):
+            factor = factors.get(q.epc_class, {}).get(q.uom) if factors else None
+            found.append(
+                Mention(q.epc_class, role, q.quantity * Decimal(factor))
+                if factor
+                else Mention(q.epc_class, role, q.quantity, q.uom)
+            )
     return found
