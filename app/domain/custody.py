@@ -9,11 +9,12 @@ from typing import Any
 
 from app.domain.custody_items import LOGISTIC, PLAIN, SERIAL
 from app.domain.custody_lots import LOT
+from app.domain.custody_observing import observe
 from app.domain.custody_rules import BLOCKED_BY_HOLD, Notice, Rule, Scene, usable
 from app.domain.custody_words import NOTICES
 from app.domain.epcis import Event, Mention, mentions
 from app.domain.places import Balance, State, containers
-from app.domain.steps import SCANNABLE, STEPS, step_of_event
+from app.domain.steps import OBSERVE, SCANNABLE, STEPS, step_of_event
 
 __all__ = ["Balance", "Notice", "Outcome", "State", "apply", "contradictions", "possible_steps", "refold"]
 
@@ -40,15 +41,17 @@ def apply(
     *,
     strict: bool = True,
     inside: Mapping[str, State] | None = None,
+    lenient: frozenset[str] = frozenset(),
 ) -> Outcome:
     """What the event makes of the things it names.
 
     `states` holds every thing in `mentions(event)` (none yet for a mint), `inside` the states of everything in
     the logistic units and products named, through all layers. Raises Refused, and Unknown for a thing without
-    a state; not strict it raises nothing: refusals become notices and the record is believed where possible.
+    a state; not strict, and of `lenient` things, it raises nothing: refusals become notices and the record is believed
+    where possible.
     A declaration of error changes nothing by itself: `refold` the things it names.
     """
-    return _play(Scene(event, step_of(event), states, inside or {}, strict))
+    return _play(Scene(event, step_of(event), states, inside or {}, strict, lenient=lenient))
 
 
 def _play(scene: Scene) -> Outcome:
@@ -57,9 +60,12 @@ def _play(scene: Scene) -> Outcome:
         return Outcome({})
     if scene.step == "mint":
         _mint(scene)
+    elif scene.step == OBSERVE:
+        observe(scene)
     else:
         for mention in mentions(event):
-            _take_step(scene, mention)
+            if mention.epc not in scene.apart:
+                _take_step(scene, mention)
     return Outcome(scene.after, tuple(scene.notices))
 
 
@@ -138,8 +144,8 @@ def _replay(events: Iterable[Event], states: dict[str, State]) -> Iterator[tuple
 def _outcomes(events: Iterable[Event], states: dict[str, State]) -> Iterator[tuple[Event, Outcome]]:
     """Plays the events that stand on `states`, in the order they happened."""
     given = list(events)
-    wrong = {e.error_declaration.of or e.event_id for e in given if e.error_declaration}
-    valid = [e for e in given if not e.error_declaration and (not e.event_id or e.event_id not in wrong)]
+    wrong = {(_who(e), e.error_declaration.of or e.event_id) for e in given if e.error_declaration}
+    valid = [e for e in given if not e.error_declaration and (_who(e), e.event_id or None) not in wrong]
     contents: dict[str, set[str]] = {}
     for epc, state in states.items():
         _reindex(contents, epc, None, state)
@@ -151,6 +157,11 @@ def _outcomes(events: Iterable[Event], states: dict[str, State]) -> Iterator[tup
             _reindex(contents, epc, states.get(epc), state)
             states[epc] = state
         yield event, outcome
+
+
+def _who(event: Event) -> str:
+    """Nobody withdraws what another company recorded, whatever id they write into a declaration."""
+    return str(event.extension("organisation"))
 
 
 def _reindex(contents: dict[str, set[str]], epc: str, old: State | None, new: State) -> None:

@@ -14,6 +14,7 @@ from app.domain.custody_rules import (
     inspection_of,
     refuse_anothers,
     settle,
+    unheard_of,
 )
 from app.domain.epcis import Mention
 from app.domain.places import State, total
@@ -24,7 +25,7 @@ FREE = {"container": "", "bond": ""}
 def commission(scene: Scene, mention: Mention, state: State) -> None:
     if state.holder and state.holder != scene.organisation:
         scene.refuse("not-yours", item=mention.epc, holder=state.holder)
-    if state.lifecycle != "reserved":
+    if state.lifecycle != "reserved" and not unheard_of(state):
         scene.refuse("already-commissioned", item=mention.epc)
     scene.record(mention.epc, state, lifecycle="active", holder=scene.organisation, site=scene.here)
 
@@ -37,7 +38,7 @@ def receive(scene: Scene, mention: Mention, state: State) -> None:
         scene.refuse("already-received", item=epc)
     elif state.to and state.to != mine and state.holder == mine:
         scene.refuse("in-transit-elsewhere", item=epc, to=state.to)
-    elif state.to != mine:
+    elif state.to != mine and not unheard_of(state):
         scene.refuse("not-shipped-to-you", item=epc)
     origin = state.holder if state.holder != mine else state.origin
     scene.record(epc, state, lifecycle="active", holder=mine, site=scene.here, to="", origin=origin, **FREE)
@@ -98,6 +99,23 @@ def scrap(scene: Scene, mention: Mention, state: State) -> None:
     check_empty(scene, mention.epc)
     site = settle(scene, mention.epc, state)
     scene.record(mention.epc, state, lifecycle="retired", site=site, to="", **FREE)
+    scene.carry(mention.epc)
+
+
+def repair(scene: Scene, mention: Mention, state: State) -> None:
+    """Taken in hand to put it right; a hold stays, since that is decided by what is found afterwards."""
+    check_in_hand(scene, mention.epc, state)
+    scene.record(mention.epc, state, site=settle(scene, mention.epc, state))
+    scene.carry(mention.epc)
+
+
+def vanish(scene: Scene, mention: Mention, state: State) -> None:
+    """Taken as a sample or lost: gone for good, and the record says which."""
+    check_in_hand(scene, mention.epc, state)
+    check_empty(scene, mention.epc)
+    site = settle(scene, mention.epc, state)
+    bond = "sampled" if scene.step == "sample" else "lost"
+    scene.record(mention.epc, state, lifecycle="retired", site=site, to="", container="", bond=bond)
     scene.carry(mention.epc)
 
 
@@ -204,12 +222,15 @@ _ANY: dict[tuple[str, str], Rule] = {
     ("ship", "object"): leave,
     ("return", "object"): leave,
     ("scrap", "object"): scrap,
+    ("loss", "object"): vanish,
+    ("repair", "object"): repair,
     ("hold", "object"): hold,
     ("release", "object"): hold,
     ("void", "object"): void,
     ("retire", "object"): retire,
 }
 SERIAL = _ANY | {
+    ("sample", "object"): vanish,
     ("consume", "input"): consume,
     ("produce", "output"): commission,
     ("assemble", "parent"): take_in,

@@ -9,6 +9,7 @@ from app.domain.custody_adopting import adopt_lot
 from app.domain.custody_rules import Rule, Scene
 from app.domain.epcis import Mention
 from app.domain.places import Balance, State, put, take, total
+from app.domain.steps import STEPS
 
 LARGEST = (
     Decimal(10) ** 12
@@ -35,7 +36,7 @@ def add(scene: Scene, mention: Mention, state: State) -> None:
     quantity = amount(scene, mention, state)
     if state.holder and state.holder != scene.organisation:
         scene.refuse("not-yours", item=mention.epc, holder=state.holder)
-    if scene.step == "commission" and state.lifecycle != "reserved":
+    if scene.step == "commission" and state.lifecycle != "reserved" and not rules.unheard_of(state):
         scene.refuse("already-commissioned", item=mention.epc)
     if quantity is not None and quantity + total(state.balances) > LARGEST:
         scene.refuse("lot-too-large", item=mention.epc, asked=_text(quantity), unit=state.unit)
@@ -101,9 +102,10 @@ def use(scene: Scene, mention: Mention, state: State) -> None:
         active(scene, mention.epc, state, balances=drawn[0], disposition=state.disposition)
 
 
-def scrap(scene: Scene, mention: Mention, state: State) -> None:
+def take_away(scene: Scene, mention: Mention, state: State) -> None:
+    """Scrapped, taken as a sample or lost: so much less of it is there."""
     if drawn := draw(scene, mention, state):
-        disposition = state.disposition if drawn[0] else "destroyed"
+        disposition = state.disposition if drawn[0] else STEPS[scene.step].disposition
         active(scene, mention.epc, state, balances=drawn[0], disposition=disposition)
 
 
@@ -136,6 +138,8 @@ def receive(scene: Scene, mention: Mention, state: State) -> None:
             scene.refuse("not-enough/transit", item=epc, **values)
         elif boxed:
             scene.refuse("inside-container", item=epc, container=boxed[0])
+        elif rules.unheard_of(state):
+            pass  # made by others, and what others did with it is not on record here
         elif any(b.holder == mine and not b.to for b in state.balances):
             scene.refuse("already-received", item=epc)
         else:
@@ -261,7 +265,9 @@ LOT: dict[tuple[str, str], Rule] = {
     ("move", "object"): move,
     ("ship", "object"): leave,
     ("return", "object"): leave,
-    ("scrap", "object"): scrap,
+    ("scrap", "object"): take_away,
+    ("sample", "object"): take_away,
+    ("loss", "object"): take_away,
     ("hold", "object"): hold,
     ("release", "object"): hold,
     ("void", "object"): void,

@@ -7,11 +7,13 @@ from typing import Any
 from app.domain.custody_words import NOTICES, REFUSALS
 from app.domain.epcis import Event, Mention, time_text
 from app.domain.places import State, containers, put
-from app.domain.steps import STEPS
+from app.domain.steps import LOT_TO_LOT, STEPS
 from app.errors import Refused, Unknown
 
-BLOCKED_BY_HOLD = frozenset({"consume", "assemble", "pack", "ship", "return"})
+BLOCKED_BY_HOLD = frozenset({"consume", "assemble", "pack", "ship", "return"}) | LOT_TO_LOT
 LEAVING = frozenset({"ship", "return"})
+_GONE = {"consumed": "already-consumed", "sampled": "already-sampled", "lost": "declared-lost"}  # by bond
+LONGEST_PARTY = 64  # what the store keeps of a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class Notice:
 class Scene:
     """The event, the things it names and what becomes of them.
 
-    `step` is that of the thing in hand. Not strict: refusals become notices. Partial: other things are left out.
+    `step` is that of the thing in hand. Not strict: refusals become notices; so do they about what is `lenient`, a
+    thing that others made and a captured event brought in. Partial: other things are left out.
     """
 
     event: Event
@@ -36,13 +39,15 @@ class Scene:
     inside: Mapping[str, State]
     strict: bool = True
     partial: bool = False
+    lenient: frozenset[str] = frozenset()
     after: dict[str, State] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     _children: dict[str, list[str]] | None = None
 
     def __post_init__(self) -> None:
         self.organisation: str = self.event.extension("organisation")
-        self.here = self.event.read_point
+        self.here = self.event.read_point or self.event.biz_location
+        self.apart: frozenset[str] = frozenset(self.event.extension("apart") or ())
 
     def state(self, epc: str) -> State | None:
         return self.after.get(epc) or self.states.get(epc) or self.inside.get(epc)
@@ -51,7 +56,8 @@ class Scene:
         """Raises Refused with the sentence of that key; when not strict, notes it and returns."""
         code = key.partition("/")[0]
         message, hint = REFUSALS[key]
-        if self.strict:
+        concerned = {values["item"], values.get("content", values["item"])} if "item" in values else {""}
+        if self.strict and not concerned <= self.lenient:
             raise (Unknown if code == "unknown-item" else Refused)(code, message, hint, **values)
         self.notices.append(Notice(code, message, values))
 
@@ -126,9 +132,14 @@ def usable(scene: Scene, epc: str) -> State | None:
         scene.refuse("voided", item=epc)
         return None
     if state.lifecycle == "retired":
-        scene.refuse("already-consumed" if state.bond == "consumed" else "already-scrapped", item=epc)
+        scene.refuse(_GONE.get(state.bond, "already-scrapped"), item=epc)
         return None
     return state
+
+
+def unheard_of(state: State) -> bool:
+    """A thing that others made and of which nothing is on record yet."""
+    return not state.holder and not state.last_time
 
 
 def check_in_hand(scene: Scene, epc: str, state: State) -> None:
@@ -209,9 +220,16 @@ def destination_of(scene: Scene, epc: str, origin: str) -> str:
 
 
 def parties(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """The prefixes of the possessing parties in a source or destination list."""
-    found = [value for kind, value in pairs if kind == "possessing_party"]
-    return [value.removeprefix("hdl:").partition("/")[0] for value in found]
+    """The prefixes of the possessing parties in a source or destination list, of the owning ones where none is named.
+    A company that is told by another name is known by the end of that."""
+    given = list(pairs)
+    found = [value for kind, value in given if kind == "possessing_party"]
+    return [party(value) for value in found or [value for kind, value in given if kind == "owning_party"]]
+
+
+def party(value: str) -> str:
+    named = value.removeprefix("hdl:")
+    return named[-LONGEST_PARTY:] if ":" in named else named.partition("/")[0]
 
 
 def inspection_of(scene: Scene, epc: str, state: State) -> dict[str, str]:

@@ -19,6 +19,7 @@ class Step:
     scannable: bool = True
 
 
+OBSERVE = "observe"  # of a captured event that records none of these steps
 _ALL = (
     Step("mint", N_("Mint"), "ObjectEvent", "OBSERVE", "reserving", "reserved", scannable=False),
     Step("adopt", N_("Announced"), "ObjectEvent", "OBSERVE", "accepting", "in_transit", scannable=False),
@@ -34,13 +35,22 @@ _ALL = (
     Step("ship", N_("Ship"), "ObjectEvent", "OBSERVE", "shipping", "in_transit"),
     Step("return", N_("Return"), "ObjectEvent", "OBSERVE", "shipping", "returned"),
     Step("scrap", N_("Scrap"), "ObjectEvent", "DELETE", "destroying", "destroyed"),
+    Step("sample", N_("Take a sample"), "ObjectEvent", "DELETE", "sampling", "inactive"),
+    Step("loss", N_("Report a loss"), "ObjectEvent", "DELETE", "cycle_counting", "unknown"),
+    Step("repair", N_("Repair"), "ObjectEvent", "OBSERVE", "repairing", "in_progress"),
+    Step("split", N_("Split"), "TransformationEvent", "", "repackaging", "active", role="output"),
+    Step("merge", N_("Merge"), "TransformationEvent", "", "repackaging", "active", role="input"),
+    Step("repack", N_("Repack"), "TransformationEvent", "", "repackaging", "active", role="output"),
+    Step("rework", N_("Rework"), "TransformationEvent", "", "repairing", "active", role="input"),
     Step("hold", N_("Hold"), "ObjectEvent", "OBSERVE", "holding", "unavailable", scannable=False),
     Step("release", N_("Release"), "ObjectEvent", "OBSERVE", "holding", "available", scannable=False),
+    Step(OBSERVE, N_("Observed"), "ObjectEvent", "OBSERVE", "", "", scannable=False),
     Step("void", N_("Void"), "ObjectEvent", "DELETE", "decommissioning", "inactive", scannable=False),
     Step("retire", N_("Retire"), "ObjectEvent", "DELETE", "decommissioning", "inactive", scannable=False),
 )
 STEPS: dict[str, Step] = {step.name: step for step in _ALL}
 SCANNABLE = tuple(step.name for step in _ALL if step.scannable)
+LOT_TO_LOT = frozenset({"split", "merge", "repack", "rework"})  # as much comes out of these as went in
 INSPECTION_RESULTS = {"pass": "conformant", "fail": "non_conformant", "hold": "unavailable"}
 
 
@@ -64,8 +74,10 @@ def step_of_event(biz_step: str, disposition: str, event_type: str, has_output: 
     if biz_step == "inspecting":
         return "inspect"
     for step in _ALL:
-        if (step.event_type, step.biz_step) == (event_type, biz_step) and (
-            biz_step not in {"shipping", "holding"} or step.disposition == disposition
+        if (
+            biz_step
+            and (step.event_type, step.biz_step) == (event_type, biz_step)
+            and (biz_step not in {"shipping", "holding"} or step.disposition == disposition)
         ):
             return step.name
     return "ship" if biz_step == "shipping" else ""

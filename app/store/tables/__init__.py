@@ -1,5 +1,6 @@
 """Every table of the node. Master data and the log are facts; `things` is an index of the log and can be rebuilt."""
 
+from app.store.tables.capture import CaptureJob, CustodyRule
 from app.store.tables.delegation import (
     Application,
     ApplicationDocument,
@@ -63,10 +64,12 @@ __all__ = [
     "Attributes",
     "Audit",
     "Balance",
+    "CaptureJob",
     "Checkpoint",
     "ColumnMeaning",
     "Cosignature",
     "Counter",
+    "CustodyRule",
     "DeclaredAlias",
     "Delegation",
     "DelegationStep",

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from app.store.partial import index_where
@@ -12,7 +12,8 @@ from app.store.types import Amount, BigId, KeyText, NumberText, UtcDateTime
 
 class Thing(SQLModel, table=True):
     """Whatever has an identifier: product, lot, serial, logistic, location; also 'process', the node that joins
-    the inputs and outputs of a transformation. The lower half of the columns is its state after the last event."""
+    the inputs and outputs of a transformation. The lower half of the columns is its state after the last event.
+    `brought`: no company of this node gave it its name; the first event that told of it made it known here."""
 
     __table_args__ = (
         Index("ix_thing_organisation_level", "organisation_id", "level", "id"),
@@ -49,6 +50,7 @@ class Thing(SQLModel, table=True):
     held: str = Field(default="", max_length=500)
     last_time: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_seq: int | None = Field(default=None, sa_type=BigId)
+    brought: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     attributes_id: int | None = Field(
         default=None, sa_type=BigId
     )  # a key's constraint would copy the table in SQLite
