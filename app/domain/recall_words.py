@@ -5,6 +5,7 @@ from app.errors import N_
 KINDS: dict[str, str] = {
     "thing": N_("Lot, serial or container"),
     "supplier": N_("Supplier"),
+    "window": N_("All made in a time window"),
     "machine": N_("Machine or read point"),
     "place": N_("Place"),
 }

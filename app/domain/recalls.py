@@ -12,15 +12,15 @@ from typing import Literal
 
 from app.domain.provenance import LogPosition, Party, Place, Source
 
-Kind = Literal["thing", "supplier", "machine", "place"]
+Kind = Literal["thing", "supplier", "window", "machine", "place"]
 Direction = Literal["forward", "backward", "both"]
 Role = Literal["suspect", "downstream", "upstream", "shared", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """Where a recall starts. `value` is an epc (thing, place, machine) or a company's prefix (supplier); `since` and
-    `until` bound it in time, `product` (epc) to one product. The titles say it in words."""
+    """Where a recall starts. `value` is an epc (thing, place, machine), a company's prefix (supplier) or '' (all that was
+    made in the window); `since` and `until` bound it in time, `product` to one part number. The titles name it."""
 
     kind: Kind
     value: str
