@@ -1,5 +1,14 @@
 """Every table of the node. Master data and the log are facts; `things` is an index of the log and can be rebuilt."""
 
+from app.store.tables.alerts import (
+    Alert,
+    AlertRule,
+    AlertTarget,
+    IssuedFile,
+    LookedUp,
+    PlacePosition,
+    WatchCursor,
+)
 from app.store.tables.capture import CaptureJob, CustodyRule
 from app.store.tables.delegation import (
     Application,
@@ -55,6 +64,9 @@ from app.store.tables.trust import Cosignature, HeardCall, LogPartner, PartnerCh
 from app.store.tables.webhooks import WebhookMessage
 
 __all__ = [
+    "Alert",
+    "AlertRule",
+    "AlertTarget",
     "Alias",
     "Allotment",
     "ApiKey",
@@ -91,10 +103,12 @@ __all__ = [
     "IdempotencyKey",
     "Introduction",
     "Invitation",
+    "IssuedFile",
     "Job",
     "KeptDisclosure",
     "Link",
     "LogPartner",
+    "LookedUp",
     "LookupSecond",
     "LookupSource",
     "LookupTime",
@@ -110,6 +124,7 @@ __all__ = [
     "Organisation",
     "PartnerCheckpoint",
     "Party",
+    "PlacePosition",
     "Probe",
     "Product",
     "Recall",
@@ -131,5 +146,6 @@ __all__ = [
     "TemplateVersion",
     "Thing",
     "ValueIndex",
+    "WatchCursor",
     "WebhookMessage",
 ]  # fmt: skip
