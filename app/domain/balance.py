@@ -36,7 +36,6 @@ KIND_OF_STEP = {
     "sample": "samples",
     "loss": "loss",
 }
-CONSERVING = frozenset({"split", "merge", "repack", "rework"})  # as much comes out of these as went in
 DIFFERENCES = {
     "more-than-there-was": N_("{quantity} {unit} more were booked out ({step}, {time}) than there were."),
     "less-than-booked": N_("{quantity} {unit} less arrived than were booked in ({step}, {time})."),

@@ -11,10 +11,11 @@ from app.domain.custody_items import LOGISTIC, PLAIN, SERIAL
 from app.domain.custody_lots import LOT
 from app.domain.custody_observing import observe
 from app.domain.custody_rules import BLOCKED_BY_HOLD, Notice, Rule, Scene, usable
+from app.domain.custody_transforming import check_conserved, check_transformed
 from app.domain.custody_words import NOTICES
 from app.domain.epcis import Event, Mention, mentions
 from app.domain.places import Balance, State, containers
-from app.domain.steps import OBSERVE, SCANNABLE, STEPS, step_of_event
+from app.domain.steps import LOT_TO_LOT, OBSERVE, SCANNABLE, STEPS, step_of_event
 
 __all__ = ["Balance", "Notice", "Outcome", "State", "apply", "contradictions", "possible_steps", "refold"]
 
@@ -63,6 +64,8 @@ def _play(scene: Scene) -> Outcome:
     elif scene.step == OBSERVE:
         observe(scene)
     else:
+        if scene.step in LOT_TO_LOT:
+            check_conserved(scene)
         for mention in mentions(event):
             if mention.epc not in scene.apart:
                 _take_step(scene, mention)
@@ -79,6 +82,8 @@ def step_of(event: Event) -> str:
 def _take_step(scene: Scene, mention: Mention) -> None:
     state = usable(scene, mention.epc)
     if state is None:
+        return
+    if mention.role in {"input", "output"} and not check_transformed(scene, mention, state):
         return
     # One transformation event may carry both its inputs and its outputs; each takes its own step.
     scene.step = {"input": "consume", "output": "produce"}.get(mention.role, scene.step)
@@ -193,12 +198,13 @@ def possible_steps(state: State, organisation: str) -> tuple[str, ...]:
 _BEGIN = {
     "serial": frozenset({"commission", "produce", "assemble"}),
     "logistic": frozenset({"commission", "pack"}),
-    "lot": frozenset({"commission", "produce"}),
+    "lot": frozenset({"commission", "produce"}) | LOT_TO_LOT,
 }
+_ALWAYS = frozenset({"inspect", "pack", "move", "ship", "scrap", "loss"})
 _GO_ON = {
-    "serial": frozenset({"inspect", "consume", "assemble", "pack", "move", "ship", "scrap"}),
-    "logistic": frozenset({"inspect", "pack", "unpack", "move", "ship", "scrap"}),
-    "lot": frozenset({"inspect", "consume", "assemble", "pack", "move", "ship", "scrap"}),
+    "serial": _ALWAYS | {"consume", "assemble", "sample", "repair"},
+    "logistic": _ALWAYS | {"unpack", "repair"},
+    "lot": _ALWAYS | {"consume", "assemble", "sample"} | LOT_TO_LOT,
 }
 _NONE: frozenset[str] = frozenset()
 

@@ -8,7 +8,7 @@ from app.domain import custody_rules as rules
 from app.domain.custody_adopting import adopt_lot
 from app.domain.custody_rules import Rule, Scene
 from app.domain.epcis import Mention
-from app.domain.places import Balance, State, put, take, total
+from app.domain.places import Balance, State, exact, put, take, total
 from app.domain.steps import STEPS
 
 LARGEST = (
@@ -39,7 +39,7 @@ def add(scene: Scene, mention: Mention, state: State) -> None:
     if scene.step == "commission" and state.lifecycle != "reserved" and not rules.unheard_of(state):
         scene.refuse("already-commissioned", item=mention.epc)
     if quantity is not None and quantity + total(state.balances) > LARGEST:
-        scene.refuse("lot-too-large", item=mention.epc, asked=_text(quantity), unit=state.unit)
+        scene.refuse("lot-too-large", item=mention.epc, asked=exact(quantity), unit=state.unit)
     elif quantity is not None:
         made = Balance(scene.organisation, scene.here, quantity=quantity)
         owner, unit = state.holder or scene.organisation, state.unit or mention.uom
@@ -77,11 +77,11 @@ def _refuse_shortage(scene: Scene, mention: Mention, state: State, at: str, avai
     epc, mine = mention.epc, scene.organisation
     own = [b for b in state.balances if b.holder == mine]
     loose = [b for b in own if not b.to and not b.container and b.site != at]
-    values = {"item": epc, "asked": _text(mention.quantity), "available": _text(available)}
+    values = {"item": epc, "asked": exact(mention.quantity), "available": exact(available)}
     values |= {"unit": state.unit, "site": at}
     if loose:
         places = ", ".join(b.site for b in loose)
-        scene.refuse("not-enough/elsewhere", elsewhere=_text(total(loose)), places=places, **values)
+        scene.refuse("not-enough/elsewhere", elsewhere=exact(total(loose)), places=places, **values)
     elif available:
         scene.refuse("not-enough", **values)
     elif any(b.to == mine for b in state.balances):
@@ -134,7 +134,7 @@ def receive(scene: Scene, mention: Mention, state: State) -> None:
     if missing:
         boxed = [b.container for b in state.balances if b.to == mine and b.container]
         if taken:
-            values = {"asked": _text(quantity), "available": _text(total(taken)), "unit": state.unit}
+            values = {"asked": exact(quantity), "available": exact(total(taken)), "unit": state.unit}
             scene.refuse("not-enough/transit", item=epc, **values)
         elif boxed:
             scene.refuse("inside-container", item=epc, container=boxed[0])
@@ -190,9 +190,9 @@ def take_out(scene: Scene, mention: Mention, state: State) -> None:
     rest, taken = take(state.balances, lambda b: b.container == parent, quantity)
     missing = quantity - total(taken)
     if missing:
-        values = {"item": epc, "container": parent, "asked": _text(quantity), "unit": state.unit}
+        values = {"item": epc, "container": parent, "asked": exact(quantity), "unit": state.unit}
         if taken:
-            scene.refuse("not-enough/packed", available=_text(total(taken)), **values)
+            scene.refuse("not-enough/packed", available=exact(total(taken)), **values)
         else:
             scene.refuse("not-in-that-container", item=epc, container=parent)
         taken = (*taken, Balance(quantity=missing))
@@ -243,13 +243,9 @@ def _finish(scene: Scene, mention: Mention, state: State, lifecycle: str) -> Non
     if state.holder and state.holder != scene.organisation:
         scene.refuse("not-yours", item=mention.epc, holder=state.holder)
     if state.balances:
-        available = _text(total(state.balances))
+        available = exact(total(state.balances))
         scene.refuse("lot-in-stock", item=mention.epc, available=available, unit=state.unit)
     scene.record(mention.epc, state, lifecycle=lifecycle)
-
-
-def _text(quantity: Decimal | None) -> str:
-    return f"{quantity.normalize():f}" if quantity is not None else ""
 
 
 LOT: dict[tuple[str, str], Rule] = {

@@ -21,6 +21,16 @@ REFUSALS: dict[str, tuple[str, str]] = {
     ),
     "already-scrapped": (N_("{item} was scrapped."), N_("Undo the scrapping if it was a mistake.")),
     "already-consumed": (N_("{item} was used up in production."), N_("Undo that step if it was a mistake.")),
+    "already-sampled": (N_("{item} was taken as a sample."), N_("Undo that step if it was a mistake.")),
+    "declared-lost": (N_("{item} was reported as lost."), N_("Undo that report if it turned up again.")),
+    "into-itself": (
+        N_("{item} cannot be made from itself."),
+        N_("Scan another lot as the one it comes from."),
+    ),
+    "more-out-than-in": (
+        N_("More of {item} would come out ({out} {unit}) than went in ({into} {unit})."),
+        N_("Check the two quantities."),
+    ),
     "voided": (N_("{item} was declared void."), N_("Put a label with a new identifier on it.")),
     "not-commissioned": (
         N_("{item} is only reserved so far; nothing carries this identifier yet."),

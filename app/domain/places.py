@@ -50,6 +50,11 @@ class State:
     last_time: datetime | None = None
 
 
+def exact(quantity: Decimal | None) -> str:
+    """A quantity as people write it, without zeros that say nothing."""
+    return f"{quantity.normalize():f}" if quantity is not None else ""
+
+
 def total(balances: Iterable[Balance]) -> Decimal:
     return sum((balance.quantity for balance in balances), NOTHING)
 

@@ -54,6 +54,9 @@ LOT_TO_LOT = frozenset({"split", "merge", "repack", "rework"})  # as much comes 
 INSPECTION_RESULTS = {"pass": "conformant", "fail": "non_conformant", "hold": "unavailable"}
 
 
+_OURS_ALONE = {"sample", "loss", "repair"}  # others may mean less by these words: nothing need be gone
+
+
 def step_of(name: str) -> Step:
     """The step of that name; Malformed when there is none."""
     if name not in STEPS:
@@ -76,6 +79,7 @@ def step_of_event(biz_step: str, disposition: str, event_type: str, has_output: 
     for step in _ALL:
         if (
             biz_step
+            and step.name not in _OURS_ALONE
             and (step.event_type, step.biz_step) == (event_type, biz_step)
             and (biz_step not in {"shipping", "holding"} or step.disposition == disposition)
         ):

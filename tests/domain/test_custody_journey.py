@@ -247,7 +247,8 @@ def test_what_can_follow_depends_on_where_the_thing_is_in_its_life() -> None:
     assert world.steps("cell", "ana") == ("commission", "produce", "assemble")
     assert world.steps("cell", "bo") == ()
     world.do("ana", "commission", "cell")
-    free = ("inspect", "consume", "assemble", "pack", "move", "ship", "scrap")
+    ends = ("scrap", "sample", "loss", "repair")
+    free = ("inspect", "consume", "assemble", "pack", "move", "ship", *ends)
     assert world.steps("cell", "ana") == free
     world.do("ana", "ship", "cell", to="bo")
     assert (world.steps("cell", "ana"), world.steps("cell", "bo"), world.steps("cell", "cy")) == (
@@ -256,9 +257,9 @@ def test_what_can_follow_depends_on_where_the_thing_is_in_its_life() -> None:
         (),
     )
     world.do("bo", "receive", "cell")
-    assert world.steps("cell", "bo") == (*free[:-1], "return", "scrap")
+    assert world.steps("cell", "bo") == (*free[:-4], "return", *ends)
     world.do("bo", "hold", "cell")
-    assert world.steps("cell", "bo") == ("inspect", "move", "scrap")
+    assert world.steps("cell", "bo") == ("inspect", "move", *ends)
     world.do("bo", "scrap", "cell")
     assert world.steps("cell", "bo") == ()
 
@@ -270,7 +271,9 @@ def test_what_can_follow_for_what_is_in_something(world: World) -> None:
     world.do("ana", "pack", "module", ("powder", 100), into="pallet")
     assert world.steps("module", "ana") == ("unpack",)
     assert world.steps("powder", "ana") == ("produce", "unpack")
-    assert world.steps("pallet", "ana") == ("inspect", "pack", "unpack", "move", "ship", "scrap")
+    assert world.steps("pallet", "ana") == (
+        *("inspect", "pack", "unpack", "move", "ship", "scrap", "loss", "repair"),
+    )
     world.do("ana", "ship", "pallet", to="bo")
     assert world.steps("module", "ana") == world.steps("module", "bo") == ()
     assert world.steps("powder", "bo") == ()
@@ -283,6 +286,7 @@ def test_what_can_follow_for_a_lot_depends_on_who_has_how_much_of_it_where(world
     world.do("bo", "receive", ("powder", 20))
     assert world.steps("powder", "bo") == (
         *("receive", "inspect", "consume", "assemble", "pack", "move", "ship", "return", "scrap"),
+        *("sample", "loss", "split", "merge", "repack", "rework"),
     )
     assert world.steps("powder", "cy") == ()
 

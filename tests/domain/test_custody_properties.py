@@ -12,7 +12,7 @@ from app.domain.custody import State
 from app.domain.custody_words import REFUSALS
 from app.domain.epcis import Event, mentions
 from app.domain.places import total
-from app.domain.steps import SCANNABLE
+from app.domain.steps import LOT_TO_LOT, SCANNABLE
 from app.errors import TraceError
 from tests.support.custody_world import Piece, World, fresh, withdrawn
 
@@ -21,7 +21,7 @@ SERIALS = ("cell", "module", "pack")
 LOTS = ("powder", "glue")
 UNITS = ("carton", "pallet")
 MADE = {"commission", "produce"}
-GONE = {"consume", "assemble", "scrap"}
+GONE = {"consume", "assemble", "scrap", "sample", "loss"}
 
 
 @dataclass
@@ -33,6 +33,7 @@ class Ledger:
     def book(self, event: Event) -> None:
         sign = {**dict.fromkeys(MADE, 1), **dict.fromkeys(GONE, -1)}.get(event.extension("step"), 0)
         for mention in mentions(event):
+            sign = {"input": -1, "output": 1}.get(mention.role, sign)
             if mention.quantity is not None:
                 self.expected[mention.epc] = (
                     self.expected.get(mention.epc, Decimal(0)) + sign * mention.quantity
@@ -90,14 +91,18 @@ def event_of(world: World, attempt: Attempt) -> Event:
         return following(world, attempt, name, by, step)
     parent = attempt.parent if attempt.step in {"pack", "assemble", "unpack"} else ""
     everything = attempt.step == "unpack" and attempt.everything
+    pieces, other = attempt.pieces, None
+    if attempt.step in LOT_TO_LOT:
+        pieces, other = ((LOTS[0], 7),), (LOTS[1], 7)
     return world.event(
         attempt.by,
         attempt.step,
-        *(() if everything else attempt.pieces),
+        *(() if everything else pieces),
         at=f"{attempt.by}/{attempt.at}",
         to=attempt.to,
         result=attempt.result,
         into=parent,
+        other=other,
     )
 
 
@@ -108,7 +113,7 @@ def followers(world: World) -> list[tuple[str, str, str]]:
         for name in world.states
         for by in ORGANISATIONS
         for step in world.steps(name, by)
-        if step not in {"scrap", "consume"} or len(world.events) % 5 == 0
+        if step not in GONE or len(world.events) % 5 == 0
     ]
     held = [(name, state.holder, "release") for name, state in world.states.items() if state.held]
     journeys = [choice for choice in found if choice[2] in {"receive", "unpack", "return", "ship", "pack"}]
@@ -128,10 +133,12 @@ def following(world: World, attempt: Attempt, name: str, by: str, step: str) -> 
     parent = (lot.container if lot else state.container) or name if step == "unpack" else attempt.parent
     out = () if parent == name else (piece,)
     to = attempt.to if step == "ship" else ""
+    other = (LOTS[name == LOTS[0]], str(quantity or 1)) if step in LOT_TO_LOT else None
     inward = parent if step in {"pack", "assemble", "unpack"} else ""
     return world.event(
-        by, step, *(out if step == "unpack" else (piece,)), at=site, to=to, result=attempt.result, into=inward
-    )
+        by, step, *(out if step == "unpack" else (piece,)), at=site, to=to, result=attempt.result, into=inward,
+        other=other,
+    )  # fmt: skip
 
 
 def play(world: World, history: list[Attempt]) -> list[Event]:

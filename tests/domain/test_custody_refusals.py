@@ -18,6 +18,25 @@ def test_every_refusal_has_a_test_here() -> None:
     assert [key for key in REFUSALS if f'"{key}"' not in source] == []
 
 
+@pytest.mark.parametrize(("step", "key"), [("sample", "already-sampled"), ("loss", "declared-lost")])
+def test_what_was_sampled_or_lost_is_gone(world: World, step: str, key: str) -> None:
+    world.do("ana", step, "cell")
+    for next_step in ("inspect", "ship", "scrap", "repair"):
+        refused(world, key, "ana", next_step, "cell", to="bo")
+
+
+def test_a_lot_is_never_made_from_itself_nor_more_of_it_than_went_in(world: World) -> None:
+    world.mint("ana", "lot", "small")
+    refused(world, "into-itself", "ana", "split", ("powder", 5), other=("powder", 5))
+    refused(world, "more-out-than-in", "ana", "split", ("small", 6), other=("powder", 5))
+    refused(world, "wrong-level", "ana", "merge", "cell", other=("small", 1))
+    world.do("ana", "split", ("small", 5), other=("powder", 6))
+    assert (world.states["small"].balances[0].quantity, world.states["powder"].balances[0].quantity) == (
+        5,
+        94,
+    )
+
+
 # --- lifecycle ---
 
 

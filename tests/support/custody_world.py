@@ -49,7 +49,8 @@ class World:
         return outcome
 
     def event(self, by: str, step: str, *pieces: Piece, at: str = "", **details: Any) -> Event:
-        """details: into/out_of (the parent), to, result, reason, uom, when, moved_to, source, ilmd."""
+        """details: into/out_of (the parent), other (the other lot of a split and the like, with its quantity), to, result,
+        reason, uom, when, moved_to, source, ilmd."""
         self.now += timedelta(minutes=1)
         plan, details = STEPS[step], dict(details)
         plain, counted = LISTS[plan.role]
@@ -58,10 +59,13 @@ class World:
             k: details[k] for k in ("result", "reason") if k in details
         }
         site = at or f"{by}/store"
-        lists = {
+        lists: dict[str, tuple[Any, ...]] = {
             plain: tuple(piece for piece in pieces if isinstance(piece, str)),
             counted: tuple(Quantity(p[0], Decimal(p[1]), uom) for p in pieces if not isinstance(p, str)),
         }
+        if other := details.get("other"):
+            _, far = LISTS["input" if plan.role == "output" else "output"]
+            lists[far] = (Quantity(other[0], Decimal(other[1]), uom),)
         to = details.get("to")
         return Event(
             plan.event_type,

@@ -76,6 +76,7 @@ class Mention:
     uom: str = ""
 
 
+_FINEST = Decimal("0.000001")  # what the index keeps of a quantity
 _LISTS = (
     ("object", "epc_list", "quantity_list"),
     ("child", "child_epcs", "child_quantity_list"),
@@ -96,7 +97,7 @@ def mentions(event: Event) -> list[Mention]:
         for q in getattr(event, counted):
             factor = factors.get(q.epc_class, {}).get(q.uom) if factors else None
             found.append(
-                Mention(q.epc_class, role, q.quantity * Decimal(factor))
+                Mention(q.epc_class, role, (q.quantity * Decimal(factor)).quantize(_FINEST).normalize())
                 if factor
                 else Mention(q.epc_class, role, q.quantity, q.uom)
             )
