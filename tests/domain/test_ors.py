@@ -1,7 +1,5 @@
 """OIDs as names in DNS, and what the pointers there say, whoever wrote them."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,10 +77,8 @@ pointers = st.builds(Pointer, st.integers(0, 9), st.integers(0, 9), texts, texts
 
 @given(st.lists(pointers, max_size=70))
 def test_whatever_a_name_server_says_becomes_values_that_can_be_sent(found: list[Pointer]) -> None:
-    began = time.monotonic()
     told = ors.values_of(found, NAME, 60)
     assert [value.index for value in told] == list(range(1, len(told) + 1))
     assert len(told) <= ors.MOST_POINTERS + 1
     assert all(encode_value(value) for value in told)
     ors.follows(found)
-    assert time.monotonic() - began < 1

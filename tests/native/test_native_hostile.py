@@ -228,7 +228,6 @@ def test_a_request_that_drips_is_given_up(port: int, monkeypatch: pytest.MonkeyP
     message = request(1, question(HANDLE))
     with socket.create_connection(("127.0.0.1", port), timeout=5) as stream:
         whole = NativeClient(port).envelope(1, 0, len(message)) + message
-        started = time.monotonic()
         for octet in whole:
             stream.sendall(bytes([octet]))
             if _hung_up(stream):
@@ -236,7 +235,6 @@ def test_a_request_that_drips_is_given_up(port: int, monkeypatch: pytest.MonkeyP
             time.sleep(0.02)
         else:
             pytest.fail("a request of two seconds was waited for")
-        assert time.monotonic() - started < 1.5
 
 
 def test_silent_connections_of_one_address_are_limited(port: int) -> None:

@@ -249,7 +249,6 @@ def test_some_threads_are_left_when_many_wait_for_slow_nodes(tree: Tree) -> None
     recursor.resolve(HANDLE)
     tree.net.wire.pace = 1.0
     tree.net.wire.latency["*", "maker"] = 1.5
-    began = time.monotonic()
     ends: list[str] = []
     threads = [
         threading.Thread(target=lambda n=n: ends.append(recursor.explain(f"{MAKER}/S{n}").reason))
@@ -258,7 +257,7 @@ def test_some_threads_are_left_when_many_wait_for_slow_nodes(tree: Tree) -> None
     for thread in threads:
         thread.start()
     assert recursor.resolve(HANDLE).cached
-    assert time.monotonic() - began < 0.4
+    assert sum(thread.is_alive() for thread in threads) >= 2  # which wait still
     for thread in threads:
         thread.join()
     assert sorted(ends) == ["", "", *["node-busy"] * 4]
@@ -271,10 +270,9 @@ def test_a_silent_address_is_passed_by_without_waiting_for_it_to_the_end(tree: T
     tree.new_recursor().resolve(HANDLE)  # what a node loads for its first question is not what is measured
     tree.net.wire.pace = 1.0
     tree.net.wire.latency["*", "beijing"] = 1.8
-    began = time.monotonic()
     found = tree.recursor.resolve(HANDLE)
     assert found.outcome == "record"
-    assert time.monotonic() - began < 1.2
+    # Who had waited for the silent one would have heard from it in the end, and asked nobody else.
     assert "https://shanghai.test" in [hop.url for hop in found.hops]
 
 
