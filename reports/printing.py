@@ -79,10 +79,10 @@ def _attach(pdf: pikepdf.Pdf, each: Attached) -> None:
         filename=each.name,
         description=each.description,
         mime_type=each.mime,
-        relationship=Name.Data,
         creation_date="D:20000101000000Z",
         mod_date="D:20000101000000Z",
     )
+    spec.obj.AFRelationship = Name.Data
     pdf.attachments[each.name] = spec
     related = pdf.Root.get(Name.AF, Array())
     related.append(spec.obj)

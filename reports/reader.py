@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from app.domain import identifiers
 from app.domain.provenance import Gap, Node, Party, Place
@@ -100,6 +100,19 @@ def ended(node: Node) -> bool:
     return node.disposition == "destroyed" or node.lifecycle in {"void", "retired"}
 
 
+class Standing(Protocol):
+    """Whatever has a state: a node of a genealogy, an item of a recall."""
+
+    @property
+    def lifecycle(self) -> str: ...
+
+    @property
+    def disposition(self) -> str: ...
+
+    @property
+    def held(self) -> str: ...
+
+
 class Reader:
     """One reader: `language` is `en` or `zh` (or longer, `zh-CN`), `zone` the clock that times are told by."""
 
@@ -146,7 +159,7 @@ class Reader:
             return self.product(node)
         return f"{self.product(node)} – {self.number(node)}"
 
-    def state(self, node: Node) -> str:
+    def state(self, node: Standing) -> str:
         if node.held:
             return self.gettext(N_("Held"))
         final = node.lifecycle in {"void", "retired", "reserved"}

@@ -1,9 +1,10 @@
 """The tables that a report keeps like books: custody, checks and holds, stock, lots, and every entry of the log."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from app.domain.disclosure import SOURCE_STATES, TRUST
-from app.domain.provenance import Node, Record
+from app.domain.provenance import Node, Record, Source
 from reports.facts import LATE, Facts
 from reports.reader import N_, Reader, clean, identifier_text
 from reports.rows import Cell, Row, Table, duration, lines, references, things, who_where
@@ -166,10 +167,14 @@ def events(facts: Facts, reader: Reader) -> Table:
 
 
 def sources(facts: Facts, reader: Reader) -> Table:
+    return asked(facts.provenance.sources, reader)
+
+
+def asked(found: Sequence[Source], reader: Reader) -> Table:
     """The partners' nodes that were asked: who answered, what its signature is worth, and how far its log was."""
     _ = reader.gettext
     rows = []
-    for source in facts.provenance.sources:
+    for source in found:
         log = source.log
         position = reader.say(N_("{size} entries"), size=f"{log.checkpoint_size:,}") if log else ""
         cells = (
