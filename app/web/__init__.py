@@ -3,7 +3,7 @@
 from apiflask import APIFlask
 
 from app.web import assets, edge, errors, i18n, numbers, pages, resolver, security, shell, value_forms
-from app.web.api import handle_auth, handle_sessions, handles, network, recursive, v1
+from app.web.api import epcis, handle_auth, handle_sessions, handles, network, recursive, v1
 from app.web.edge import Node
 from app.web.fastpath import FastPath
 from app.web.layers import put_in_front
@@ -28,6 +28,7 @@ def build(node: Node) -> APIFlask:
     app.url_map.converters["handle"] = handles.HandleConverter
     pages.register(app, node.capabilities)
     v1.register(app, node.capabilities)
+    epcis.register(app, node.capabilities)
     if "answer" in node.capabilities:
         handle_auth.configure(app)
         app.register_blueprint(handle_sessions.blueprint)

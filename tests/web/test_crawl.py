@@ -69,6 +69,10 @@ class Site:
             case "token":
                 return ["not-a-token"]
             case (
+                "rest" | "value" | "event_id" | "query_name" | "subscription_id" | "capture_id" | "page_token"
+            ):
+                return ["ni:///sha-256;0?ver=CBV2.0", "ObjectEvent"]
+            case (
                 "id"
                 | "seq"
                 | "organisation_id"

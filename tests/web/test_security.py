@@ -122,7 +122,7 @@ def test_every_view_that_changes_something_asks_for_the_token(visit: Visit, app:
             continue
         path = adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, 1), method=next(iter(changing)))
         answer = ana.client.open(path, method=next(iter(changing)))
-        assert answer.status_code == 400, path
+        assert answer.status_code == (403 if path.startswith("/epcis") else 400), path
         visited += 1
     assert visited > 10
 
