@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from app.domain import conversions as units
 from app.domain import identifiers, patterns
 from app.domain import masterdata as rules
 from app.domain.people import Actor
@@ -231,6 +232,7 @@ def create_product(
     public: bool = True,
     suffix: str = "",
     gtin: str = "",
+    conversions: str = "",
 ) -> Product:
     """A part number with an identifier of its own. Pieces are counted, so what is traced by serial has the unit H87."""
     actor.require("master")
@@ -256,6 +258,7 @@ def create_product(
         tracing=tracing,
         shelf_life_days=rules.shelf_life(shelf_life_days),
         public=public,
+        conversions=units.written(units.read(conversions, unit)),
         record_time=now,
     )
     session.add(product)
@@ -279,9 +282,10 @@ def change_product(
     unit: str = "",
     tracing: str = "",
     gtin: str | None = None,
+    conversions: str | None = None,
 ) -> None:
-    """The part number never changes; unit and tracing only while nothing of it has been minted. `gtin`: None leaves it
-    as it is, '' takes it away."""
+    """The part number never changes; unit and tracing only while nothing of it has been minted. `gtin` and
+    `conversions`: None leaves it as it is, '' takes it away."""
     actor.require("master")
     product = product_of(session, actor, product_id)
     unit, tracing = rules.counted(unit or product.unit, tracing or product.tracing)
@@ -303,6 +307,8 @@ def change_product(
         public,
         active,
     )
+    kept = product.conversions if conversions is None else conversions
+    product.conversions = units.written(units.read(kept, unit))
     if gtin is not None:
         gtins.assign(session, actor, product, gtin, now)
     auditing.record(

@@ -45,7 +45,8 @@ class Site(SQLModel, table=True):
 
 
 class Product(SQLModel, table=True):
-    """A part number. `tracing` is 'lot' or 'serial'; `unit` a UN/ECE Rec 20 code (KGM kilogram, H87 piece)."""
+    """A part number. `tracing` is 'lot' or 'serial'; `unit` a UN/ECE Rec 20 code (KGM kilogram, H87 piece),
+    `conversions` how many of it one of each further unit is ("BX = 12")."""
 
     __table_args__ = (UniqueConstraint("organisation_id", "part_number"),)
 
@@ -61,6 +62,7 @@ class Product(SQLModel, table=True):
     public: bool = True
     template_id: int | None = Field(default=None, sa_type=BigId)
     pattern: str = Field(default="", max_length=200)
+    conversions: str = Field(default="", max_length=300, sa_column_kwargs={"server_default": ""})
     active: bool = True
     record_time: datetime = Field(sa_type=UtcDateTime)
 

@@ -11,6 +11,7 @@ from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringF
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
+from app.domain.conversions import LONGEST
 from app.domain.masterdata import TRACING, UNITS
 from app.services import gtins, masterdata, templating
 from app.web import edge, i18n, numbers
@@ -26,6 +27,7 @@ class ProductForm(FlaskForm):
     unit = SelectField(_l("Counted in"), choices=offered(UNITS))
     shelf_life_days = IntegerField(_l("Shelf life in days"), [Optional()])
     gtin = StringField(_l("GTIN"), optional(20))
+    conversions = StringField(_l("Further units"), optional(LONGEST))
     template_id = SelectField(_l("Template"), validate_choice=False)
     public = BooleanField(_l("Anyone who scans a label may see what it is"))
 
@@ -119,5 +121,6 @@ def _values(form: ProductForm) -> dict[str, Any]:
         "unit": form.unit.data,
         "shelf_life_days": form.shelf_life_days.data,
         "gtin": form.gtin.data or "",
+        "conversions": form.conversions.data or "",
         "public": form.public.data,
     }

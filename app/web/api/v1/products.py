@@ -55,6 +55,16 @@ Gtin = Annotated[
 ]
 
 
+Conversions = Annotated[
+    Line,
+    Field(
+        max_length=300,
+        examples=["BX = 12, KGM = 0.5"],
+        description=N_("How many of the product's unit one of each further unit is, by UN/ECE codes."),
+    ),
+]
+
+
 class Product(Told):
     __doc__ = N_("A part number.")
 
@@ -67,6 +77,7 @@ class Product(Told):
     tracing: str
     shelf_life_days: int | None
     gtin: str = Field("", description=N_("In 14 digits; empty when it has none."))
+    conversions: str = Field("", examples=["BX = 12, KGM = 0.5"])
     template_id: int | None
     public: bool
     active: bool
@@ -94,6 +105,7 @@ class NewProduct(Sent):
     unit: Unit = "H87"
     shelf_life_days: ShelfLife = None
     gtin: Gtin = ""
+    conversions: Conversions = ""
     template_id: TemplateId = None
     public: Public = True
     suffix: Suffix = ""
@@ -110,6 +122,7 @@ class ProductChange(Change):
     unit: Unit = "H87"
     shelf_life_days: ShelfLife = None
     gtin: Gtin = ""
+    conversions: Conversions = ""
     template_id: TemplateId = None
     public: Public = True
     active: Flag = True
