@@ -1,0 +1,98 @@
+"""Which namespaces hold in an event: its JSON-LD context, handed down by the document and hoisted back into one.
+
+Remote contexts are never fetched: of the standard's own the terms are known here, of others only the name is kept.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+STANDARD = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+PREFIXES = {
+    "cbv": "https://ref.gs1.org/cbv/",
+    "epcis": "https://ref.gs1.org/epcis/",
+    "gs1": "https://gs1.org/voc/",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+}
+MASTER_DATA = "urn:epcglobal:cbv:mda:"
+_STANDARD_ENDS = ("/epcis-context.jsonld",)
+
+
+def is_standard(url: str) -> bool:
+    """Whether the URL names a copy of the standard's context, whatever its release."""
+    return url.endswith(_STANDARD_ENDS)
+
+
+def entries(context: Any) -> list[Any]:
+    """The context as a list of URLs and objects; what is neither is left out."""
+    items = context if isinstance(context, list) else [context]
+    return [item for item in items if isinstance(item, str | dict)]
+
+
+def defined(context: Any) -> dict[str, str]:
+    """Prefix to namespace of everything the context itself defines, later definitions winning."""
+    found: dict[str, str] = {}
+    for item in entries(context):
+        if isinstance(item, dict):
+            for prefix, value in item.items():
+                name = value.get("@id") if isinstance(value, dict) else value
+                if isinstance(name, str) and not prefix.startswith("@"):
+                    found[prefix] = name
+    return found
+
+
+def namespaces_of(event: Mapping[str, Any]) -> dict[str, str]:
+    """Every prefix that holds in the event, the standard's own included."""
+    context = event.get("@context")
+    return PREFIXES if context is None else PREFIXES | defined(context)
+
+
+def handed_down(event: dict[str, Any], inherited: list[Any]) -> dict[str, Any]:
+    """The event with what it needs of its document's context: first the document's URLs and one object, then its own.
+
+    That order is what `hoisted` undoes: everything up to the first object belongs to the document. An event that
+    needs nothing comes back as it is.
+    """
+    own = event.get("@context")
+    if not inherited and own is None:
+        return event
+    urls = [item for item in inherited if isinstance(item, str) and not is_standard(item)]
+    taken = {} if own is None else defined(own)
+    prefixes = {name: value for name, value in defined(inherited).items() if name not in taken}
+    if prefixes:
+        text = orjson.dumps(event)
+        prefixes = {name: value for name, value in prefixes.items() if f'"{name}:'.encode() in text}
+    if own is None:
+        if not urls and not prefixes:
+            return event
+        return {"@context": [*urls, prefixes] if prefixes else urls, **event}
+    return {**event, "@context": [*urls, prefixes, *entries(own)]}
+
+
+def hoisted(events: Iterable[Mapping[str, Any]]) -> tuple[list[Any], list[dict[str, Any]]]:
+    """The context of a document of these events, and the events with only what is theirs alone.
+
+    A prefix that means two things stays in the event that came later.
+    """
+    urls: list[str] = []
+    prefixes: dict[str, str] = {}
+    plain: list[dict[str, Any]] = []
+    for event in events:
+        context = event.get("@context")
+        if context is None:
+            plain.append(dict(event))
+            continue
+        items = entries(context)
+        place = next((n + 1 for n, item in enumerate(items) if isinstance(item, dict)), len(items))
+        kept: dict[str, Any] = {}
+        for item in items[:place]:
+            if isinstance(item, str):
+                if item not in urls and not is_standard(item):
+                    urls.append(item)
+                continue
+            kept |= {name: value for name, value in item.items() if prefixes.setdefault(name, value) != value}
+        own = ([kept] if kept else []) + items[place:]
+        rest = {key: value for key, value in event.items() if key != "@context"}
+        plain.append(rest | ({"@context": own} if own else {}))
+    return [STANDARD, *urls, *([prefixes] if prefixes else [])], plain
