@@ -29,7 +29,7 @@ def metadata_of(event: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def extensions(event: Mapping[str, Any], part: str, *, inner: bool) -> Iterator[Field]:
     """The fields of one of PARTS that are not the standard's; with `inner` those inside of such fields instead."""
     known = contexts.namespaces_of(event)
-    for holder in _holders(event, part):
+    for holder in holders(event, part):
         here = {**known, **contexts.defined(holder["@context"])} if "@context" in holder else known
         for name, value in holder.items():
             if ":" not in name:
@@ -58,7 +58,7 @@ def _inside(value: Any, known: Mapping[str, str]) -> Iterator[Field]:
                 yield from _inside(one, here)
 
 
-def _holders(event: Mapping[str, Any], part: str) -> Iterator[Mapping[str, Any]]:
+def holders(event: Mapping[str, Any], part: str) -> Iterator[Mapping[str, Any]]:
     if part == "":
         yield event
     elif part == "SENSORELEMENT":

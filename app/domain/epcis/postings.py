@@ -1,0 +1,165 @@
+"""By which terms an event can be found: what an index keeps of its rarer parts, and what a clause looks for in it.
+
+A clause's terms narrow a search and never decide: an event that matches has at least one of them. Things, times, steps
+and places have columns and rows of their own (store/events.py); what is ours (`suyuan:`) has no terms at all.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from app.domain.epcis import fields
+from app.domain.epcis.fields import object_of, objects, text, texts
+from app.domain.epcis.queries import Clause
+from app.domain.epcis.query_names import TYPED_LISTS
+from app.domain.epcis.query_values import moment_of, number_of
+from app.domain.epcis.sameness import same_name, same_word, scalars
+
+MOST = 400  # terms of one event; an event with more is a candidate for every clause
+OVERFLOW = "…"
+_OWN = "suyuan:"
+_SENSOR = (
+    "type",
+    "deviceID",
+    "dataProcessingMethod",
+    "microorganism",
+    "chemicalSubstance",
+    "bizRules",
+    "uriValue",
+)
+_MEASURES = ("value", "minValue", "maxValue", "meanValue", "sDev", "percValue", "percRank")
+
+
+def number_of_term(term: str) -> int:
+    """64 bits with a sign, for a column. Two terms of one number cost a look at an event, no more."""
+    digest = hashlib.blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def terms_of(event: Mapping[str, Any]) -> set[str]:
+    """All terms of one event, at most MOST (then OVERFLOW among them)."""
+    found: set[str] = set()
+    for term in _terms(event):
+        found.add(term)
+        if len(found) >= MOST:
+            return found | {OVERFLOW}
+    return found
+
+
+def terms_for(clause: Clause) -> list[str] | None:
+    """An event that the clause means has one of these terms; None where terms say nothing about it."""
+    look_for = _LOOK_FOR.get(clause.how)
+    return look_for(clause) if look_for else None
+
+
+def _terms_for_sensor(clause: Clause) -> list[str] | None:
+    if clause.field not in _SENSOR:
+        return ["sensorElementList"]
+    return [f"s {clause.field} {_sensor_value(clause.field, str(value))}" for value in clause.values]
+
+
+def _terms_for_run(clause: Clause) -> list[str] | None:
+    if clause.field != "transformationID":
+        return None
+    return [f"run {same_name(str(value))}" for value in clause.values]
+
+
+def _terms_for_field(clause: Clause) -> list[str] | None:
+    if clause.field.startswith((_OWN, "https://suyuan.dev/ns/")):
+        return None
+    start = _field_term(clause.detail, clause.field, inner=clause.inner)
+    if clause.op != "EQ":
+        return [start]
+    return [f"{start} {spelling}" for value in clause.values for spelling in _spellings(value)]
+
+
+def _terms(event: Mapping[str, Any]) -> Iterator[str]:
+    for name, (listed, inner) in TYPED_LISTS.items():
+        for pair in objects(event.get(listed)):
+            yield f"{name} {same_name(text(pair.get(inner)))}"
+    if "transformationID" in event:
+        yield f"run {same_name(text(event['transformationID']))}"
+    for which, words in object_of(event.get("persistentDisposition")).items():
+        for word in texts(words):
+            yield f"{which} {same_word('disposition', word)}"
+    if event.get("errorDeclaration"):
+        yield "errorDeclaration"
+        yield from _field_terms(event, "ERROR_DECLARATION")
+    if event.get("sensorElementList"):
+        yield from _sensor_terms(event)
+    for part in ("", "ILMD", "readPoint", "bizLocation"):
+        yield from _field_terms(event, part)
+
+
+def _sensor_terms(event: Mapping[str, Any]) -> Iterator[str]:
+    yield "sensorElementList"
+    for part in ("SENSORELEMENT", "SENSORMETADATA", "SENSORREPORT"):
+        yield from _field_terms(event, part)
+    for holder in (*fields.metadata_of(event), *fields.reports_of(event)):
+        for name in _SENSOR:
+            if value := text(holder.get(name)):
+                yield f"s {name} {_sensor_value(name, value)}"
+    for report in fields.reports_of(event):
+        for name in _MEASURES:
+            if name in report:
+                yield f"m {name}"
+                yield f"m {name} {text(report.get('uom'))}".rstrip()
+
+
+def _sensor_value(name: str, value: str) -> str:
+    return same_word("measurement", value) if name == "type" else same_name(value)
+
+
+def _field_terms(event: Mapping[str, Any], part: str) -> Iterator[str]:
+    if not any(":" in name for holder in fields.holders(event, part) for name in holder):
+        return  # most events have none, and walking costs
+    for inner in (False, True):
+        for raw, name, value in fields.extensions(event, part, inner=inner):
+            if raw.startswith(_OWN):
+                continue
+            start = _field_term(part, name, inner=inner)
+            yield start
+            for one in scalars(value):
+                for spelling in _spellings(one):
+                    yield f"{start} {spelling}"
+
+
+def _field_term(part: str, name: str, *, inner: bool) -> str:
+    """By the last part of the field's name: the same whether its prefix is spelt out or not."""
+    local = name.replace("#", "/").replace(":", "/").rpartition("/")[2]
+    return f"{'i' if inner else 'x'} {part} {local}"
+
+
+def _spellings(value: Any) -> Iterator[str]:
+    """A plain value as text, and as number or instant if it can be read as one."""
+    if isinstance(value, bool):
+        yield str(value).lower()
+        return
+    if isinstance(value, str):
+        yield value.lower() if value.lower() in ("true", "false") else value
+    number = number_of(value)
+    if number is not None:
+        yield f"={_plain(number)}"
+    elif (moment := moment_of(value)) is not None:
+        yield f"@{moment.isoformat()}"
+
+
+def _plain(number: Decimal) -> str:
+    return str(number.normalize() + 0)
+
+
+_LOOK_FOR: dict[str, Callable[[Clause], list[str] | None]] = {
+    "typed": lambda clause: [f"{clause.field} {same_name(str(value))}" for value in clause.values],
+    "persistent": lambda clause: [
+        f"{clause.field} {same_word('disposition', str(value))}" for value in clause.values
+    ],
+    "exists": lambda clause: [clause.field],
+    "declared": lambda _: ["errorDeclaration"],
+    "declared-time": lambda _: ["errorDeclaration"],
+    "name": _terms_for_run,
+    "sensor": _terms_for_sensor,
+    "sensor-time": lambda _: ["sensorElementList"],
+    "measure": lambda clause: [f"m {clause.field} {clause.detail}".rstrip()],
+    "extension": _terms_for_field,
+}
