@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Integer, bindparam, literal, select
+from sqlalchemy import BindParameter, Integer, bindparam, literal, select, text
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -69,6 +69,30 @@ def closure(
         for source, target, kind, quantity, seq, undone_seq, since, until, step in rows
     ]
     return _nearest(starts, ties, direction, limit)
+
+
+_MATERIAL = "kind IN ('consumed', 'produced', 'assembled') AND undone_seq IS NULL"
+_FEEDS = text(f"SELECT 1 FROM edge WHERE source_id IN :goals AND {_MATERIAL} LIMIT 1").bindparams(
+    bindparam("goals", expanding=True)
+)
+_ANCESTOR = text(
+    f"""WITH RECURSIVE up(id) AS (
+      SELECT source_id FROM edge WHERE target_id IN :starts AND {_MATERIAL}
+      UNION SELECT source_id FROM edge JOIN up ON target_id = up.id WHERE {_MATERIAL}
+    ) SELECT id FROM up WHERE id IN :goals LIMIT 1"""
+).bindparams(bindparam("starts", expanding=True), bindparam("goals", expanding=True))
+
+
+def ancestor_among(session: Session, starts: Collection[int], goals: Collection[int]) -> int | None:
+    """One of `goals` that a start was made from, through what was used up, produced and built in; None where there is
+    none. A goal that feeds nothing yet, which nearly all do, costs one look at an index."""
+    if not starts or not goals:
+        return None
+    sources = {"goals": sorted(goals)}
+    if session.connection().execute(_FEEDS, sources).first() is None:
+        return None
+    found = session.connection().execute(_ANCESTOR, {"starts": sorted(starts), **sources}).scalar()
+    return int(found) if found is not None else None
 
 
 def _until(moment: datetime | None, seq: int | None) -> Moment | None:
