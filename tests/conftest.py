@@ -23,6 +23,8 @@ from tests.support import demo as demo_support
 from tests.support import loopback, postgres, quicker
 from tests.support.server import Server
 
+quicker.keep_files_in_memory()  # before anybody asks where temporary files are
+
 NO_SKIP = os.environ.get("SUYUAN_NO_SKIP") == "1"
 
 hypothesis.settings.register_profile("here", deadline=None)

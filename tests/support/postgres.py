@@ -9,7 +9,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -60,9 +62,15 @@ class Cluster:
         return f"postgresql+psycopg://{OWNER}@/{database}?host={self.folder}"
 
     def create(self, database: str, template: str = "template1") -> str:
-        """A new database, copied from another (a few ten milliseconds); returns its URL."""
-        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {}"), database, template)
+        """A new database, copied from another file by file (a few ten milliseconds); returns its URL."""
+        self._run(sql.SQL(f"CREATE DATABASE {{}} TEMPLATE {{}} {self._strategy}"), database, template)
         return self.url(database)
+
+    @cached_property
+    def _strategy(self) -> LiteralString:
+        """Before 15 there was no other."""
+        with self.connect() as connection:
+            return "STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
 
     def drop(self, database: str) -> None:
         self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)"), database)

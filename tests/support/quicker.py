@@ -1,15 +1,21 @@
-"""What two thousand applications in one test process need not do anew: their routes and templates are the same.
-
-Neither changes what an application does; together they were a third of the time of the tests of pages.
+"""What thousands of applications in one test process need not do anew: their routes and templates are the same, and no
+disk need keep what ends with the test. None of it changes what an application does.
 """
 
+import os
+import shutil
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
+
+MEMORY = Path("/dev/shm")
+ROOM = 4 << 30  # bytes; a run takes a quarter of it
 
 
 class _Templates(BytecodeCache):
@@ -27,6 +33,16 @@ class _Templates(BytecodeCache):
 
 
 _templates = _Templates()
+
+
+def keep_files_in_memory() -> None:
+    """Temporary folders of this process and of those it starts, where the machine has a place in memory that is large
+    enough. Copying PostgreSQL's template takes a tenth of the time there."""
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK | os.X_OK):
+        return
+    if shutil.disk_usage(MEMORY).free >= ROOM:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None
 
 
 def share_templates(app: Flask) -> None:
