@@ -46,7 +46,7 @@ class Written(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What stands at the top and the bottom of every page."""
+    """What stands at the top of every page."""
 
     left: str
     right: str
@@ -54,11 +54,20 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A line of text in a cell."""
+    """A line of text in a cell, of characters that the face can write."""
 
     text: str
     bold: bool = False
     ink: str = _INK
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """A row broken into lines, cell by cell."""
+
+    kind: str
+    cells: list[list[_Piece]]
+    height: float
 
 
 class Annex:
@@ -79,12 +88,13 @@ class Annex:
         """Draws a table from a new page on, and gives that page's number."""
         first = self.size + 1
         self.outline.append((title, first))
-        for number, (rows, heights) in enumerate(self._paged(table)):
-            content = [*self._frame(first + number), *self._head(title, table, again=number > 0)]
-            y = self._table_top()
-            for row, height in zip(rows, heights, strict=True):
-                content += self._row(row, table, y, height)
-                y -= height
+        head = self._head_height(table)
+        for number, rows in enumerate(self._paged(table, head)):
+            content = [*self._frame(first + number), *self._head(title, table, head, again=number > 0)]
+            y = self._table_top() - head
+            for row in rows:
+                content += self._row(row, table, y)
+                y -= row.height
             self._pages.append(zlib.compress("\n".join(content).encode("ascii"), 6))
             self._fitting.clear()  # memory stays that of one page
         return first
@@ -109,33 +119,29 @@ class Annex:
 
     # --- rows to pages ---
 
-    def _paged(self, table: Table) -> Iterator[tuple[list[Row], list[float]]]:
-        rows: list[Row] = []
-        heights: list[float] = []
-        room = self._table_top() - _BOTTOM
-        used = self._head_height(table)
+    def _paged(self, table: Table, head: float) -> Iterator[list[_Set]]:
+        rows: list[_Set] = []
+        room = self._table_top() - _BOTTOM - head
+        used = 0.0
         for row in table.rows:
-            height = self._height(row, table)
-            if rows and used + height > room:
-                yield rows, heights
-                rows, heights, used = [], [], self._head_height(table)
-            rows.append(row)
-            heights.append(height)
-            used += height
+            made = self._set(row, table)
+            if rows and used + made.height > room:
+                yield rows
+                rows, used = [], 0.0
+            rows.append(made)
+            used += made.height
         if rows:
-            yield rows, heights
+            yield rows
 
-    def _height(self, row: Row, table: Table) -> float:
-        deepest = max(
-            len(self._pieces(cell, width)) for cell, (_, width) in zip(row.cells, table.columns, strict=True)
-        )
-        return deepest * _LINE + 2 * _PAD_Y
+    def _set(self, row: Row, table: Table) -> _Set:
+        cells = [self._pieces(cell, width) for cell, (_, width) in zip(row.cells, table.columns, strict=True)]
+        return _Set(row.kind, cells, max(map(len, cells), default=1) * _LINE + 2 * _PAD_Y)
 
     def _pieces(self, cell: Cell, width: int) -> list[_Piece]:
         found = [_Piece(line, bold=True) for line in self._lines(cell.strong, width, bold=True)]
         found += [_Piece(line) for line in self._lines(cell.text, width, bold=False)]
         found += [_Piece(line, bold=True, ink=_RED) for line in self._lines(cell.alarm, width, bold=True)]
-        return found[:_MOST_LINES] or [_Piece("")]
+        return found[:_MOST_LINES]
 
     def _lines(self, text: str, width: int, *, bold: bool) -> tuple[str, ...]:
         if not text:
@@ -160,28 +166,25 @@ class Annex:
         return max(len(self._lines(heading, width, bold=True)) for heading, width in table.columns)
 
     def _frame(self, number: int) -> list[str]:
-        """Running head and foot, the same as on the pages before."""
+        """Running head and page number, the same as on the pages before."""
         width = 180 * MM
         y = _HEIGHT - 14 * MM
-        left, right = self._running.left, self._running.right
+        writable = self._faces[False].face.writable
+        left, right = writable(self._running.left), writable(self._running.right)
         page = f"A{number}"
         return [
             f"{_HAIR} RG 0.4 w {_LEFT:.2f} {y - 4.5:.2f} m {_LEFT + width:.2f} {y - 4.5:.2f} l S",
             self._text(_Piece(left, ink=_MUTED), _LEFT, y, 7),
             self._text(_Piece(right, ink=_MUTED), _LEFT + width - self._width(right, 7), y, 7),
-            self._text(_Piece(right, ink=_MUTED), _LEFT, 9 * MM, 7),
             self._text(_Piece(page), _LEFT + width - self._width(page, 8), 9 * MM, 8),
         ]
 
-    def _head(self, title: str, table: Table, *, again: bool) -> list[str]:
+    def _head(self, title: str, table: Table, tall: float, *, again: bool) -> list[str]:
         """The table's title and the names of its columns."""
-        top = _HEIGHT - _TOP
-        tall = self._head_height(table)
-        y = self._table_top()
+        top, y = _HEIGHT - _TOP, self._table_top()
+        shown = _Piece(self._faces[True].face.writable(title), bold=True, ink=_MUTED if again else _INK)
         content = [
-            self._text(
-                _Piece(title, bold=True, ink=_MUTED if again else _INK), _LEFT, top - 6, 9.5 if again else 12
-            ),
+            self._text(shown, _LEFT, top - 6, 9.5 if again else 12),
             f"{_GROUND} rg {_LEFT:.2f} {y - tall:.2f} {180 * MM:.2f} {tall:.2f} re f",
             f"{_BLUE} RG 0.8 w {_LEFT:.2f} {y - tall:.2f} m {_LEFT + 180 * MM:.2f} {y - tall:.2f} l S",
         ]
@@ -194,22 +197,23 @@ class Annex:
                 )
         return content
 
-    def _row(self, row: Row, table: Table, y: float, height: float) -> list[str]:
-        y -= self._head_height(table)
-        bottom = y - height
+    def _row(self, row: _Set, table: Table, y: float) -> list[str]:
+        bottom = y - row.height
         content = []
         if row.kind == "total":
-            content.append(f"0.961 0.969 0.98 rg {_LEFT:.2f} {bottom:.2f} {180 * MM:.2f} {height:.2f} re f")
+            content.append(
+                f"0.961 0.969 0.98 rg {_LEFT:.2f} {bottom:.2f} {180 * MM:.2f} {row.height:.2f} re f"
+            )
         content.append(
             f"{_HAIR} RG 0.35 w {_LEFT:.2f} {bottom:.2f} m {_LEFT + 180 * MM:.2f} {bottom:.2f} l S"
         )
         if row.kind == "held":
             content.append(f"{_RED} RG 2 w {_LEFT + 1:.2f} {bottom:.2f} m {_LEFT + 1:.2f} {y:.2f} l S")
-        for place, ((x, width), cell) in enumerate(zip(_columns(table), row.cells, strict=True)):
+        first_figure = len(table.columns) - table.figures
+        for place, ((x, width), pieces) in enumerate(zip(_columns(table), row.cells, strict=True)):
             base = y - _PAD_Y - _SIZE * 0.95
-            for piece in self._pieces(cell, width):
-                if piece.text:
-                    content.append(self._cell_text(piece, x, base, width, _figure(table, place)))
+            for piece in pieces:
+                content.append(self._cell_text(piece, x, base, width, figure=place >= first_figure))
                 base -= _LINE
         return content
 
@@ -220,8 +224,7 @@ class Annex:
         return self._text(piece, start, base, _SIZE)
 
     def _text(self, piece: _Piece, x: float, y: float, size: float) -> str:
-        written = self._faces[piece.bold]
-        digits = written.hex(written.face.writable(piece.text))
+        digits = self._faces[piece.bold].hex(piece.text)
         font = "/B" if piece.bold else "/R"
         return f"BT {piece.ink} rg {font} {size:g} Tf {x:.2f} {y:.2f} Td <{digits}> Tj ET"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from app.domain import recall_words
-from app.domain.recalls import Item, Suspect
+from app.domain.recalls import Consignment, Item, Suspect
 from reports.reader import N_, Reader, clean, identifier_text
 from reports.recall.case import Case, number, product, sums
 from reports.rows import Cell, Row, Table, lines
@@ -202,29 +202,44 @@ def customers(case: Case, reader: Reader) -> Table:
 
 def consignments(case: Case, reader: Reader) -> Table:
     """Every shipment of something affected, with its documents and what came of it."""
+    rows = (row for customer in case.recall.affected.customers for row in customer.consignments)
+    return _shipments(reader, rows, incoming=False)
+
+
+def supplies(case: Case, reader: Reader) -> Table:
+    """The same of what came in: immediate sources with dates and documents."""
+    return _shipments(reader, case.recall.affected.supplies, incoming=True)
+
+
+def _shipments(reader: Reader, found: Iterable[Consignment], *, incoming: bool) -> Table:
     _ = reader.gettext
-    rows = []
-    for each in (row for customer in case.recall.affected.customers for row in customer.consignments):
-        received = reader.time(each.received)[:10] if each.received else ""
-        back = reader.quantity(each.returned, each.unit) if each.returned else ""
-        returned = reader.say(N_("{quantity} came back"), quantity=back) if back else ""
-        via = reader.say(N_("Sent by {party}"), party=reader.party(each.sender)) if each.steps > 1 else ""
-        where = reader.place(each.place)
-        cells = (
-            Cell(reader.time(each.date)),
-            Cell(lines((where, via)), strong=reader.party(each.consignee)),
-            Cell(product(reader, each.item), strong=number(each.item)),
-            Cell(lines(reader.reference(pair) for pair in each.documents)),
-            Cell(lines((received, returned)), alarm="" if received else _(N_("No receipt recorded"))),
-            Cell(reader.quantity(each.quantity, each.unit)),
-        )
-        rows.append(Row(cells))
     columns = (
-        (_(N_("Shipped")), 26),
-        (_(N_("Customer")), 44),
+        (_(N_("Shipped on")), 26),
+        (_(N_("Supplier")) if incoming else _(N_("Customer")), 44),
         (_(N_("Lot or serial")), 38),
         (_(N_("Documents")), 30),
-        (_(N_("Received")), 22),
+        (_(N_("Received on")), 22),
         (_(N_("Quantity")), 20),
     )
-    return Table(columns, tuple(rows), "", figures=1)
+    return Table(columns, tuple(_shipment(reader, row, incoming) for row in found), "", figures=1)
+
+
+def _shipment(reader: Reader, each: Consignment, incoming: bool) -> Row:
+    received = reader.time(each.received)[:10] if each.received else ""
+    back = reader.quantity(each.returned, each.unit) if each.returned else ""
+    returned = reader.say(N_("{quantity} came back"), quantity=back) if back else ""
+    sent_on = each.steps > 1 and not incoming
+    via = reader.say(N_("Sent by {party}"), party=reader.party(each.sender)) if sent_on else ""
+    missing = reader.gettext(N_("No receipt recorded"))
+    cells = (
+        Cell(reader.time(each.date)),
+        Cell(
+            lines((reader.place(each.place), via)),
+            strong=reader.party(each.sender if incoming else each.consignee),
+        ),
+        Cell(product(reader, each.item), strong=number(each.item)),
+        Cell(lines(reader.reference(pair) for pair in each.documents)),
+        Cell(lines((received, returned)), alarm="" if received else missing),
+        Cell(reader.quantity(each.quantity, each.unit)),
+    )
+    return Row(cells)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain import quality
-from app.domain.balance import MassBalance, summed
+from app.domain.balance import Difference, MassBalance, summed
 from app.domain.quality import Score
 from reports.reader import N_, Reader, clean, identifier_text
 from reports.recall.case import percent
@@ -25,14 +25,14 @@ def balances(found: Sequence[MassBalance], names: dict[str, tuple[str, str]], re
         if len(chosen) > 1:
             rows.append(_total(reader, summed(chosen, unit), len(chosen)))
     columns = (
-        (_(N_("Lot")), 46),
+        (_(N_("Lot")), 42),
         (_(N_("Received, produced")), 22),
-        (_(N_("Shipped")), 20),
+        (_(N_("Shipped out")), 20),
         (_(N_("Used up")), 20),
         (_(N_("Scrap, rework, samples, loss")), 22),
         (_(N_("On hand")), 18),
         (_(N_("Difference")), 18),
-        (_(N_("Found")), 14),
+        (_(N_("Accounted for in %")), 18),
     )
     return Table(columns, tuple(rows), _(N_("No lot of this has a balance with the company.")), figures=7)
 
@@ -65,13 +65,17 @@ def differences(found: Iterable[MassBalance], names: dict[str, tuple[str, str]],
     for balance in found:
         number, product = names.get(balance.epc, (identifier_text(balance.epc), ""))
         for each in balance.differences:
-            told = {name: _told(reader, name, value) for name, value in each.values.items()}
-            sentence = clean(reader.say(each.message, **told))
             kind = _(N_("Waits for the partner's record")) if each.waiting else ""
-            cells = (Cell(product, strong=number), Cell(sentence), Cell(kind))
+            cells = (Cell(product, strong=number), Cell(told(each, reader)), Cell(kind))
             rows.append(Row(cells, "" if each.waiting else "held"))
     columns = ((_(N_("Lot")), 46), (_(N_("Difference")), 94), (_(N_("Remark")), 40))
     return Table(columns, tuple(rows), _(N_("Every lot is accounted for to the last unit.")))
+
+
+def told(difference: Difference, reader: Reader) -> str:
+    """A difference as a sentence."""
+    values = {name: _told(reader, name, value) for name, value in difference.values.items()}
+    return clean(reader.say(difference.message, **values))
 
 
 def _told(reader: Reader, name: str, value: Any) -> Any:
@@ -94,7 +98,7 @@ def scores(found: Sequence[Score], reader: Reader) -> Table:
     columns = (
         (_(N_("Kind of event")), 40),
         (_(N_("Missing elements, and in how many")), 80),
-        (_(N_("Events")), 20),
+        (_(N_("Events counted")), 20),
         (_(N_("Complete")), 20),
         (_(N_("Score")), 20),
     )

@@ -150,6 +150,7 @@ def _tables(case: Case, reader: Reader, asked: Asked, annex: Annex | None) -> di
     built = {
         "suspects": affected.suspects(case, reader),
         "backward": affected.backward(case, reader),
+        "supplies": affected.supplies(case, reader),
         "forward": affected.forward(case, reader),
         "withdrawn": affected.withdrawn(case, reader),
         "places": affected.places(case, reader),
@@ -183,6 +184,7 @@ def _placed(built: dict[str, Table], reader: Reader, annex: Annex | None) -> dic
 _TITLES = {
     "suspects": N_("Suspects"),
     "backward": N_("What went into it"),
+    "supplies": N_("Deliveries from suppliers"),
     "forward": N_("What was made with it and what holds it"),
     "withdrawn": N_("Tied to it by a withdrawn record only"),
     "places": N_("Stock by place"),

@@ -77,7 +77,7 @@ def papers(mock: MockRecall, reader: Reader) -> Table:
             shown.append(reader.say(N_("and {count} more"), count=f"{len(events) - NAMED:,}"))
         label = reader.reference((paper.kind, paper.number))
         rows.append(Row((Cell(strong=clean(label)), Cell(lines(shown)), Cell(f"{len(events):,}"))))
-    columns = ((_(N_("Document")), 60), (_(N_("Events that name it")), 100), (_(N_("Events")), 20))
+    columns = ((_(N_("Document")), 60), (_(N_("Events that name it")), 100), (_(N_("Events counted")), 20))
     return Table(columns, tuple(rows), _(N_("No documents are named in the events of it.")), figures=1)
 
 

@@ -47,7 +47,7 @@ def notices(case: Case, reader: Reader, now: datetime) -> Table:
         (_(N_("Status")), 26),
         (_(N_("How, to whom")), 34),
         (_(N_("Notified, responded")), 28),
-        (_(N_("Sent")), 20),
+        (_(N_("Quantity sent")), 20),
         (_(N_("Accounted for")), 28),
     )
     rows = tuple(_notice(reader, notice, now) for notice in case.recall.notices)

@@ -49,7 +49,7 @@ def item(number: int, role: str = "downstream", level: str = "lot", **more: obje
         "logistic": {},
     }[level]  # fmt: skip
     values = {"unit": "H87", "quantity": Decimal(4800), "owner": CELL} if level == "lot" else {"owner": PACK}
-    epc = f"hdl:88.118.1001/7Q2K9XW4M3AB{number:05d}"
+    epc = f"hdl:88.118.1001/7Q2K9XW4M3{level[:2].upper()}{number:05d}"
     known = {"depth": 0 if role == "suspect" else 1, "disposition": "in_progress", "lifecycle": "active"}
     return Item(epc, role, level, **{**named, **values, **known, **more})  # type: ignore[arg-type]
 
@@ -176,7 +176,7 @@ def large(lots: int) -> Case:
     )  # fmt: skip
     stock = tuple(Stock(thing, CELL, CELL_LINE[1], Decimal(7), "H87") for thing in things)
     whole = case().recall
-    affected = Affected(things[:1], things, (), (), (), stock, sent, NOW, LOG)
+    affected = Affected(things[:1], things, stock=stock, consignments=sent, as_of=NOW, log=LOG)
     totals = {"produced": Decimal(4800), "shipped": Decimal(4793)}
     balances = tuple(MassBalance(thing.epc, CELL.prefix, "H87", totals, Decimal(7)) for thing in things)
     values = {name: getattr(whole, name) for name in type(whole).__dataclass_fields__}
