@@ -5,11 +5,13 @@ language are modules of this package that are imported where they are used.
 """
 
 from app.domain.epcis.forms import (
+    CAPTURED,
     CONTEXT,
     EPC_FIELDS,
     QUANTITY_FIELDS,
     VERSION,
     canonical,
+    event_of,
     from_json,
     parse,
     time_of,
@@ -19,6 +21,7 @@ from app.domain.epcis.forms import (
 from app.domain.epcis.values import TYPES, ErrorDeclaration, Event, Mention, Quantity, mentions
 
 __all__ = [
+    "CAPTURED",
     "CONTEXT",
     "EPC_FIELDS",
     "QUANTITY_FIELDS",
@@ -29,6 +32,7 @@ __all__ = [
     "Mention",
     "Quantity",
     "canonical",
+    "event_of",
     "from_json",
     "mentions",
     "parse",

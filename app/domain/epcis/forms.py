@@ -1,16 +1,22 @@
-"""Our own events in the JSON form of EPCIS 2.0: written, read back and stored. What others send is `documents`."""
+"""Events in the JSON form of EPCIS 2.0: our own written, read back and stored; those of others as values, with loss.
+
+An entry of the log holds either one of our own steps or an envelope around an event as its sender wrote it.
+"""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import orjson
 
+from app.domain.epcis import naming, terms
 from app.domain.epcis.values import ErrorDeclaration, Event, Quantity
 from app.errors import N_, Malformed
 
 VERSION = 1  # of the canonical text; stored beside every entry so that a later form can live beside this one
+CAPTURED = 2  # the version of an entry that holds an envelope
+OURS = "suyuan:"
 CONTEXT = [
     "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
     {"suyuan": "https://suyuan.dev/ns/"},
@@ -91,12 +97,16 @@ def from_json(body: Mapping[str, Any]) -> Event:
         values["extensions"] = {key: value for key, value in body.items() if ":" in key}
         return Event(**values)
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
-        raise Malformed(
-            "not-an-event",
-            N_("This is not an EPCIS event that can be read: {reason}."),
-            N_("Check the field against EPCIS 2.0."),
-            reason=f"{type(error).__name__} {error}",
-        ) from error
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> Malformed:
+    return Malformed(
+        "not-an-event",
+        N_("This is not an EPCIS event that can be read: {reason}."),
+        N_("Check the field against EPCIS 2.0."),
+        reason=f"{type(error).__name__} {error}",
+    )
 
 
 def canonical(event: Event) -> bytes:
@@ -105,7 +115,63 @@ def canonical(event: Event) -> bytes:
 
 
 def parse(text: bytes | str) -> Event:
-    return from_json(orjson.loads(text))
+    """The event of an entry of the log, of either kind; Malformed when it is neither."""
+    body = orjson.loads(text)
+    return event_of(body["event"], body) if "event" in body else from_json(body)
+
+
+def event_of(body: Mapping[str, Any], envelope: Mapping[str, Any] | None = None) -> Event:
+    """An event as somebody sent it, as a value: names canonical, words of the CBV bare; what has no field is left out.
+
+    Of an envelope it takes the rest: the hash where no eventID was given, our names of the things, and every key of
+    ours as an extension `suyuan:…`, which no sender can claim. A class without an amount is in the plain list.
+    """
+    envelope = envelope or {}
+    names: Mapping[str, str] = envelope.get("names", {})
+    try:
+        values = _plain_fields(body, names)
+        for plain, counted in zip(_EPCS, _QUANTITIES, strict=True):
+            rows = body.get(counted[1], ())
+            values[counted[0]] = tuple(_quantity(row, names) for row in rows if "quantity" in row)
+            unknown = [_named(row["epcClass"], names) for row in rows if "quantity" not in row]
+            values[plain[0]] = (*(_named(epc, names) for epc in body.get(plain[1], ())), *unknown)
+        for name, key, inner in _PAIRS:
+            values[name] = tuple(
+                (terms.bare(inner, pair.get("type", "")), naming.canonical(pair[inner]))
+                for pair in body.get(key, ())
+            )
+        if "errorDeclaration" in body:
+            values["error_declaration"] = _declaration_of(
+                body["errorDeclaration"], envelope.get("declares", "")
+            )
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        raise _unreadable(error) from error
+    values["event_id"] = body.get("eventID") or envelope.get("hash", "")
+    values["ilmd"] = dict(body.get("ilmd", {}))
+    theirs = {key: value for key, value in body.items() if ":" in key and not key.startswith(OURS)}
+    ours = {OURS + key: value for key, value in envelope.items() if key not in ("event", "hash", "declares")}
+    return Event(**values, extensions=theirs | ours)
+
+
+def _plain_fields(body: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {name: body[key] for name, key in _TEXT if key in body}
+    values["event_time"] = time_of(body["eventTime"])
+    values |= {name: _named(body[key]["id"], names) for name, key in _PLACES if key in body}
+    for name, kind in (("biz_step", "bizStep"), ("disposition", "disposition")):
+        if name in values:
+            values[name] = terms.bare(kind, values[name])
+    for name in ("parent_id", "transformation_id"):
+        if name in values:
+            values[name] = _named(values[name], names)
+    return values
+
+
+def _named(name: str, names: Mapping[str, str]) -> str:
+    return names.get(name) or naming.canonical(name)
+
+
+def _quantity(row: Mapping[str, Any], names: Mapping[str, str]) -> Quantity:
+    return Quantity(_named(row["epcClass"], names), Decimal(str(row["quantity"])), row.get("uom", ""))
 
 
 def time_text(moment: datetime) -> str:
@@ -113,7 +179,10 @@ def time_text(moment: datetime) -> str:
 
 
 def time_of(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+    """The moment in UTC; a leap second is the second after it, as clocks here count. ValueError or OverflowError."""
+    if text[16:19] == ":60":
+        return time_of(f"{text[:16]}:59{text[19:]}") + timedelta(seconds=1)
+    moment = datetime.fromisoformat(text.upper())
     if moment.tzinfo is None:
         raise ValueError(f"'{text}' has no time zone")
     return moment.astimezone(UTC)
@@ -133,10 +202,10 @@ def _declaration_json(declaration: ErrorDeclaration) -> dict[str, Any]:
     return body | ({"suyuan:declares": declaration.of} if declaration.of else {})
 
 
-def _declaration_of(body: Mapping[str, Any]) -> ErrorDeclaration:
+def _declaration_of(body: Mapping[str, Any], of: str = "") -> ErrorDeclaration:
     return ErrorDeclaration(
         time_of(body["declarationTime"]),
-        body.get("reason", ""),
-        body.get("suyuan:declares", ""),
+        terms.bare("reason", body.get("reason", "")),
+        of or body.get("suyuan:declares", ""),
         tuple(body.get("correctiveEventIDs", ())),
     )

@@ -1,0 +1,99 @@
+"""One spelling for whatever an event names: EPC URNs and Digital Links of any domain become canonical Digital Links."""
+
+import re
+from functools import lru_cache
+
+from app.domain.gs1 import check_digits, digital_link, keys, urns
+from app.errors import Malformed
+
+CANONICAL = "https://id.gs1.org/"
+_STARTS = ("urn:epc:", "http", "URN:EPC:", "HTTP")
+_CANONICAL = re.compile(
+    r"https://id\.gs1\.org/(?:01/[0-9]{14}(?:/(?:10|21|235)/[A-Za-z0-9._-]+)?|00/[0-9]{18}|41[47]/[0-9]{13})"
+).fullmatch
+_TRADE = re.compile(
+    r"urn:epc:(?:id:sgtin|(class:lgtin)):([0-9]{6,12})\.([0-9])([0-9]{0,6})\.([A-Za-z0-9._-]{1,20})"
+).fullmatch
+_PALLET = re.compile(r"urn:epc:id:sscc:([0-9]{6,12})\.([0-9])([0-9]{4,10})").fullmatch
+_PLACE = re.compile(
+    r"urn:epc:id:(?:sgln:([0-9]{6,12})\.([0-9]{0,6})\.([A-Za-z0-9._-]{1,20})|pgln:([0-9]+)\.([0-9]*))"
+).fullmatch
+# what the finest level of each key looks like once it is written out; anything else only looks like a Digital Link
+_WELL_FORMED = re.compile(
+    r"https://id\.gs1\.org/(?:00/[0-9]{18}|01/[0-9]{14}(?:/(?:10|21|235)/[^/]+)?|253/[0-9]{13}[^/]*|255/[0-9]{13,25}"
+    r"|40[12]/[^/]+|41[47]/[0-9]{13}|414/[0-9]{13}/254/[^/]+|8003/[0-9]{14}[^/]*|8004/[^/]+"
+    r"|8006/[0-9]{18}(?:/(?:10|21)/[^/]+)?|8010/[^/]+(?:/8011/[0-9]+)?|801[78]/[0-9]{18})"
+).fullmatch
+_WRITTEN_OUT = {"%27": "'", "%3B": ";", "%3D": "="}
+_ESCAPES = re.compile("%27|%3B|%3D")
+
+
+def canonical(text: str) -> str:
+    """The canonical Digital Link of what the URI names, every qualifier kept; what names no GS1 key stays as it is."""
+    if not text.startswith(_STARTS) or _CANONICAL(text):
+        return text
+    return _canonical(text)
+
+
+def for_hash(text: str) -> str:
+    """The form in which the CBV event hash names it: the finest level only, no query (CBV 2.0 §8.9)."""
+    if not text.startswith(_STARTS) or _CANONICAL(text):
+        return text
+    return _for_hash(text)
+
+
+@lru_cache(maxsize=4096)
+def _canonical(text: str) -> str:
+    if plain := _plain(text):
+        return plain
+    try:
+        if text[:4].lower() == "urn:":
+            elements = urns.from_urn(text)
+        else:
+            elements = digital_link.parse(text.partition("?")[0].partition("#")[0], short_gtin=True)
+            elements = keys.canonical(dict(elements), elements[0][0])
+    except Malformed:
+        return text
+    return text if elements is None else CANONICAL + keys.path_of(elements)
+
+
+@lru_cache(maxsize=4096)
+def _for_hash(text: str) -> str:
+    if plain := _plain(text):
+        return plain
+    if text[:4].lower() == "urn:":
+        try:
+            elements = urns.parse(text)
+        except Malformed:
+            return text
+        if elements is None:
+            return text
+        link = CANONICAL + keys.path_of([(c, v) for c, v in elements if c != "254" or v != "0"])
+    else:
+        link = digital_link.normalise_cbv(text) or ""
+    if not _WELL_FORMED(link):
+        return text
+    # of what a path need not encode, the vectors encode all but these three
+    return _ESCAPES.sub(lambda escape: _WRITTEN_OUT[escape[0]], link) if "%" in link else link
+
+
+def _plain(text: str) -> str:
+    """The commonest URNs, those whose serials need no encoding; "" for all others."""
+    if match := _TRADE(text):
+        lot, company, first, rest, serial = match.groups()
+        body = first + company + rest
+        if len(body) == 13:
+            return f"{CANONICAL}01/{body}{check_digits.check_digit(body)}/{'10' if lot else '21'}/{serial}"
+    elif match := _PALLET(text):
+        body = match[2] + match[1] + match[3]
+        if len(body) == 17:
+            return f"{CANONICAL}00/{body}{check_digits.check_digit(body)}"
+    elif match := _PLACE(text):
+        code, company, place, extension = (
+            ("414", *match.groups()[:3]) if match[1] else ("417", match[4], match[5], "0")
+        )
+        body = company + place
+        if len(body) == 12:
+            link = f"{CANONICAL}{code}/{body}{check_digits.check_digit(body)}"
+            return link if extension == "0" else f"{link}/254/{extension}"
+    return ""
