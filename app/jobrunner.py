@@ -6,6 +6,7 @@ cannot end the job any more: it ends exactly once, and a file is there only if i
 """
 
 import contextlib
+import hashlib
 import os
 import shutil
 import signal
@@ -26,6 +27,7 @@ from app import jobs
 from app.domain.people import Actor
 from app.errors import N_, TraceError
 from app.jobs import KINDS
+from app.services import evidencing
 from app.services.authenticating import actor_of_operator
 from app.settings import Settings
 from app.store import database
@@ -75,6 +77,7 @@ def run(settings: Settings, engine: Engine, job_id: str) -> None:
         return
     folder = settings.results_dir / job_id / f"try-{job.attempts}"
     ended: dict[str, Any] = {}
+    digest = ""
     try:
         shutil.rmtree(folder.parent, ignore_errors=True)  # what tries that died have left
         if job.attempts > MOST_TRIES:
@@ -86,13 +89,14 @@ def run(settings: Settings, engine: Engine, job_id: str) -> None:
             work = Work(settings, engine, actor, job, folder, progress)
             made: Path = jobs.function_of(KINDS[job.kind].function)(work, job.parameters)
         ended = {"state": "done", "result": str(made.relative_to(folder.parent))}
+        digest = _digest(made)
     except Cancelled:
         pass
     except TraceError as error:
         ended = _failure(job, error)
     except OSError as error:
         ended = _failure(job, _file_failed(error))
-    if not (ended and _end(engine, job, ended) and ended["state"] == "done"):
+    if not (ended and _end(engine, job, ended, digest) and ended["state"] == "done"):
         _remove(folder)
         if tidy := KINDS[job.kind].tidy:
             jobs.function_of(tidy)(engine)
@@ -193,11 +197,18 @@ def _set(session: Session, job: Job, **values: Any) -> bool:
     return session.connection().execute(update(Job).where(_holds(job)).values(**values)).rowcount == 1
 
 
-def _end(engine: Engine, job: Job, values: dict[str, Any]) -> bool:
+def _digest(made: Path) -> str:
+    with made.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _end(engine: Engine, job: Job, values: dict[str, Any], digest: str = "") -> bool:
     """False when the job was cancelled, or taken over, before this try of it ended."""
     now = datetime.now(UTC)
     with database.writing(engine) as session:
         ended = _set(session, job, lease=None, finished=now, **values)
+        if ended and values["state"] == "done":
+            evidencing.note_issued(session, job.organisation_id, job.kind, digest, now)
         if ended and values["state"] == "failed":
             jobs.undo(session, job, now)
         return ended

@@ -127,6 +127,19 @@ def newest_checkpoints(session: Session, count: int) -> list[Checkpoint]:
     return list(log.checkpoints(session, newest=count))
 
 
+def checkpoint_at(session: Session, size: int) -> Checkpoint:
+    """The checkpoint of exactly so many entries; Unknown where none was signed."""
+    found = log.checkpoint_at(session, size)
+    if found is None:
+        raise Unknown(
+            "no-checkpoint",
+            N_("Nothing of this log is signed at {size} entries."),
+            N_("Ask for the newest checkpoint, and for the proof that leads there."),
+            size=size,
+        )
+    return found
+
+
 def head(session: Session) -> tuple[int, bytes]:
     """Size and root of the log as it stands, signed or not."""
     return log.head(session)

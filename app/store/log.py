@@ -5,6 +5,7 @@ reads about log2(size).
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -58,9 +59,18 @@ def append_many(
                 "leaf": merkle.leaf_hash(body),
             }
         )
-    session.execute(insert(Entry), rows)
-    grow_tree(session, first, [row["leaf"] for row in rows])
+    append_rows(session, rows)
     return first
+
+
+def append_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """The only INSERT of entries: rows whose `seq` go on from the size of the log, `body` the text as it is hashed. The
+    caller holds the lock of the log."""
+    for row in rows:
+        row.setdefault("leaf", merkle.leaf_hash(row["body"].encode()))
+    if rows:
+        session.execute(insert(Entry), rows)
+        grow_tree(session, rows[0]["seq"], [row["leaf"] for row in rows])
 
 
 def grow_tree(session: Session, old_size: int, leaves: Sequence[bytes]) -> None:
@@ -117,6 +127,30 @@ def entries_by(session: Session, organisation_id: int, after: int, limit: int) -
     """What one organisation recorded, in order, after the entry `after`."""
     own = (col(Entry.organisation_id) == organisation_id, col(Entry.seq) > after)
     return session.execute(select(Entry).where(*own).order_by(col(Entry.seq)).limit(limit)).scalars().all()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An entry without its text."""
+
+    seq: int
+    event_id: str
+    organisation_id: int
+    step: str
+    event_time: datetime
+    record_time: datetime
+
+
+def told(session: Session, seqs: Sequence[int]) -> dict[int, Told]:
+    """Those of these entries that there are, by number."""
+    columns = (col(getattr(Entry, name)) for name in Told.__slots__)
+    query = select(*columns)
+    found: dict[int, Told] = {}
+    wanted = sorted({seq for seq in seqs if 0 <= seq < NO_NUMBER})
+    for start in range(0, len(wanted), BLOCK):
+        rows = session.execute(query.where(col(Entry.seq).in_(wanted[start : start + BLOCK])))
+        found |= {row[0]: Told(*row) for row in rows}
+    return found
 
 
 def restore(session: Session, rows: Sequence[Entry]) -> None:
@@ -188,6 +222,12 @@ def newest_checkpoint(session: Session) -> Checkpoint | None:
     return session.execute(
         select(Checkpoint).order_by(col(Checkpoint.size).desc()).limit(1)
     ).scalar_one_or_none()
+
+
+def checkpoint_at(session: Session, count: int) -> Checkpoint | None:
+    if count >= NO_NUMBER:
+        return None
+    return session.execute(select(Checkpoint).where(col(Checkpoint.size) == count)).scalar_one_or_none()
 
 
 def add_checkpoint(session: Session, checkpoint: Checkpoint) -> None:

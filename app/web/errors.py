@@ -128,6 +128,11 @@ def translate_error(error: TraceError) -> tuple[str, str]:
     )
 
 
+def sentence(template: str, values: Mapping[str, Any]) -> str:
+    """The same for a sentence that is no error."""
+    return str(gettext(template).format(**{name: _value(name, value) for name, value in values.items()}))
+
+
 def wants_problem() -> bool:
     return request.path.startswith("/api/") or request.path.endswith(".json") or g.get("for_program", False)
 

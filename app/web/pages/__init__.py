@@ -20,6 +20,7 @@ PAGES = {
     "our_zone": "",
     "log": "",
     "log_partners": "capture",
+    "verify": "",
     "mesh": "delegate",
     "sites": "mint",
     "products": "mint",

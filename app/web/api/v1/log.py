@@ -3,15 +3,20 @@
 from datetime import datetime
 from typing import Annotated, Any
 
+import orjson
+from apiflask.fields import UploadFile
 from flask import Response
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from app.domain.evidence import KINDS, VERDICTS_IN_WORDS
 from app.errors import N_, Unknown
-from app.services import certifying, offering
-from app.web import edge
+from app.services import certifying, evidencing, offering
+from app.web import checking, edge
 from app.web.api.v1 import blueprint_of
 from app.web.api.v1.calls import answer
 from app.web.api.v1.models import LARGEST_ID, Asked, Told
+from app.web.errors import sentence
+from app.web.security import may_send_files
 
 blueprint = blueprint_of("log", "Log")
 SEQ = f"<int(max={LARGEST_ID}):seq>"
@@ -148,3 +153,90 @@ def consistency(asked: AskedConsistency) -> Response:
         path=[h.hex() for h in found.path],
     )
     return Response(body.model_dump_json(by_alias=True), mimetype="application/json")
+
+
+class AskedCheckpoint(Asked):
+    size: Size = Field(description=N_("The number of entries that was signed."))
+
+
+@blueprint.get("/log/checkpoints")
+@blueprint.doc(
+    summary=N_("A signed checkpoint of an earlier size, as text"),
+    description=N_("For who was given its size or an old proof; the newest has an address of its own."),
+    responses=TEXT,
+)
+@blueprint.input(AskedCheckpoint, location="query", arg_name="asked")
+def checkpoint_at(asked: AskedCheckpoint) -> Response:
+    with edge.reading() as session:
+        row = certifying.checkpoint_at(session, asked.size)
+        note = offering.note_with_cosignatures(session, row.size, row.note)
+    return Response(note, content_type="text/plain; charset=utf-8")
+
+
+@blueprint.get(f"/log/entries/{SEQ}/evidence")
+@edge.require("browse")
+@blueprint.doc(
+    summary=N_("An entry of my organisation with everything that proves it, for a check without this node"),
+    description=N_(
+        "Its text, the audit path to the root of the newest checkpoint that covers it, that checkpoint with its"
+        " cosignatures, and the keys. The verifier is at /verify/suyuan_verify.py."
+    ),
+)
+def evidence_of(seq: int) -> Response:
+    with edge.reading() as session:
+        found = evidencing.bundle(session, edge.actor(), seq, checking.keys())
+    file = Response(orjson.dumps(found, option=orjson.OPT_INDENT_2), mimetype="application/json")
+    file.headers["Content-Disposition"] = f"attachment; filename=entry-{seq}.json"
+    return file
+
+
+class NewCheck(BaseModel):
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    file: UploadFile
+
+
+class CheckMade(Told):
+    state: str = Field(description=N_("ok, wrong, missing or note."))
+    message: str
+
+
+class Checked(Told):
+    __doc__ = N_("What came of holding something against the log.")
+
+    verdict: str = Field(description=N_("in-log, not-in-log or does-not-fit."))
+    verdict_text: str
+    kind: str = Field(description=N_("What it was taken for."))
+    kind_text: str
+    sha256: Hash
+    checks: list[CheckMade]
+
+
+@blueprint.post("/log/verifications")
+@edge.own_credentials
+@blueprint.doc(
+    summary=N_("Is this in the log, unchanged?"),
+    description=N_(
+        "A checkpoint, an event or document, evidence, a proof, a report, or a file that this node made. Nobody has"
+        " to sign in; with a key, the company that recorded an event is told when its text differs. Nothing is kept."
+    ),
+)
+@blueprint.input(NewCheck, location="files", arg_name="sent")
+@blueprint.output(Checked)
+@may_send_files("max_upload_mb")
+def verify(sent: NewCheck) -> Response:
+    looked = checking.look(sent.file.stream, edge.visitor() if edge.api_key() is not None else None)
+    finding = looked.finding
+    checks = [
+        CheckMade(state=each.state, message=sentence(each.message, each.values)) for each in finding.checks
+    ]
+    return answer(
+        Checked(
+            verdict=finding.verdict,
+            verdict_text=sentence(VERDICTS_IN_WORDS[finding.verdict], {}),
+            kind=finding.kind,
+            kind_text=sentence(KINDS[finding.kind], {}),
+            sha256=looked.digest,
+            checks=checks,
+        )
+    )
