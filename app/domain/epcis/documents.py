@@ -13,6 +13,7 @@ import orjson
 
 from app.domain.epcis import contexts
 from app.domain.epcis.forms import time_text
+from app.domain.epcis.hashing import event_hash
 from app.errors import N_, Malformed
 
 CAPTURE = "EPCISDocument"
@@ -42,6 +43,11 @@ class Document:
     query_name: str = ""
     subscription_id: str = ""
     ignored: frozenset[str] = frozenset()
+    curies: bool = True
+
+    def hash_of(self, event: Mapping[str, Any]) -> str:
+        """The event hash of one of its events: the document may exclude fields, and in XML no value is a CURIE."""
+        return event_hash(event, self.ignored, curies=self.curies)
 
 
 def read_document(raw: bytes, media_type: str = "application/json") -> Document:
