@@ -14,7 +14,7 @@ from app.errors import N_, Malformed, Refused, TraceError
 from app.services import record_carrying
 from app.services.exporting import FORMAT, VERSION
 from app.services.replaying import replay
-from app.store import copying, database, log
+from app.store import copying, database, events, log
 from app.store.tables import Checkpoint, Entry
 
 Progress = Callable[[int, int], None]
@@ -119,6 +119,8 @@ class _Reader:
         rows = [row for _, row in self.block]
         log.restore(self.session, rows)
         log.grow_tree(self.session, rows[0].seq, [row.leaf for row in rows])
+        with _named(self.block[0][0]):
+            events.index_entries(self.session, rows)
         for number, row in self.block:
             with _named(number):
                 replay(self.session, row)

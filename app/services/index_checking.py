@@ -7,7 +7,7 @@ from sqlmodel import Session
 from app.errors import N_, TraceError
 from app.services.faults import Fault, Progress
 from app.services.replaying import replay
-from app.store import comparing, copying, database, log
+from app.store import comparing, copying, database, events, log
 
 
 def index_faults(session: Session, size: int, tell: Progress) -> Iterator[Fault]:
@@ -27,6 +27,10 @@ def index_faults(session: Session, size: int, tell: Progress) -> Iterator[Fault]
             yield from _differences(
                 comparing.references(session, first, last), comparing.references(copy, first, last)
             )
+            yield from _differences(
+                comparing.events(session, first, last), comparing.events(copy, first, last)
+            )
+        yield from _differences(comparing.words(session), comparing.words(copy))
 
 
 def _replayed(session: Session, copy: Session, size: int, tell: Progress) -> Iterator[Fault]:
@@ -37,6 +41,7 @@ def _replayed(session: Session, copy: Session, size: int, tell: Progress) -> Ite
         try:
             with copy.begin_nested():
                 log.restore(copy, [entry])
+                events.index_entries(copy, [entry])
                 replay(copy, entry)
         except (TraceError, ValueError, KeyError, database.Taken) as error:
             reason = error.english() if isinstance(error, TraceError) else type(error).__name__
@@ -62,5 +67,5 @@ def _differences(
             if more
             else N_("The log says of {about}: {what} {value}; the index does not.")
         )
-        seq = int(about) if what == "reference" else newest.get(about)
+        seq = int(about) if what in comparing.BY_ENTRY else newest.get(about)
         yield Fault("index-differs", message, {"about": about, "what": what, "value": value}, seq)

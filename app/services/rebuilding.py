@@ -14,7 +14,7 @@ from app.domain import merkle
 from app.errors import N_, Refused
 from app.services.importing import read_export
 from app.services.replaying import replay
-from app.store import copying, database, indexing, log
+from app.store import copying, database, events, indexing, log
 from app.store.tables import Entry
 
 Progress = Callable[[int, int], None]
@@ -53,6 +53,7 @@ def rebuild(
             if merkle.leaf_hash(entry.body.encode()) != entry.leaf:
                 _damaged(entry.seq)
         log.grow_tree(session, block[0].seq, [entry.leaf for entry in block])
+        events.index_entries(session, block)
         for entry in block:
             replay(session, entry)
         if progress:

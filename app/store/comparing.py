@@ -15,6 +15,9 @@ from app.store.tables import (
     Balance,
     Edge,
     EntryThing,
+    EventFact,
+    EventTerm,
+    EventWord,
     Organisation,
     Party,
     Product,
@@ -26,6 +29,7 @@ from app.store.tables import (
 
 BLOCK = 300
 Fact = tuple[str, str, str]  # (what, about whom, value): ("site", "hdl:88.118.1/X", "hdl:88.118.1/PLANT")
+BY_ENTRY = {"reference", "event", "event-term"}  # facts about an entry
 # said as epcs and prefixes instead
 NOT_FACTS = {"id", "epc", "organisation_id", "product_id", "attributes_id"}
 
@@ -74,6 +78,32 @@ def references(session: Session, first: int, last: int) -> Counter[Fact]:
     )
     rows = session.execute(query)
     return Counter(("reference", str(seq), f"{kind} {value}") for seq, kind, value in rows)
+
+
+def events(session: Session, first: int, last: int) -> Counter[Fact]:
+    """What queries of events look in, of the entries from `first` to before `last`."""
+    facts = select(EventFact).where(col(EventFact.seq) >= first, col(EventFact.seq) < last)
+    found: Counter[Fact] = Counter()
+    for row in session.execute(facts).scalars():
+        found.update(
+            ("event", str(row.seq), f"{name} {value}")
+            for name, value in row.model_dump(exclude={"seq", "organisation_id"}).items()
+        )
+    terms = select(col(EventTerm.seq), col(EventTerm.term))
+    rows = session.execute(terms.where(col(EventTerm.seq) >= first, col(EventTerm.seq) < last))
+    found.update(("event-term", str(seq), str(term)) for seq, term in rows)
+    session.expunge_all()
+    return found
+
+
+def words(session: Session) -> Counter[Fact]:
+    """The words and places that companies' events have used."""
+    query = select(col(Organisation.prefix), col(EventWord.kind), col(EventWord.value)).join(
+        Organisation, col(Organisation.id) == col(EventWord.organisation_id)
+    )
+    return Counter(
+        ("event-word", prefix, f"{kind} {value}") for prefix, kind, value in session.execute(query)
+    )
 
 
 def _balances(ids: list[int]) -> Any:

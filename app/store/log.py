@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 
 from app.domain import epcis, merkle
 from app.store import database
+from app.store import events as index
 from app.store.tables import Checkpoint, Entry, EntryThing, MerkleNode
 
 NO_NUMBER = 2**63  # a database refuses to even look for it
@@ -21,6 +22,7 @@ _NODE = select(col(MerkleNode.hash)).where(
     col(MerkleNode.level) == bindparam("node_level"), col(MerkleNode.idx) == bindparam("node_idx")
 )
 _NEWEST = select(func.max(Entry.seq))
+_INDEXED = ("seq", "organisation_id", "event_id", "body")
 BLOCK = 500  # rows fetched at a time when the whole log is read
 
 
@@ -71,6 +73,7 @@ def append_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         session.execute(insert(Entry), rows)
         grow_tree(session, rows[0]["seq"], [row["leaf"] for row in rows])
+        index.index_many(session, [index.indexed(*(row[name] for name in _INDEXED)) for row in rows])
 
 
 def grow_tree(session: Session, old_size: int, leaves: Sequence[bytes]) -> None:

@@ -18,6 +18,7 @@ from app.store.tables.delegation import (
     Membership,
 )
 from app.store.tables.disclosure import DisclosureRequest, DisclosureRule, Introduction, KeptDisclosure
+from app.store.tables.events import EventFact, EventTerm, EventWord
 from app.store.tables.filing import (
     EscrowCopy,
     FaultEvent,
@@ -91,6 +92,9 @@ __all__ = [
     "Entry",
     "EntryThing",
     "EscrowCopy",
+    "EventFact",
+    "EventTerm",
+    "EventWord",
     "FaultEvent",
     "FilingCapture",
     "FilingChange",

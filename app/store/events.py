@@ -1,0 +1,132 @@
+"""Index rows of EPCIS events, written in the transaction of their entries, and the search that they narrow.
+
+`candidates` gives more than a query means, never less; the judge is domain/epcis/matching.py.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import orjson
+from sqlalchemy import Engine, delete, insert, select, tuple_
+from sqlmodel import Session, SQLModel, col
+
+from app.domain.epcis import time_of
+from app.domain.epcis.fields import place_of, text
+from app.domain.epcis.postings import number_of_term, terms_of
+from app.domain.epcis.sameness import same_word
+from app.store.tables import Entry, EventFact, EventTerm, EventWord
+
+EVENT_TABLES: tuple[type[SQLModel], ...] = (EventTerm, EventFact, EventWord)
+WORDS = {  # kind of word -> column
+    "type": "type", "bizStep": "biz_step", "disposition": "disposition", "readPoint": "read_point",
+    "bizLocation": "biz_location",
+}  # fmt: skip
+_AT_A_TIME = 2_000  # rows of one INSERT
+_LONGEST = 300
+_known: WeakKeyDictionary[Engine, set[tuple[int, str, str]]] = (
+    WeakKeyDictionary()
+)  # words that are there for good
+_ADDED = "suyuan.words"  # words that this session's transaction has added
+
+
+class IndexedEvent(NamedTuple):
+    """An entry as the index sees it: `event_id` is the entry's own, `event` the EPCIS object as readers see it."""
+
+    seq: int
+    organisation_id: int
+    event_id: str
+    event: Mapping[str, Any]
+    hash: str = ""
+
+
+def index_many(session: Session, rows: Sequence[IndexedEvent]) -> None:
+    """Index rows of entries that were just appended: two statements, a third where a word is new."""
+    facts = [_fact(row) for row in rows]
+    terms = [{"term": number_of_term(term), "seq": row.seq} for row in rows for term in terms_of(row.event)]
+    for table, values in ((EventFact, facts), (EventTerm, terms)):
+        for start in range(0, len(values), _AT_A_TIME):
+            session.execute(insert(table), values[start : start + _AT_A_TIME])
+    _add_words(session, facts)
+
+
+def index_entries(session: Session, entries: Iterable[Entry]) -> None:
+    """The same from the log's own text: for a rebuild, an import, an upgrade."""
+    index_many(session, [indexed(row.seq, row.organisation_id, row.event_id, row.body) for row in entries])
+
+
+def indexed(seq: int, organisation_id: int, event_id: str, body: str | bytes) -> IndexedEvent:
+    """From what stands in the log: an event of ours, or the envelope around one that was captured."""
+    stored = orjson.loads(body)
+    if "event" not in stored:
+        return IndexedEvent(seq, organisation_id, event_id, stored)
+    digest = stored["hash"].partition(";")[2].partition("?")[0]
+    return IndexedEvent(seq, organisation_id, event_id, stored["event"], digest)
+
+
+def shown_id(event: Mapping[str, Any], entry_id: str, digest: str = "") -> str:
+    """The eventID that readers see. A correction of ours has that of what it corrects (EPCIS 2.0 §7.4.1.3)."""
+    declaration = event.get("errorDeclaration") or {}
+    given = declaration.get("suyuan:declares") or text(event.get("eventID"))
+    return given or (f"ni:///sha-256;{digest}?ver=CBV2.0" if digest else entry_id)
+
+
+def clear(session: Session) -> None:
+    """Empties these tables; only for a rebuild."""
+    for table in EVENT_TABLES:
+        session.execute(delete(table))
+    _known.pop(_engine(session), None)
+
+
+def _fact(row: IndexedEvent) -> dict[str, Any]:
+    event = row.event
+    shown = shown_id(event, row.event_id, row.hash)
+    return {
+        "seq": row.seq,
+        "organisation_id": row.organisation_id,
+        "event_time": time_of(event["eventTime"]),
+        "type": same_word("type", text(event.get("type")))[:_LONGEST],
+        "action": text(event.get("action"))[:8],
+        "biz_step": same_word("bizStep", text(event.get("bizStep")))[:_LONGEST],
+        "disposition": same_word("disposition", text(event.get("disposition")))[:_LONGEST],
+        "read_point": place_of(event, "readPoint")[:_LONGEST],
+        "biz_location": place_of(event, "bizLocation")[:_LONGEST],
+        "event_id": shown if shown != row.event_id else "",
+        "hash": row.hash,
+        "declared": bool(event.get("errorDeclaration")),
+    }
+
+
+def _add_words(session: Session, facts: Sequence[Mapping[str, Any]]) -> None:
+    """Words that are known to be committed cost nothing; this process remembers them."""
+    engine = _engine(session)
+    known = _known.setdefault(engine, set())
+    used = {
+        (fact["organisation_id"], kind, fact[column])
+        for fact in facts
+        for kind, column in WORDS.items()
+        if fact[column]
+    }
+    added: set[tuple[int, str, str]] = session.info.setdefault(_ADDED, set())
+    missing = used - known
+    if not missing:
+        return
+    there = set()
+    columns = (col(EventWord.organisation_id), col(EventWord.kind), col(EventWord.value))
+    listed = sorted(missing)
+    for start in range(0, len(listed), 200):
+        found = session.execute(select(*columns).where(tuple_(*columns).in_(listed[start : start + 200])))
+        there |= {(int(owner), kind, value) for owner, kind, value in found}
+    new = sorted(missing - there)
+    if new:
+        session.execute(
+            insert(EventWord),
+            [{"organisation_id": owner, "kind": kind, "value": value} for owner, kind, value in new],
+        )
+        added.update(new)
+    known |= there - added
+
+
+def _engine(session: Session) -> Engine:
+    bind = session.get_bind()
+    return bind if isinstance(bind, Engine) else bind.engine
