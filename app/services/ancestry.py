@@ -1,4 +1,4 @@
-"""Nothing is made from itself: before an event adds to the genealogy, what it would close a circle through is looked for."""
+"""Nothing is made from itself: before an event adds to the genealogy, the circle it would close is looked for."""
 
 from collections.abc import Iterable, Mapping
 

@@ -12,22 +12,19 @@ from sqlmodel import Session
 from app.domain import identifiers
 from app.domain.epcis import Event, Quantity
 from app.domain.people import Actor
-from app.domain.steps import INSPECTION_RESULTS, Step
+from app.domain.steps import INSPECTION_RESULTS, LOT_TO_LOT, Step
 from app.errors import N_, Malformed
-from app.services import aliasing
+from app.services import aliasing, converting, lot_steps
 from app.services.capturing import unknown_identifier
 from app.services.cards import is_visible
 from app.store import items, masterdata
 from app.store.tables import Thing
 
 TRANSFORMATION = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-NEEDS_QUANTITY = {
-    "commission",
-    "produce",
-    "consume",
-    "assemble",
-}  # of a lot; other steps take all that is there
+# Of a lot; other steps take all that is there.
+NEEDS_QUANTITY = {"commission", "produce", "consume", "assemble", "split", "repack", "sample", "loss"}
 WITH_PARENT = {"assemble", "pack", "unpack"}
+UNIT = re.compile(r"[A-Z0-9]{2,3}")
 LONGEST_TEXT = 500
 
 
@@ -35,6 +32,7 @@ LONGEST_TEXT = 500
 class ScanRequest:
     """`code` is the text as decoded; `place` and `parent` likewise may be any spelling of an identifier.
 
+    `unit` is what the quantity of a lot is counted in, '' for the unit that the lot is kept in.
     `nonce` is drawn by the device: the same nonce is the same scan, however often it is sent.
     """
 
@@ -51,6 +49,7 @@ class ScanRequest:
     transformation: str = ""
     order: str = ""
     destination: str = ""
+    unit: str = ""
 
 
 def visible_thing(session: Session, actor: Actor, code: str) -> Thing:
@@ -65,12 +64,14 @@ def visible_thing(session: Session, actor: Actor, code: str) -> Thing:
 def event_of(session: Session, actor: Actor, request: ScanRequest, step: Step, thing: Thing) -> Event:
     """Raises Malformed, Unknown or Refused for what the request lacks; the rules of custody come later."""
     _check_texts(request)
+    _check_reason(request)
+    _check_unit(request)
     place = identifiers.parse(request.place).epc
     lists = _lists(session, actor, request, step, thing, place)
     extensions = {"step": step.name, "nonce": request.nonce, "visit": request.visit, "reason": request.reason}
     if step.name == "inspect":
         extensions["result"] = _result(request.result)
-    return Event(
+    event = Event(
         step.event_type,
         request.event_time,
         action=step.action,
@@ -86,6 +87,7 @@ def event_of(session: Session, actor: Actor, request: ScanRequest, step: Step, t
         **_parties(session, actor, request, step),
         **_context(session, actor, request, step),
     )
+    return converting.with_factors(session, event, {thing.epc: thing}) if request.unit else event
 
 
 _LIST_OF_ROLE = {
@@ -110,12 +112,19 @@ def _lists(
                 quantity=request.quantity,
             )
         return {plain: (thing.epc,)}
-    quantity = (
-        request.quantity
-        if request.quantity is not None
-        else _all_there(session, actor, request, thing, place)
-    )
-    return {counted: (Quantity(thing.epc, quantity, thing.unit),)}
+    if request.quantity is not None:
+        scanned = Quantity(thing.epc, request.quantity, request.unit or thing.unit)
+    else:
+        scanned = Quantity(thing.epc, _all_there(session, actor, request, thing, place), thing.unit)
+    if step.name in LOT_TO_LOT:
+        return lot_steps.lists_of(session, step, scanned, thing, _other_lot(session, actor, request))
+    return {counted: (scanned,)}
+
+
+def _other_lot(session: Session, actor: Actor, request: ScanRequest) -> Thing:
+    if not request.parent:
+        raise Malformed("parent-missing", N_("Into or out of what?"), N_("Scan the other lot first."))
+    return visible_thing(session, actor, request.parent)
 
 
 def _all_there(session: Session, actor: Actor, request: ScanRequest, thing: Thing, place: str) -> Decimal:
@@ -176,7 +185,7 @@ def _context(session: Session, actor: Actor, request: ScanRequest, step: Step) -
                 "parent-missing", N_("Into or out of what?"), N_("Scan the container or the assembly first.")
             )
         return {"parent_id": visible_thing(session, actor, request.parent).epc}
-    if step.event_type != "TransformationEvent":
+    if step.event_type != "TransformationEvent" or step.name in LOT_TO_LOT:
         return {}
     if not TRANSFORMATION.fullmatch(request.transformation):
         raise Malformed(
@@ -196,6 +205,23 @@ def _result(result: str) -> str:
             "result-missing", N_("The inspection has no result."), N_("Choose pass, fail or hold.")
         )
     return result
+
+
+def _check_reason(request: ScanRequest) -> None:
+    if request.step == "loss" and not request.reason.strip():
+        raise Malformed(
+            "reason-missing", N_("A loss needs a reason."), N_("Write in a few words how it was found.")
+        )
+
+
+def _check_unit(request: ScanRequest) -> None:
+    if request.unit and not UNIT.fullmatch(request.unit):
+        raise Malformed(
+            "unknown-unit",
+            N_("There is no unit '{unit}'."),
+            N_("Choose one from the list."),
+            unit=kept(request.unit, 20),
+        )
 
 
 def _check_texts(request: ScanRequest) -> None:

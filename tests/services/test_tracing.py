@@ -10,8 +10,8 @@ from sqlmodel import Session
 
 from app.domain.people import Actor
 from app.domain.provenance import Provenance
-from app.errors import Forbidden, Malformed, Unknown
-from app.services import tracing
+from app.errors import Forbidden, Malformed, Refused, Unknown
+from app.services import ancestry, tracing
 from app.store import database, items, log
 from app.store.walks import LIMIT
 from tests.services.chain import Battery, Chain, battery
@@ -198,11 +198,17 @@ def test_diamonds_are_drawn_once_per_thing(chain: Chain) -> None:
     }
 
 
-def test_rework_in_a_circle_ends(chain: Chain) -> None:
+def test_rework_in_a_circle_is_refused_and_one_on_record_ends(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dee = chain.company(1, "Dee")
     product = chain.product(dee, "R", "Paste", tracing="lot")
     one, other = chain.lot(dee, product, "A", 10), chain.lot(dee, product, "B", 10)
     chain.transform(dee, [(one, 1)], [(other, 1)])
+    with pytest.raises(Refused) as refused:
+        chain.transform(dee, [(other, 1)], [(one, 1)])
+    assert refused.value.code == "genealogy-loop"
+    monkeypatch.setattr(ancestry, "loop_of", lambda *_: "")  # as it was recorded before circles were refused
     chain.transform(dee, [(other, 1)], [(one, 1)])
     assert len(trace(chain, dee, one).nodes) == 4
 

@@ -11,8 +11,13 @@ from app.store.lineage import MentionRow
 from app.store.tables import Balance
 
 TRAVELS = frozenset({"ship", "return"})
-WITH_CONTAINER = TRAVELS | {"receive", "move", "scrap"}  # what happens to a container and so to what is in it
-ENDS = frozenset({"scrap", "void", "retire"})
+WITH_CONTAINER = TRAVELS | {
+    "receive",
+    "move",
+    "scrap",
+    "loss",
+}  # what happens to a container and so to what is in it
+ENDS = frozenset({"scrap", "sample", "loss", "void", "retire"})
 NOWHERE = frozenset(
     {"mint", "hold", "release"}
 )  # decisions on paper: they tell nothing of where the piece is

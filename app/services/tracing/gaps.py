@@ -14,6 +14,7 @@ from app.store.lineage import MentionRow, ThingRow
 from app.store.tables import Balance
 
 BEGINNINGS = frozenset({"commission", "produce"})
+ENDS = frozenset({"scrap", "sample", "loss"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,9 @@ def _no_origin(evidence: Evidence, named: Mapping[int, Node]) -> Iterable[Gap]:
     made = {tie.target for tie in evidence.ties if not tie.mistaken}
     message = N_("Nothing is recorded about how {item} came into being.")
     for key, row in evidence.things.items():
-        begun = any(m.step in BEGINNINGS or m.role == "parent" for m in evidence.mentions.get(key, ()))
+        begun = any(
+            m.step in BEGINNINGS or m.role in {"parent", "output"} for m in evidence.mentions.get(key, ())
+        )
         if row.level in {"lot", "serial"} and row.lifecycle != "reserved" and key not in made and not begun:
             yield Gap("no-origin", message, {"item": title_of(named[key])}, key)
 
@@ -133,13 +136,13 @@ def _unaccounted(evidence: Evidence, named: Mapping[int, Node]) -> Iterable[Gap]
     if row.level != "lot" or row.organisation_id != evidence.actor.organisation_id:
         return
     lines = [m for m in evidence.mentions.get(row.id, ()) if m.seq not in evidence.wrong]
-    made = _sum(m.quantity for m in lines if m.step in BEGINNINGS)
+    made = _sum(m.quantity for m in lines if m.role == "output" or m.step == "commission")
     used = _sum(
         tie.quantity
         for tie in evidence.ties
         if tie.source == row.id and tie.kind != "packed" and not tie.mistaken
     )
-    scrapped = _sum(m.quantity for m in lines if m.step == "scrap")
+    scrapped = _sum(m.quantity for m in lines if m.step in ENDS)
     left = _sum(balance.quantity for balance in evidence.balances if balance.thing_id == row.id)
     if missing := made - used - scrapped - left:
         message = N_("{quantity} {unit} of {item} are not accounted for.")

@@ -10,13 +10,15 @@ from app.domain.epcis import Event
 from app.domain.genealogy import Tie
 from app.domain.people import Actor
 from app.domain.provenance import Record
+from app.domain.steps import LOT_TO_LOT
 from app.services.tracing.naming import Names
 from app.store.lineage import EntryRow, MentionRow, ThingRow
 
 MOST = 2_000  # lines of a timeline; nobody reads more, and each costs a parse
-JOINING = frozenset({"consume", "produce", "assemble", "pack", "unpack"})
+JOINING = frozenset({"consume", "produce", "assemble", "pack", "unpack"}) | LOT_TO_LOT
 KEY_STEPS = frozenset(
     {"commission", "produce", "consume", "assemble", "ship", "receive", "return", "scrap", "hold", "release"}
+    | {"sample", "loss", "repair", *LOT_TO_LOT}
 )
 
 

@@ -36,6 +36,15 @@ TILES = {
     "scrap": ("trash", N_("Not usable any more")),
     "commission": ("tag", N_("A new label, put on now")),
 }
+MORE_TILES = {
+    "split": ("git-fork", N_("A part of a lot becomes a lot of its own")),
+    "merge": ("git-merge", N_("Several lots become one")),
+    "repack": ("replace", N_("From one lot into other packs")),
+    "rework": ("rotate-clockwise", N_("Of a lot, into a reworked one")),
+    "repair": ("tool", N_("A piece that is put right")),
+    "sample": ("test-pipe", N_("For the laboratory or for the shelf")),
+    "loss": ("mood-empty", N_("Missing when it was counted")),
+}
 # What the browser keeps to open the page without a connection: the same bytes for everybody.
 KEPT = ("scan.js", "scan.css", "suyuan.css", "tabler.min.css", "app.js", "icons.svg", "zxing_reader.wasm")
 
@@ -97,14 +106,19 @@ def _texts() -> str:
 
 
 def _frame() -> dict[str, Any]:
-    tiles = {
-        name: {"icon": icon, "title": STEPS[name].title, "note": note} for name, (icon, note) in TILES.items()
-    }
+    tiles, more = _tiles(TILES), _tiles(MORE_TILES)
     steps = {
-        name: {"icon": tile["icon"], "title": gettext(STEPS[name].title)} for name, tile in tiles.items()
+        name: {"icon": tile["icon"], "title": gettext(STEPS[name].title)}
+        for name, tile in (tiles | more).items()
     }
     units = {code: gettext(name) for code, name in UNITS.items()}
-    return {"tiles": tiles, "steps_json": steps, "units_json": units}
+    return {"tiles": tiles, "more_tiles": more, "steps_json": steps, "units_json": units}
+
+
+def _tiles(tiles: dict[str, tuple[str, str]]) -> dict[str, dict[str, str]]:
+    return {
+        name: {"icon": icon, "title": STEPS[name].title, "note": note} for name, (icon, note) in tiles.items()
+    }
 
 
 def _profile(person: Actor) -> dict[str, Any]:

@@ -19,16 +19,22 @@ class ScanIn(BaseModel):
 
     nonce: Word = Field(description=N_("8 to 64 letters and digits, drawn by the device"))
     step: Word = Field(
-        description=N_("receive, inspect, consume, produce, assemble, pack, unpack, move, ship, …")
+        description=N_("receive, inspect, consume, produce, assemble, pack, unpack, move, ship, split, …")
     )
     place: Code = Field(description=N_("identifier of one of your places, in any spelling"))
     code: Code = Field(description=N_("the text as decoded from the label, or typed"))
     event_time: AwareDatetime = Field(description=N_("when it was scanned, with a time zone"))
     visit: Word = ""
     quantity: Decimal | None = Field(None, description=N_("of a lot; without it, all that is there"))
+    unit: Word = Field(
+        "", description=N_("what a lot's quantity is counted in; without it, the lot's own unit")
+    )
     result: Word = Field("", description=N_("of an inspection: pass, fail or hold"))
     reason: Text = ""
-    parent: Code = Field("", description=N_("the container or the assembly, for pack, unpack and assemble"))
+    parent: Code = Field(
+        "",
+        description=N_("the container or the assembly; the other lot, for split, merge, repack and rework"),
+    )
     transformation: Word = Field(
         "", description=N_("urn:uuid of the production run, for consume and produce")
     )

@@ -1,6 +1,6 @@
 // Step and place, chosen once; and what else the chosen step wants to know.
 
-import { IN_RUN, LOOK, NEEDS_PARENT, WITH_DESTINATION, WITH_ORDER, wantsReason } from "./flow.js";
+import { IN_RUN, LOOK, NEEDS_PARENT, WITH_DESTINATION, WITH_ORDER, asksQuantity, wantsReason } from "./flow.js";
 import { find, findAll, icon, make, pressed, show } from "./dom.js";
 import { say, steps, timeOf } from "./words.js";
 
@@ -65,7 +65,7 @@ export class Chooser {
       if (field.value !== setting[name]) field.value = setting[name];
     }
     show(find("#for-quantity"), Boolean(step) && step !== LOOK && step !== "inspect");
-    find("#quantity-value").textContent = setting.quantity || say(IN_RUN.has(step) ? "asked-when-needed" : "all-there");
+    find("#quantity-value").textContent = setting.quantity || say(asksQuantity(step) ? "asked-when-needed" : "all-there");
   }
 
   #parent({ step, parent }) {

@@ -5,14 +5,17 @@ export const EMPTY = {
 };
 const LASTING = ["step", "place", "run", "runBegan", "destination", "order"]; // comes back after a reload; the rest would surprise
 
-export const NEEDS_PARENT = new Set(["assemble", "pack", "unpack"]);
+export const NEEDS_PARENT = new Set(["assemble", "pack", "unpack", "split", "merge", "repack", "rework"]);
+const ASKED = new Set(["consume", "produce", "split", "repack", "sample", "loss"]); // how much of a lot is asked for
 export const IN_RUN = new Set(["consume", "produce"]);
 export const WITH_ORDER = new Set(["receive", "ship", "return", "produce"]);
 export const WITH_DESTINATION = new Set(["ship", "return"]);
 export const LOOK = "look"; // not a step: shows what a label is and records nothing
 
+export const asksQuantity = (step) => ASKED.has(step);
+
 export function wantsReason({ step, result }) {
-  return step === "scrap" || step === "return" || (step === "inspect" && result !== "pass");
+  return step === "scrap" || step === "loss" || step === "return" || (step === "inspect" && result !== "pass");
 }
 
 /** The first thing that is missing before a scan can be recorded: "" when nothing is. */
