@@ -1,7 +1,7 @@
-"""A recall as a value: what is suspect, all it reaches, where that is now, who got it, who answered, what was found.
+"""A recall as a value: suspects, all they reach, where that is now, who got it, who answered, what was found.
 
-What the pages show, the API serves and the reports print (its words are in `recall_words`). Nothing here reads the store; `services/recalling` fills it,
-already reduced to what the company that recalls may know.
+What the pages show, the API serves and the reports print; its words are in `recall_words`. Reads no store:
+`services/recalling` fills it, already reduced to what the company that recalls may know.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ Role = Literal["suspect", "downstream", "upstream", "shared", "withdrawn"]
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """Where a recall starts. `value` is an epc (thing, place, machine), a company's prefix (supplier) or '' (all that was
+    """Where a recall starts. `value` is an epc (thing, place, machine), a company's prefix (supplier) or '' (all
     made in the window); `since` and `until` bound it in time, `product` to one part number. The titles name it."""
 
     kind: Kind
@@ -110,7 +110,8 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """All that a recall reaches, as the log stood at `as_of`. Lists are complete unless `truncated`."""
+    """All that a recall reaches, as the log stood at `as_of`. Lists are complete unless `truncated`. `consignments`
+    went out to others, `supplies` came in to the company itself."""
 
     suspects: tuple[Item, ...] = ()
     lots: tuple[Item, ...] = ()
@@ -119,6 +120,7 @@ class Affected:
     withdrawn: tuple[Item, ...] = ()
     stock: tuple[Stock, ...] = ()
     consignments: tuple[Consignment, ...] = ()
+    supplies: tuple[Consignment, ...] = ()
     as_of: datetime | None = None
     log: LogPosition | None = None
     truncated: bool = False

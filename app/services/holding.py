@@ -14,7 +14,7 @@ from app.domain.steps import STEPS
 from app.errors import N_, Malformed, Refused
 from app.services.capturing import Captured, capture, unknown_identifier
 from app.services.cards import Card, cards_of, is_visible
-from app.store import database, holds, items
+from app.store import database, holds, items, recalls
 from app.store.tables import Entry, Thing
 
 LONGEST_REASON = 300
@@ -110,6 +110,18 @@ def _decide(
     database.lock_log(session)  # what is looked at next must still hold when the event is appended
     thing = _thing_of(session, actor, name)
     _check(session, actor, step, thing)
+    if step == "release":
+        _check_no_recall(session, actor, thing)
+    return _record(session, actor, step, thing, why, now)
+
+
+def decide(session: Session, actor: Actor, step: str, thing: Thing, why: str, now: datetime) -> Captured:
+    """The same by a recall, which knows what it has stopped. The log is to be locked already."""
+    _check(session, actor, step, thing)
+    return _record(session, actor, step, thing, why, now)
+
+
+def _record(session: Session, actor: Actor, step: str, thing: Thing, why: str, now: datetime) -> Captured:
     kind = STEPS[step]
     event = Event(
         kind.event_type,
@@ -158,6 +170,19 @@ def _check(session: Session, actor: Actor, step: str, thing: Thing) -> None:
         )
 
 
+def _check_no_recall(session: Session, actor: Actor, thing: Thing) -> None:
+    """One who does not know of a recall must not undo it by the way."""
+    recall = recalls.holding_recall(session, actor.organisation_id, thing.epc)
+    if recall is not None:
+        raise Refused(
+            "held-by-recall",
+            N_("The recall “{recall}” keeps {identifier} on hold."),
+            N_("Release it in the recall, or end the recall first."),
+            identifier=str(identifiers.from_epc(thing.epc)),
+            recall=recall.title,
+        )
+
+
 def _may_release(session: Session, actor: Actor, thing: Thing) -> bool:
     """A piece is released by who has it. A lot, which many have, by who made it or, if nobody else did, held it."""
     if thing.level != "lot" or thing.organisation_id == actor.organisation_id:
@@ -167,17 +192,22 @@ def _may_release(session: Session, actor: Actor, thing: Thing) -> bool:
 
 def _holders(decisions: Iterable[Entry]) -> set[int]:
     """The organisations whose holds still stand, out of the holds, inspections and releases of one thing."""
+    return {row.organisation_id for row in standing(decisions)}
+
+
+def standing(decisions: Iterable[Entry]) -> list[Entry]:
+    """The holds, and inspections that stop like one, that nobody has released or withdrawn."""
     events = sorted(((epcis.parse(row.body), row) for row in decisions), key=lambda pair: pair[0].event_time)
     withdrawn = {event.error_declaration.of for event, _ in events if event.error_declaration}
-    standing: set[int] = set()
+    found: list[Entry] = []
     for event, row in events:
         if event.error_declaration or event.event_id in withdrawn:
             continue
         if row.step == "release":
-            standing.clear()
+            found.clear()
         elif row.step == "hold" or event.extension("result") != "pass":
-            standing.add(row.organisation_id)
-    return standing
+            found.append(row)
+    return found
 
 
 def allowed(session: Session, actor: Actor, epc: str) -> bool:

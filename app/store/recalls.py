@@ -63,7 +63,8 @@ def fill(
         )
     }
     for table in CONTENTS:
-        session.execute(delete(table).where(_of(table, recall_id)))
+        ours = [col(RecallConsignment.zone) == ""] if table is RecallConsignment else []
+        session.execute(delete(table).where(_of(table, recall_id), *ours))
     for table, values in rows.items():
         for chunk in keyed.chunks(values):
             session.execute(insert(table), [_kept(row, held, recall_id) for row in chunk])
@@ -133,6 +134,65 @@ def note_hold(session: Session, recall_id: str, epc: str, *, held: int | None, r
         .where(col(RecallItem.recall_id) == recall_id, col(RecallItem.epc) == epc)
         .values(held_seq=held, released_seq=released)
     )
+
+
+def next_to_hold(session: Session, recall_id: str, after: str, limit: int) -> list[RecallItem]:
+    query = select(RecallItem).where(*_to_hold(recall_id), col(RecallItem.epc) > after)
+    return list(session.execute(query.order_by(col(RecallItem.epc)).limit(limit)).scalars())
+
+
+def next_to_release(session: Session, recall_id: str, after: str, limit: int) -> list[RecallItem]:
+    query = select(RecallItem).where(*_held(recall_id), col(RecallItem.epc) > after)
+    return list(session.execute(query.order_by(col(RecallItem.epc)).limit(limit)).scalars())
+
+
+def count_to_hold(session: Session, recall_id: str) -> int:
+    """Of what it reaches: what the company can stop and this recall has not stopped."""
+    query = (
+        select(func.count())
+        .select_from(RecallItem)
+        .join(Thing, col(Thing.epc) == col(RecallItem.epc))
+        .where(*_to_hold(recall_id), col(Thing.lifecycle) == "active", col(Thing.bond) != "assembled")
+    )
+    return session.execute(query).scalar_one()
+
+
+def count_held(session: Session, recall_id: str) -> int:
+    return session.execute(select(func.count()).select_from(RecallItem).where(*_held(recall_id))).scalar_one()
+
+
+def _to_hold(recall_id: str) -> tuple[Any, ...]:
+    return (
+        col(RecallItem.recall_id) == recall_id,
+        col(RecallItem.ours),
+        col(RecallItem.level).in_(("lot", "serial")),
+        col(RecallItem.role).in_(("suspect", "downstream")),
+        or_(col(RecallItem.held_seq).is_(None), col(RecallItem.released_seq).is_not(None)),
+    )
+
+
+def _held(recall_id: str) -> tuple[Any, ...]:
+    return (
+        col(RecallItem.recall_id) == recall_id,
+        col(RecallItem.held_seq).is_not(None),
+        col(RecallItem.released_seq).is_(None),
+    )
+
+
+def holding_recall(session: Session, organisation_id: int, epc: str) -> Recall | None:
+    """The open recall of the company that has a thing on hold."""
+    query = (
+        select(Recall)
+        .join(RecallItem, col(RecallItem.recall_id) == col(Recall.id))
+        .where(
+            col(RecallItem.epc) == epc,
+            col(RecallItem.held_seq).is_not(None),
+            col(RecallItem.released_seq).is_(None),
+            col(Recall.organisation_id) == organisation_id,
+            col(Recall.state) == "open",
+        )
+    )
+    return session.execute(query.limit(1)).scalar_one_or_none()
 
 
 def claimed_by_others(
