@@ -86,8 +86,9 @@ def _starts(start: int | Collection[int] | Mapping[int, Window]) -> Mapping[int,
 def _before(tie: Tie, window: Window, start: Window | None, direction: Direction) -> bool:
     """Whether a start was used up this way before the time it is meant from; by the clock alone, since places in the
     log say nothing of the order of what came late."""
-    used_up = direction == "down" and tie.kind not in CONTAINING
-    return used_up and window == start and tie.since[0] < window[0][0]
+    of_lot = tie.kind == "assembled" and tie.quantity is not None
+    used_up = of_lot or tie.kind not in CONTAINING
+    return direction == "down" and used_up and window == start and tie.since[0] < window[0][0]
 
 
 def _through(tie: Tie, window: Window, direction: Direction) -> Window | None:

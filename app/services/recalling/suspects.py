@@ -112,9 +112,14 @@ def _handled(session: Session, actor: Actor, suspect: Suspect) -> Found:
     found = rows.handled_at(
         session, actor.organisation_id, suspect.value, suspect.since, suspect.until, suspect.product
     )
-    there = [row for row in found if row.role != "input"]
+    things = _things_of(session, actor, {row.thing_id for row in found})
+    there = [row for row in found if not _used_up(row, things[row.thing_id].level)]
     yield from ((row.thing_id, _from(row.event_time)) for row in there)
     yield from ((inner, _from(row.event_time)) for row, inner in _with_contents(session, there))
+
+
+def _used_up(row: Handled, level: str) -> bool:
+    return row.role == "input" or (level == "lot" and (row.step, row.role) == ("assemble", "child"))
 
 
 def _placed(session: Session, actor: Actor, suspect: Suspect) -> Found:
