@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from app.domain.epcis import Event, time_text
+from app.domain.epcis import EPC_FIELDS, QUANTITY_FIELDS, Event, time_text
 from app.domain.identifiers import DIGITAL_LINK
 from app.domain.steps import OBSERVE
 
@@ -122,9 +122,20 @@ def key_of(event_id: str) -> str:
     return event_id if len(event_id) <= LONGEST_ID else "sha-256:" + _digest(event_id)
 
 
-def key_of_declaration(event_id: str, body: bytes) -> str:
-    """A declaration has the id of what it corrects; its entry needs one of its own. `body` is its text."""
-    return f"{key_of(event_id)}#error-{sha256(body).hexdigest()[:24]}"
+def key_of_declaration(event: Event, prefix: str) -> str:
+    """A declaration has the id of what it corrects; its entry needs a key of its own: the same for the same statement
+    of the same company."""
+    said = event.error_declaration
+    if said is None:
+        raise ValueError("no declaration of error")
+    words = [
+        event.event_id,
+        prefix,
+        time_text(said.declaration_time),
+        said.reason,
+        *said.corrective_event_ids,
+    ]
+    return f"{key_of(event.event_id)}#error-{_digest(orjson.dumps(words).decode())[:24]}"
 
 
 def key_beside(event_id: str, prefix: str) -> str:
@@ -134,6 +145,11 @@ def key_beside(event_id: str, prefix: str) -> str:
 
 def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
+
+
+def key_in(event: Event) -> str:
+    """The key that an event of the log says it stands under."""
+    return str(event.extension("key") or event.event_id)
 
 
 def envelope(
@@ -163,6 +179,26 @@ def in_our_words(event: Event, names: Mapping[str, str]) -> Event:
     }
     values |= {name: names.get(place, place) for name in _PLACES if (place := getattr(event, name))}
     return replace(event, disposition=event.disposition[-LONGEST_WORD:], **values)
+
+
+def used_name(event: Event, name: str) -> str:
+    """What a name in the event stands for, as was settled when it was captured."""
+    names: Mapping[str, str] = event.extension("names") or {}
+    return names.get(name, name)
+
+
+def renamed(event: Event, names: Mapping[str, str]) -> Event:
+    """The same event with other names of things (an SSCC, say) replaced by the epcs that the rules work on."""
+    if all(alias == epc for alias, epc in names.items()):
+        return event
+    lists: dict[str, Any] = {
+        name: tuple(names.get(epc, epc) for epc in getattr(event, name)) for name in EPC_FIELDS
+    }
+    counted: dict[str, Any] = {
+        name: tuple(replace(q, epc_class=names.get(q.epc_class, q.epc_class)) for q in getattr(event, name))
+        for name in QUANTITY_FIELDS
+    }
+    return replace(event, parent_id=names.get(event.parent_id, event.parent_id), **lists, **counted)
 
 
 def parties_named(event: Event) -> Iterable[str]:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import orjson
 from sqlmodel import Session
 
-from app.domain import checkpoints, epcis, merkle
+from app.domain import captured, checkpoints, epcis, merkle
 from app.errors import N_, Malformed, Refused, TraceError
 from app.services import record_carrying
 from app.services.exporting import FORMAT, VERSION
@@ -103,7 +103,8 @@ class _Reader:
             _bad_line(self.number, f"the text of entry {self.entries} does not have the hash named beside it")
         event = epcis.parse(body)
         row = Entry(
-            seq=self.entries, event_id=event.event_id, organisation_id=self.organisations[values["organisation"]],
+            seq=self.entries, event_id=captured.key_in(event),
+            organisation_id=self.organisations[values["organisation"]],
             step=str(values["step"]), event_time=event.event_time, version=int(values["version"]), body=body,
             leaf=leaf, record_time=_moment(values["record_time"]),
         )  # fmt: skip

@@ -3,18 +3,20 @@
 One path for both, so that rebuilt tables cannot differ from those that grew. It refuses only where told to be strict.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlmodel import Session
 
-from app.domain import custody, epcis
+from app.domain import captured, custody, epcis
 from app.domain.custody_words import NOTICES
 from app.domain.epcis import Event
 from app.errors import N_, Refused, Unknown
+from app.services import ancestry
+from app.services.settling import Judged, Settling
 from app.store import adopted, indexing, items, log, mints
+from app.store import captured as rows
 from app.store.tables import Entry, Thing
 
 STAYING_STEPS = {"commission", "hold", "release"}  # what is inside is not touched by these
@@ -34,8 +36,11 @@ class Effect:
     unordered: bool = False
 
 
-def effect_of(session: Session, event: Event, *, strict: bool = True) -> Effect:
-    """Raises Unknown for a thing that does not exist and, when strict, Refused for what cannot have happened."""
+def effect_of(
+    session: Session, event: Event, *, strict: bool = True, lenient: frozenset[str] = frozenset()
+) -> Effect:
+    """Raises Unknown for a thing that does not exist and, when strict, Refused for what cannot have happened; of things
+    in `lenient` that becomes a notice."""
     if event.extension("step") == "mint" and not event.error_declaration:
         return Effect({}, {}, {}, {})
     things = things_of(session, event)
@@ -47,11 +52,13 @@ def effect_of(session: Session, event: Event, *, strict: bool = True) -> Effect:
     later = [epc for epc, state in before.items() if state.last_time and state.last_time > event.event_time]
     known = states_at(session, things.values(), event.event_time) if later else before
     named = _canonical_names(event, things)
-    outcome = custody.apply(named, known, strict=strict, inside=inner)
+    outcome = custody.apply(named, known, strict=strict, inside=inner, lenient=lenient)
     touched = things | {thing.epc: thing for thing in inside}
     notices = [*outcome.notices]
+    if strict:
+        notices += ancestry.check_no_loop(session, event, things, lenient)
     if later and strict:
-        _check_what_followed(session, named, things.values())
+        _check_what_followed(session, named, things.values(), lenient)
         notices.append(_late_notice(event, later[0], before[later[0]]))
     return Effect(things, touched, before | inner, outcome.states, tuple(notices), bool(later))
 
@@ -73,6 +80,9 @@ def settle(session: Session, seq: int, event: Event, organisation_id: int, effec
 
 def replay(session: Session, entry: Entry) -> None:
     """Writes the index rows of one entry that is in the log already, all before it having been replayed."""
+    if entry.version == captured.VERSION:
+        replay_captured(session, [entry])
+        return
     event = epcis.parse(entry.body)
     if event.extension("step") == "adopt":
         adopted.bring_in(session, entry.seq, event)
@@ -83,13 +93,60 @@ def replay(session: Session, entry: Entry) -> None:
         )  # at once, and not step by step: nobody else writes meanwhile
 
 
+def replay_captured(session: Session, entries: Sequence[Entry]) -> None:
+    """The same for several captured events that follow each other."""
+    settling = Settling(session, rows.namespaces(session))
+    events = [(entry, event_in(entry.body)) for entry in entries]
+    settling.load(event for _, event in events)
+    for entry, event in events:
+        judged = settling.judge(event, entry.organisation_id)
+        if judged.looks_back:
+            settling.flush()
+            look_back(session, settling, entry.seq, judged, strict=False)
+        else:
+            settling.take(entry.seq, judged)
+    settling.flush()
+
+
+def look_back(
+    session: Session,
+    settling: Settling,
+    seq: int,
+    judged: Judged,
+    *,
+    strict: bool = True,
+    lenient: frozenset[str] = frozenset(),
+) -> Effect:
+    """Settles a captured event that the past has to be read for, as entry `seq`; what was taken before is written. When
+    strict, Refused may be raised with rows written already: the caller's savepoint rolls back."""
+    settling.bring_in(seq, judged)
+    effect = effect_of(session, judged.event, strict=strict, lenient=lenient)
+    settle(session, seq, judged.event, judged.organisation_id, effect)
+    family = items.family(session, effect.things.values()) if effect.unordered else ()
+    settling.refresh([*effect.touched.values(), *family], judged.process)
+    return effect
+
+
+def event_in(body: str) -> Event:
+    """The event in the text of an entry, in the words of this node: parties and places by the names they have here."""
+    event = epcis.parse(body)
+    return captured.in_our_words(event, event.extension("names") or {})
+
+
 def things_of(session: Session, event: Event) -> dict[str, Thing]:
-    """Every thing the event names; nobody may record about what does not exist."""
-    names = list(dict.fromkeys(mention.epc for mention in epcis.mentions(event)))
-    things = items.of_epcs(session, names)
-    if missing := [name for name in names if name not in things]:
+    """Every thing the event names and has a say on; nobody may record about what does not exist."""
+    names = _names_in(event)
+    things = items.of_epcs(session, names.values())
+    if missing := [name for name in names.values() if name not in things]:
         raise unknown_identifier(missing[0])
-    return things
+    return {name: things[meant] for name, meant in names.items()}
+
+
+def _names_in(event: Event) -> dict[str, str]:
+    """The names of things in the event, and what each stands for here."""
+    apart = frozenset(event.extension("apart") or ())
+    named = (mention.epc for mention in epcis.mentions(event))
+    return {name: captured.used_name(event, name) for name in named if name not in apart}
 
 
 def unknown_identifier(epc: str) -> Unknown:
@@ -118,6 +175,13 @@ def states_at(session: Session, things: Iterable[Thing], moment: datetime) -> di
     return {thing.epc: states[thing.epc] for thing in rows}
 
 
+def past_of(session: Session, things: Iterable[Thing]) -> tuple[list[Event], dict[str, custody.State]]:
+    """All events of these things and their family in the order they were recorded, with canonical names, and the states
+    before the first: what `custody` plays."""
+    rows = items.family(session, things)
+    return _history(session, rows), items.fresh_states(session, rows)
+
+
 def changes_of(session: Session, thing: Thing) -> list[tuple[Event, custody.State]]:
     """What each standing event made of the thing, in the order they happened; its mint not among them."""
     rows = items.family(session, [thing])
@@ -125,14 +189,16 @@ def changes_of(session: Session, thing: Thing) -> list[tuple[Event, custody.Stat
     return list(custody.changes(past, items.fresh_states(session, rows), thing.epc))
 
 
-def _check_what_followed(session: Session, event: Event, things: Iterable[Thing]) -> None:
+def _check_what_followed(
+    session: Session, event: Event, things: Iterable[Thing], lenient: frozenset[str]
+) -> None:
     """Refuses a late event that would make impossible what was recorded since: shipped then, shipped again later.
 
     Inspections and holds are taken in any case: that something bad went on its way has to become known.
     """
     if event.extension("step") in JUDGEMENTS:
         return
-    if notice := contradicted(session, things, lambda history: [*history, event]):
+    if notice := contradicted(session, things, lambda history: [*history, event], lenient):
         hint = N_(
             "At {late_time} it would make steps impossible that are on record since. Check the time, or tell a manager."
         )
@@ -141,16 +207,20 @@ def _check_what_followed(session: Session, event: Event, things: Iterable[Thing]
 
 
 def contradicted(
-    session: Session, things: Iterable[Thing], change: Callable[[list[Event]], list[Event]]
+    session: Session,
+    things: Iterable[Thing],
+    change: Callable[[list[Event]], list[Event]],
+    lenient: frozenset[str] = frozenset(),
 ) -> custody.Notice | None:
     """What could not have happened if the history of these things were changed so. What did not hold together before
-    is not the change's fault, unless it makes it worse."""
+    is not the change's fault, unless it makes it worse; things in `lenient` may contradict themselves."""
     rows = {thing.epc: thing for thing in items.family(session, things)}
     fresh = items.fresh_states(session, rows.values())
     history = _history(session, rows.values())
     known = custody.contradictions(history, fresh)
     found = custody.contradictions(change(history), fresh)
-    return next((notice for key, notice in found.items() if key not in known), None)
+    new = (notice for key, notice in found.items() if key not in known)
+    return next((notice for notice in new if notice.values.get("item") not in lenient), None)
 
 
 def _late_notice(event: Event, epc: str, state: custody.State) -> custody.Notice:
@@ -169,22 +239,13 @@ def _replayed(
 def _history(session: Session, things: Iterable[Thing], until: datetime | None = None) -> list[Event]:
     """The events of these things in the order they were recorded, with canonical names."""
     entries = log.entries_about(session, [thing.id or 0 for thing in things])
-    events = [epcis.parse(entry.body) for entry in entries]
+    events = [event_in(entry.body) for entry in entries]
     past = [event for event in events if until is None or event.event_time <= until]
-    named = items.of_epcs(session, [mention.epc for event in past for mention in epcis.mentions(event)])
-    return [_canonical_names(event, named) for event in past]
+    named = items.of_epcs(session, [name for event in past for name in _names_in(event).values()])
+    return [
+        _canonical_names(event, {n: named[meant] for n, meant in _names_in(event).items()}) for event in past
+    ]
 
 
 def _canonical_names(event: Event, things: Mapping[str, Thing]) -> Event:
-    """The same event with aliases (an SSCC, say) replaced by the canonical epcs the rules work on."""
-    names = {mention.epc: things[mention.epc].epc for mention in epcis.mentions(event)}
-    if all(alias == epc for alias, epc in names.items()):
-        return event
-    lists: dict[str, Any] = {
-        field: tuple(names[epc] for epc in getattr(event, field)) for field in epcis.EPC_FIELDS
-    }
-    counted: dict[str, Any] = {
-        field: tuple(replace(q, epc_class=names[q.epc_class]) for q in getattr(event, field))
-        for field in epcis.QUANTITY_FIELDS
-    }
-    return replace(event, parent_id=names.get(event.parent_id, ""), **lists, **counted)
+    return captured.renamed(event, {name: thing.epc for name, thing in things.items()})

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from sqlmodel import Session
 
-from app.domain import checkpoints, epcis, merkle
+from app.domain import captured, checkpoints, epcis, merkle
 from app.errors import N_, TraceError
 from app.services.faults import Fault, Progress
 from app.services.index_checking import index_faults
@@ -117,14 +118,14 @@ def _gap(session: Session, tree: _Tree, seq: int) -> Iterator[Fault]:
 def _row_faults(entry: Entry, prefixes: Mapping[int, str]) -> Iterator[Fault]:
     """What stands beside the text has to say the same."""
     try:
-        event = epcis.parse(entry.body)
+        body, event = orjson.loads(entry.body), epcis.parse(entry.body)
     except (TraceError, ValueError) as error:
         values = {"seq": entry.seq, "reason": str(error)}
         yield Fault("unreadable", N_("Entry {seq} cannot be read: {reason}"), values, entry.seq)
         return
     told = {
-        "version": (entry.version, epcis.VERSION),
-        "event_id": (entry.event_id, event.event_id),
+        "version": (entry.version, captured.VERSION if "event" in body else epcis.VERSION),
+        "event_id": (entry.event_id, captured.key_in(event)),
         "event_time": (epcis.time_text(entry.event_time), epcis.time_text(event.event_time)),
         "organisation": (prefixes.get(entry.organisation_id), event.extension("organisation")),
         "step": (entry.step, event.extension("step")),

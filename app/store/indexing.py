@@ -13,8 +13,9 @@ from sqlalchemy import delete, insert, literal, select, text, update
 from sqlmodel import Session, SQLModel, col
 
 from app.domain import custody, epcis
+from app.domain.captured import key_beside, key_of
 from app.domain.epcis import Event, Mention
-from app.store import attributes, items, mints
+from app.store import attributes, events, items, mints
 from app.store.tables import (
     Alias,
     Attributes,
@@ -31,6 +32,7 @@ from app.store.tables import (
     ValueIndex,
 )
 
+PROCESS = "process"  # the level of what joins inputs and outputs
 INDEX_TABLES: tuple[type[SQLModel], ...] = (
     Reference,
     Party,
@@ -44,12 +46,14 @@ INDEX_TABLES: tuple[type[SQLModel], ...] = (
     MerkleNode,
     Attributes,
     ValueIndex,
+    *events.EVENT_TABLES,
 )  # children before parents
 
 
 def clear(session: Session) -> None:
     """Empties every index table; only for a rebuild from the log."""
     attributes.clear(session)
+    events.clear(session)
     for table in INDEX_TABLES:
         if table is not ValueIndex:  # records are found by it as well
             session.execute(delete(table))
@@ -119,17 +123,26 @@ def _minted_values(session: Session, event: Event) -> dict[str, Any]:
 
 
 def process_of(session: Session, seq: int, event: Event, organisation_id: int) -> Thing | None:
-    """The node that joins inputs and outputs of a transformation; made at its first event."""
+    """The node that joins inputs and outputs of a transformation; made at its first event. Nobody joins what another
+    company transformed, nor makes a thing a transformation by naming it so."""
     if event.type != "TransformationEvent":
         return None
-    epc = event.transformation_id or event.event_id
-    if (thing := items.find(session, epc)) is None:
-        thing = Thing(
-            epc=epc, level="process", organisation_id=organisation_id, minted_seq=seq, lifecycle="active"
-        )
-        session.add(thing)
-        session.flush()
-    return thing
+    epc = key_of(event.transformation_id or event.event_id)
+    for name in (epc, key_beside(epc, str(event.extension("organisation")))):
+        thing = items.of_epcs(session, [name]).get(name)
+        if thing is None:
+            thing = Thing(
+                epc=name,
+                level=PROCESS,
+                organisation_id=organisation_id,
+                minted_seq=seq,
+                lifecycle="active",
+            )
+            session.add(thing)
+            session.flush()
+        if thing.level == PROCESS and thing.organisation_id == organisation_id:
+            return thing
+    return None
 
 
 def index_event(
@@ -189,10 +202,14 @@ def _index_parties(session: Session, event: Event, organisation_id: int, thing_i
 
 
 def _index_references(session: Session, seq: int, event: Event) -> None:
-    rows = {value.strip().upper(): kind for kind, value in event.biz_transaction_list if value.strip()}
-    if rows:
-        values = [{"value": value[:200], "kind": kind, "seq": seq} for value, kind in rows.items()]
-        session.execute(insert(Reference), values)
+    if rows := reference_rows(seq, event):
+        session.execute(insert(Reference), rows)
+
+
+def reference_rows(seq: int, event: Event) -> list[dict[str, Any]]:
+    """Rows of the orders and documents that the event names, as long as the index keeps them."""
+    named = {value.strip().upper()[:200]: kind for kind, value in event.biz_transaction_list if value.strip()}
+    return [{"value": value, "kind": kind[-40:], "seq": seq} for value, kind in named.items()]
 
 
 def _index_edges(

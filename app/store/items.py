@@ -133,7 +133,10 @@ def fresh_states(session: Session, things: Iterable[Thing]) -> dict[str, custody
 
 
 def fresh_state(thing: Thing, minted_by: str) -> custody.State:
-    """`minted_by` is the prefix of the company that recorded the mint; the epc may begin with another."""
+    """`minted_by` is the prefix of the company that recorded the mint; the epc may begin with another. What an event
+    brought in others made, and who holds it is told by events."""
+    if thing.brought:
+        return custody.State(level=thing.level, unit=thing.unit, lifecycle="active")
     lifecycle = "active" if thing.level in {"product", "location", "process"} else "reserved"
     holder = "" if thing.level == "process" else minted_by
     return custody.State(
@@ -157,12 +160,12 @@ def save_states(
     if values:
         session.connection().execute(_SAVE, values)
     for epc, state in after.items():
-        _keep_in_step(things[epc], state, seq)
+        keep_in_step(things[epc], state, seq)
         if epc not in before or state.balances != before[epc].balances:
             _save_balances(session, things[epc].id or 0, state.balances)
 
 
-def _keep_in_step(thing: Thing, state: custody.State, seq: int) -> None:
+def keep_in_step(thing: Thing, state: custody.State, seq: int) -> None:
     """The row in memory as the UPDATE left it, which saves reading it again."""
     for name in _COLUMNS:
         set_committed_value(thing, name, getattr(state, name))
@@ -171,21 +174,23 @@ def _keep_in_step(thing: Thing, state: custody.State, seq: int) -> None:
 
 def _save_balances(session: Session, thing_id: int, balances: Sequence[custody.Balance]) -> None:
     session.execute(delete(Balance).where(col(Balance.thing_id) == thing_id))
-    rows = [
+    if rows := [{"thing_id": thing_id} | row for row in balance_rows(balances)]:
+        session.execute(insert(Balance), rows)
+
+
+def balance_rows(balances: Iterable[custody.Balance]) -> list[dict[str, Any]]:
+    return [
         {
-            "thing_id": thing_id,
             "holder": b.holder,
             "site": b.site,
             "to": b.to,
             "container": b.container,
             "origin": b.origin,
+            "quantity": b.quantity,
         }
-        | {"quantity": b.quantity}
         for b in balances
         if b.quantity
     ]
-    if rows:
-        session.execute(insert(Balance), rows)
 
 
 def _balance(row: Balance) -> custody.Balance:

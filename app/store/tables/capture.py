@@ -11,7 +11,7 @@ from app.store.types import BigId, UtcDateTime
 
 class CaptureJob(SQLModel, table=True):
     """A capture of EPCIS events (EPCIS 2.0 §12.6): `state` is 'waiting', 'running' or 'finished', `success` false from
-    the first fault on. `errors` holds at most some dozens of them, each with the place of its event; `failed` counts all.
+    the first fault on. `errors` holds at most some dozens, each with the place of its event; `failed` counts all.
 
     `document` names the file that a larger one waits in, `job_id` the slow work that takes it in; `next` is how many of
     its events are behind it."""

@@ -1,0 +1,127 @@
+"""Rows of captured events, many at a time: what is known of the names they use, and what they add to the index.
+
+It decides nothing: what the events mean is worked out before (see services.settling).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, text, tuple_, update
+from sqlmodel import Session, SQLModel, col
+
+from app.domain.captured import Namespaces
+from app.store import keyed
+from app.store.tables import Allotment, Balance, Edge, Entry, EntryThing, Organisation, Reference, Thing
+
+_PARTY = text(
+    "INSERT INTO party (thing_id, organisation_id) VALUES (:thing, :organisation) ON CONFLICT DO NOTHING"
+)
+_STATE = (
+    "lifecycle",
+    "disposition",
+    "holder",
+    "site",
+    "to",
+    "origin",
+    "container",
+    "bond",
+    "held",
+    "last_time",
+    "last_seq",
+)
+_SAVE = (
+    update(Thing)
+    .where(col(Thing.id) == bindparam("row_id"))
+    .values(**{name: bindparam(f"row_{name}") for name in (*_STATE, "unit")})
+)
+_AT_A_TIME = 2_000  # rows of one INSERT: what is held in memory for it
+
+
+def namespaces(session: Session) -> Namespaces:
+    """The names that companies of this node give out."""
+    own = select(col(Organisation.id), col(Organisation.prefix), col(Organisation.gs1_prefix)).where(
+        ~col(Organisation.elsewhere)
+    )
+    companies = session.execute(own).all()
+    prefixes = dict(session.execute(select(col(Allotment.prefix), col(Allotment.organisation_id))).all())
+    prefixes |= {prefix: key for key, prefix, _ in companies}
+    return Namespaces(prefixes, {gs1: key for key, _, gs1 in companies if gs1})
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An entry that stands under a key of the log."""
+
+    seq: int
+    organisation_id: int
+    version: int
+    body: str
+
+
+def recorded(session: Session, keys: Iterable[str]) -> dict[str, Recorded]:
+    """The entries under these keys, by key."""
+    found: dict[str, Recorded] = {}
+    columns = (col(Entry.event_id), col(Entry.seq), col(Entry.organisation_id), col(Entry.version))
+    for chunk in keyed.chunks(list(dict.fromkeys(keys))):
+        query = select(*columns, col(Entry.body)).where(col(Entry.event_id).in_(chunk))
+        found |= {key: Recorded(*rest) for key, *rest in session.execute(query)}
+    return found
+
+
+def add_things(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """New things, whose ids it returns by epc. They go in sorted, since a B-tree fills in order."""
+    if not rows:
+        return {}
+    ordered = sorted(rows, key=lambda row: row["epc"])
+    added = insert(Thing).returning(col(Thing.epc), col(Thing.id))
+    return {epc: int(key) for epc, key in session.execute(added, ordered)}
+
+
+def save_things(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """New states of things that are there; each row has the id and the columns of a state."""
+    if rows:
+        values = [{f"row_{name}": value for name, value in row.items()} for row in rows]
+        session.connection().execute(_SAVE, values)
+
+
+def save_balances(
+    session: Session, new: Mapping[int, Sequence[Mapping[str, Any]]], old: Iterable[int]
+) -> None:
+    """The balances of these things; of those in `old` there are some already, which go."""
+    for chunk in keyed.chunks(sorted(old)):
+        session.execute(delete(Balance).where(col(Balance.thing_id).in_(chunk)))
+    _insert(session, Balance, [{"thing_id": key} | dict(row) for key, rows in new.items() for row in rows])
+
+
+def add_rows(
+    session: Session,
+    *,
+    mentions: Sequence[Mapping[str, Any]],
+    parties: Iterable[tuple[int, int]],
+    references: Sequence[Mapping[str, Any]],
+    edges: Sequence[Mapping[str, Any]],
+) -> None:
+    _insert(session, EntryThing, mentions)
+    _insert(session, Reference, references)
+    _insert(session, Edge, edges)
+    rows = [{"thing": thing, "organisation": organisation} for thing, organisation in parties]
+    for start in range(0, len(rows), _AT_A_TIME):
+        session.connection().execute(_PARTY, rows[start : start + _AT_A_TIME])
+
+
+def open_edges(session: Session, ends: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Which of these (source, target) are tied now."""
+    found: set[tuple[int, int]] = set()
+    for chunk in keyed.chunks(list(ends), 200):
+        pair = tuple_(col(Edge.source_id), col(Edge.target_id))
+        query = select(col(Edge.source_id), col(Edge.target_id)).where(
+            pair.in_(chunk), col(Edge.undone_seq).is_(None)
+        )
+        found |= {(source, target) for source, target in session.execute(query)}
+    return found
+
+
+def _insert(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    for start in range(0, len(rows), _AT_A_TIME):
+        session.execute(insert(table), rows[start : start + _AT_A_TIME])
