@@ -52,6 +52,12 @@ class Kind:
 KINDS = {
     "labels-pdf": Kind("print", "app.jobkinds:labels_pdf"),
     "trace-pdf": Kind("trace", "app.jobkinds:trace_pdf"),
+    "recall-pdf": Kind("trace", "app.jobrecall:report"),
+    "recall-xlsx": Kind("trace", "app.jobrecall:workbook"),
+    "recall-customers": Kind("trace", "app.jobrecall:customers"),
+    "recall-exercise": Kind("trace", "app.jobrecall:exercise"),
+    "trade-sheet": Kind("trace", "app.jobsheets:trade"),
+    "quality-sheet": Kind("trace", "app.jobsheets:quality"),
     "monthly-report": Kind("report", "app.jobmonthly:monthly"),
     "import-check": Kind("mint", "app.jobintake:check"),
     "import": Kind("mint", "app.jobintake:bring", undo="app.jobmint:undo", tidy="app.jobmint:tidy"),

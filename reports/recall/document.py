@@ -4,34 +4,18 @@ it adds up, who was asked, how the log stood. Long lists are an annex; the recal
 PDF/A-3 with bookmarks and embedded fonts. Takes CPU time and no database: make it outside transactions.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from app.domain.provenance import LogPosition
-from reports import documents, printing, registers, typefaces
-from reports.annex import Annex, Running, Written
+from reports import annexed, documents, printing, registers, typefaces
+from reports.annex import Annex, Running
+from reports.annexed import Faces, Shown
 from reports.asked import Asked
 from reports.reader import N_, Reader, clean
 from reports.recall import affected, amounts, exercise, follow_up, front
 from reports.recall.case import Case, number, percent, product
 from reports.rows import Table
 from reports.symbol import qr
-
-LONG = 60  # rows of a table that stand in its section; more make it an annex
-Faces = Callable[[], tuple[Written, Written]]  # regular and bold, new for each document
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A table in its section, or where in the annex it is (`page` above 0)."""
-
-    table: Table
-    page: int = 0
-
-    @property
-    def count(self) -> int:
-        return len(self.table.rows)
 
 
 def pdf(
@@ -44,8 +28,7 @@ def pdf(
     annex = _annex(case, reader, asked, faces)
     text = html(case, reader, asked, _tables(case, reader, asked, annex))
     rules = typefaces.rules(frozenset(text), cut) if cut else ""
-    variant = "pdf/a-3u" if annex and annex.size else "pdf/a-3a"
-    made = printing.printed(text, rules, asked.id, variant, ("provenance", "recall"))
+    made = printing.printed(text, rules, asked.id, annexed.variant(annex), ("provenance", "recall"))
     return printing.completed(made, annex, [case.attached])
 
 
@@ -60,8 +43,7 @@ def customers_pdf(
     }
     text = _rendered("customers", case, reader, asked, tables=_placed(built, reader, annex))
     rules = typefaces.rules(frozenset(text), cut) if cut else ""
-    variant = "pdf/a-3u" if annex and annex.size else "pdf/a-3a"
-    made = printing.printed(text, rules, asked.id, variant, ("provenance", "recall"))
+    made = printing.printed(text, rules, asked.id, annexed.variant(annex), ("provenance", "recall"))
     return printing.completed(made, annex, ())
 
 
@@ -93,8 +75,7 @@ def exercise_pdf(
         in_time=exercise.in_time(mock),
     )
     rules = typefaces.rules(frozenset(text), cut) if cut else ""
-    variant = "pdf/a-3u" if annex and annex.size else "pdf/a-3a"
-    made = printing.printed(text, rules, asked.id, variant, ("provenance", "recall"))
+    made = printing.printed(text, rules, asked.id, annexed.variant(annex), ("provenance", "recall"))
     return printing.completed(made, annex, [case.attached])
 
 
@@ -172,13 +153,7 @@ def _tables(case: Case, reader: Reader, asked: Asked, annex: Annex | None) -> di
 
 
 def _placed(built: dict[str, Table], reader: Reader, annex: Annex | None) -> dict[str, Shown]:
-    shown = {}
-    for key, table in built.items():
-        if annex is not None and len(table.rows) > LONG:
-            shown[key] = Shown(table, annex.add(reader.gettext(_TITLES[key]), table))
-        else:
-            shown[key] = Shown(table)
-    return shown
+    return {key: annexed.placed(reader.gettext(_TITLES[key]), table, annex) for key, table in built.items()}
 
 
 _TITLES = {
@@ -205,8 +180,5 @@ _TITLES = {
 
 
 def _annex(case: Case, reader: Reader, asked: Asked, faces: Faces | None) -> Annex | None:
-    if faces is None:
-        return None
-    regular, bold = faces()
     report = f"{reader.gettext(front.kind(case))} {clean(case.recall.number)} {asked.id}"
-    return Annex(regular, bold, Running(front.subject(case), report))
+    return annexed.begun(faces, Running(front.subject(case), report))

@@ -12,6 +12,13 @@ blueprint = Blueprint("jobs", __name__)
 KIND_NAMES = {
     "labels-pdf": N_("Label sheets"),
     "trace-pdf": N_("Provenance report"),
+    "recall-pdf": N_("Recall report"),
+    "recall-xlsx": N_("Recall workbook"),
+    "recall-customers": N_("List of customers"),
+    "recall-exercise": N_("Sign-off of a recall exercise"),
+    "trade-sheet": N_("List for an authority"),
+    "balance-sheet": N_("Mass balance"),
+    "quality-sheet": N_("Completeness of the events"),
     "monthly-report": N_("Monthly report of the node"),
     "mint": N_("Minting"),
     "import-check": N_("Check of a table"),

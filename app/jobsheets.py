@@ -1,0 +1,109 @@
+"""The jobs that write lists for authorities and figures about the data: FSMA 204, suppliers and customers, balances,
+completeness. Each block of the log is read in a transaction of its own; rows go to the file as they come.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from app import jobrecall
+from app.domain.provenance import Party
+from app.domain.quality import Incomplete, Tally
+from app.domain.trade import Line
+from app.errors import N_, Malformed
+from app.jobrunner import Work
+from app.services import itemising, qualifying, trading
+from app.services.itemising import Block
+from app.services.trading import Period
+from app.store import database, lineage
+
+if TYPE_CHECKING:
+    from reports.trade.sheets import Scope
+
+LISTS = ("fsma", "neighbours")
+
+
+def trade(work: Work, parameters: dict[str, Any]) -> Path:
+    """Parameters: what (one of LISTS), form (xlsx; neighbours also pdf), since, until (days), zone."""
+    what, form = str(parameters["what"]), jobrecall.form_of(parameters)
+    check_list(what, form)
+    from labels import fonts
+    from reports.trade import document, sheets
+
+    period, scope = _period(parameters), _scope(work, parameters)
+    reader, asked = jobrecall.reader_of(work, parameters), jobrecall.asked_of(work, datetime.now(UTC))
+    wrong = _withdrawn(work, period)
+
+    def lines(side: str) -> Iterator[Line]:
+        for block in _blocks(work, trading.SIDES[side], period, wrong):
+            yield from trading.lines(block)
+
+    path = work.folder / f"{what}-{scope.first}-{scope.last}.{form}"
+    if form == "pdf":
+        path.write_bytes(document.pdf(reader, asked, scope, lines, cut=fonts.cut, faces=jobrecall.faces()))
+        return path
+    write = sheets.fsma if what == "fsma" else sheets.neighbours
+    write(path, reader, asked, scope, lines)
+    return path
+
+
+def quality(work: Work, parameters: dict[str, Any]) -> Path:
+    """Parameters: since, until (days), zone."""
+    from reports.trade import sheets
+
+    period, scope = _period(parameters), _scope(work, parameters)
+    reader, asked = jobrecall.reader_of(work, parameters), jobrecall.asked_of(work, datetime.now(UTC))
+    wrong, tally = _withdrawn(work, period), Tally()
+
+    def gaps() -> Iterator[tuple[datetime, Incomplete]]:
+        for block in _blocks(work, qualifying.STEPS, period, wrong):
+            yield from qualifying.judged(block, tally)
+
+    path = work.folder / f"completeness-{scope.first}-{scope.last}.xlsx"
+    sheets.completeness(path, reader, asked, scope, gaps(), tally.scores)
+    return path
+
+
+def check_list(what: str, form: str) -> None:
+    """Malformed for a list that there is not, or not in that form; asked before the job is."""
+    if what not in LISTS or (what, form) == ("fsma", "pdf"):
+        raise Malformed(
+            "unknown-list",
+            N_("There is no list '{what}' as {form}."),
+            N_("FSMA 204 is a spreadsheet; the list of suppliers and customers is one or a PDF."),
+            what=what[:20],
+            form=form,
+        )
+
+
+def _blocks(work: Work, steps: Sequence[str], period: Period, wrong: frozenset[str]) -> Iterable[Block]:
+    after: int | None = -1
+    done = 0
+    while after is not None:
+        with database.reading(work.engine) as session:
+            found = itemising.block(session, work.actor, steps, period.since, period.until, after, wrong)
+        yield found
+        done, after = done + len(found.rows), found.after
+        work.progress(done, 0)
+
+
+def _withdrawn(work: Work, period: Period) -> frozenset[str]:
+    with database.reading(work.engine) as session:
+        return itemising.withdrawn(session, work.actor, period.since, period.until)
+
+
+def _period(parameters: dict[str, Any]) -> Period:
+    zone = ZoneInfo(str(parameters.get("zone", "UTC")))
+    return trading.period_of(str(parameters["since"]), str(parameters["until"]), zone)
+
+
+def _scope(work: Work, parameters: dict[str, Any]) -> "Scope":
+    from reports.trade.sheets import Scope
+
+    with database.reading(work.engine) as session:
+        rows = {row.id: row for row in lineage.organisations(session)}
+        own = rows[work.actor.organisation_id]
+        party = Party(own.prefix, own.name_zh, own.name_en)
+    return Scope(party, str(parameters["since"]), str(parameters["until"]))

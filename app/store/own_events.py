@@ -1,0 +1,118 @@
+"""A company's own entries of a period, in the order of the log, and what is needed to tell of them: which were
+withdrawn, how goods came, what was in a container.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from app.store import keyed
+from app.store.lineage import EntryRow, entries_of
+from app.store.tables import Edge, Entry, EntryThing, Thing
+
+BLOCK = 500
+_COLUMNS = (
+    col(Entry.seq),
+    col(Entry.event_id),
+    col(Entry.step),
+    col(Entry.organisation_id),
+    col(Entry.event_time),
+    col(Entry.record_time),
+    col(Entry.body),
+)
+_DECLARATION = '%"errorDeclaration":%'  # also of an event that only quotes the word: whoever parses it sees
+
+
+class Packed(NamedTuple):
+    """`thing_id` was in `container_id` from `since` to `until` (None: still); `quantity` of a lot."""
+
+    container_id: int
+    thing_id: int
+    quantity: Decimal | None
+    since: datetime
+    until: datetime | None
+
+
+def block(
+    session: Session,
+    organisation_id: int,
+    steps: Collection[str],
+    since: datetime,
+    until: datetime,
+    after: int,
+) -> list[EntryRow]:
+    """The next entries behind `after` whose event happened from `since` to before `until`."""
+    mine = (col(Entry.organisation_id) == organisation_id, col(Entry.step).in_(steps), col(Entry.seq) > after)
+    period = (col(Entry.event_time) >= since, col(Entry.event_time) < until)
+    query = select(*_COLUMNS).where(*mine, *period).order_by(col(Entry.seq)).limit(BLOCK)
+    return [EntryRow(*row) for row in session.execute(query)]
+
+
+def declarations(session: Session, organisation_id: int, since: datetime, until: datetime) -> list[EntryRow]:
+    """Entries of the period that withdraw others. A declaration tells the event again, with its time."""
+    mine = (col(Entry.organisation_id) == organisation_id, col(Entry.body).like(_DECLARATION))
+    period = (col(Entry.event_time) >= since, col(Entry.event_time) < until)
+    return [EntryRow(*row) for row in session.execute(select(*_COLUMNS).where(*mine, *period))]
+
+
+def sendings(session: Session, thing_ids: Iterable[int], steps: Collection[str]) -> dict[int, list[EntryRow]]:
+    """The entries by which anybody sent these things, by thing, oldest first."""
+    pairs: list[tuple[int, int]] = []
+    for chunk in keyed.chunks(sorted(set(thing_ids))):
+        query = (
+            select(col(EntryThing.thing_id), col(EntryThing.seq))
+            .join(Entry, col(Entry.seq) == col(EntryThing.seq))
+            .where(col(EntryThing.thing_id).in_(chunk), col(Entry.step).in_(steps))
+        )
+        pairs += [(int(thing), int(seq)) for thing, seq in session.execute(query)]
+    entries: dict[int, EntryRow] = {}
+    for seqs in keyed.chunks(sorted({seq for _, seq in pairs})):
+        entries |= {row.seq: row for row in entries_of(session, seqs)}
+    found: dict[int, list[EntryRow]] = {}
+    for thing, seq in pairs:
+        found.setdefault(thing, []).append(entries[seq])
+    return {thing: sorted(rows, key=lambda row: (row.event_time, row.seq)) for thing, rows in found.items()}
+
+
+def packed(session: Session, container_ids: Iterable[int]) -> list[Packed]:
+    """What ever was in these containers, and in the containers inside them."""
+    found: list[Packed] = []
+    seen: set[int] = set()
+    wanted = set(container_ids)
+    while wanted:
+        seen |= wanted
+        rows = [row for chunk in keyed.chunks(sorted(wanted)) for row in _packed(session, chunk)]
+        found += rows
+        wanted = _containers(session, {row.thing_id for row in rows} - seen)
+    return found
+
+
+def _packed(session: Session, ids: Sequence[int]) -> list[Packed]:
+    begun, ended = aliased(Entry), aliased(Entry)
+    query = (
+        select(
+            col(Edge.target_id), col(Edge.source_id), col(Edge.quantity), col(begun.event_time), col(ended.event_time),
+            col(ended.step),
+        )
+        .join(begun, col(begun.seq) == col(Edge.seq))
+        .outerjoin(ended, col(ended.seq) == col(Edge.undone_seq))
+        .where(col(Edge.target_id).in_(ids), col(Edge.kind) == "packed")
+    )  # fmt: skip
+    return [
+        Packed(container, thing, quantity, since, until)
+        for container, thing, quantity, since, until, step in session.execute(query)
+        if step in (None, "unpack")  # whatever else ends it says that it never was
+    ]
+
+
+def _containers(session: Session, ids: Collection[int]) -> set[int]:
+    found: set[int] = set()
+    for chunk in keyed.chunks(sorted(ids)):
+        query = select(col(Thing.id)).where(col(Thing.id).in_(chunk), col(Thing.level) == "logistic")
+        found |= {int(row) for row in session.execute(query).scalars()}
+    return found

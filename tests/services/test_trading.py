@@ -1,0 +1,151 @@
+"""Lists of goods and figures about the data: what a company recorded itself, lot by lot, and what its events lack."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import Engine, update
+from sqlmodel import Session, col
+
+from app.domain.people import Actor
+from app.domain.trade import Line
+from app.errors import Malformed
+from app.services import itemising, qualifying, trading
+from app.store import database
+from app.store.tables import Site
+from tests.services.chain import Battery, Chain, battery
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    with database.writing(engine) as session:
+        yield session
+
+
+@pytest.fixture
+def chain(session: Session, now: datetime) -> Chain:
+    return Chain(session, now)
+
+
+def lines(chain: Chain, actor: Actor, side: str) -> list[Line]:
+    since, until = chain.now - timedelta(days=3), chain.now + timedelta(days=3)
+    wrong = itemising.withdrawn(chain.session, actor, since, until)
+    found = itemising.block(chain.session, actor, trading.SIDES[side], since, until, -1, wrong)
+    return list(trading.lines(found))
+
+
+def told(rows: list[Line]) -> list[tuple[str, str, Decimal | None, str]]:
+    return [
+        (line.party.name_en if line.party else "", line.subject.code, line.quantity, line.unit)
+        for line in rows
+    ]
+
+
+def test_each_company_lists_its_own_suppliers_and_customers_and_no_other(chain: Chain) -> None:
+    made = battery(chain)
+    assert told(lines(chain, made.bea, "receiving")) == [("Ana", "P1", Decimal(600), "KGM")]
+    assert told(lines(chain, made.bea, "shipping")) == [
+        ("Dee", "C1", Decimal(200), "H87"),
+        ("Fay", "C1", Decimal(100), "H87"),
+    ]
+    assert told(lines(chain, made.fay, "receiving")) == [("Bea", "C1", Decimal(100), "H87")]
+    assert [lines(chain, made.cy, side) for side in trading.SIDES] == [[], [], []]
+
+
+def test_what_travels_in_a_container_is_listed_by_itself(chain: Chain) -> None:
+    made = battery(chain)
+    (sent,), (received,) = lines(chain, made.dee, "shipping"), lines(chain, made.eve, "receiving")
+    assert (sent.subject.epc, sent.container, sent.quantity) == (made.pack, made.pallet, Decimal(1))
+    assert (received.subject.epc, received.container) == (made.pack, made.pallet)
+    assert received.documents == (("po", "PO-77"),)  # the receipt names none, its shipment does
+
+
+def test_a_receipt_tells_where_the_goods_came_from_and_who_gave_the_lot_its_code(
+    chain: Chain, session: Session
+) -> None:
+    made = battery(chain)
+    session.execute(
+        update(Site).where(col(Site.epc) == chain.home[made.ana.prefix]).values(address="1 Kiln Road")
+    )
+    (line,) = lines(chain, made.bea, "receiving")
+    assert line.party_place is not None
+    assert (line.party_place.name_en, line.party_place.address) == ("Ana plant", "1 Kiln Road")
+    assert line.source == chain.party(made.ana)
+    assert line.missing == ("place-address", "document")
+
+
+def test_a_run_lists_what_was_used_and_what_was_made_under_one_number(chain: Chain) -> None:
+    made = battery(chain)
+    rows = [line for line in lines(chain, made.bea, "making") if line.run == made.run]
+    assert [(line.side, line.subject.code, line.quantity) for line in rows] == [
+        ("input", "P1", Decimal(300)),
+        ("output", "C1", Decimal(500)),
+    ]
+
+
+def test_a_withdrawn_shipment_is_on_no_list_and_lowers_no_score(chain: Chain) -> None:
+    ana, bea = chain.company(1, "Ana"), chain.company(2, "Bea")
+    lot = chain.lot(ana, chain.product(ana, "L", "Melt", tracing="lot"), "L1", 100)
+    seq = chain.ship(ana, bea, (lot, 40))
+    before = scored(chain, ana)["ship"]
+    chain.withdraw(ana, seq)
+    assert before == (1, {"document": 1})
+    assert lines(chain, ana, "shipping") == []
+    assert "ship" not in scored(chain, ana)
+
+
+def test_blocks_follow_each_other_without_a_gap(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(itemising.own_events, "BLOCK", 2)
+    ana, bea = chain.company(1, "Ana"), chain.company(2, "Bea")
+    lot = chain.lot(ana, chain.product(ana, "L", "Melt", tracing="lot"), "L1", 100)
+    for _ in range(5):
+        chain.ship(ana, bea, (lot, 3))
+    since, until = chain.now - timedelta(days=1), chain.now + timedelta(days=1)
+    after: int | None = -1
+    sizes = []
+    while after is not None:
+        found = itemising.block(chain.session, ana, ["ship"], since, until, after, frozenset())
+        sizes.append(len(found.rows))
+        after = found.after
+    assert sizes == [2, 2, 1]
+
+
+def scored(chain: Chain, actor: Actor) -> dict[str, tuple[int, dict[str, int]]]:
+    since, until = chain.now - timedelta(days=3), chain.now + timedelta(days=3)
+    found, cut_off = qualifying.scores(chain.session, actor, since, until)
+    assert not cut_off
+    return {score.kind: (score.events, dict(score.missing)) for score in found}
+
+
+def test_every_missing_element_of_an_event_is_named(chain: Chain) -> None:
+    made: Battery = battery(chain)
+    assert scored(chain, made.bea) == {
+        "receive": (1, {"document": 1}),
+        "ship": (2, {"document": 2}),
+        "consume": (1, {}),
+        "produce": (1, {"document": 1}),
+        "inspect": (1, {}),
+    }
+    assert scored(chain, made.dee)["ship"] == (1, {})
+
+
+def test_nobody_judges_anothers_events(chain: Chain) -> None:
+    made = battery(chain)
+    assert scored(chain, made.cy) == {}
+
+
+@pytest.mark.parametrize(
+    "days", [("2026-05-31", "2026-05-01"), ("2020-01-01", "2026-01-01"), ("today", "now"), ("0001-01-01", "")]
+)
+def test_a_period_is_two_days_in_order_and_at_most_three_years(days: tuple[str, str]) -> None:
+    with pytest.raises(Malformed):
+        trading.period_of(*days, UTC)
+
+
+def test_a_period_holds_its_last_day_to_the_end() -> None:
+    period = trading.period_of("2026-05-01", "2026-05-31", UTC)
+    assert (period.since, period.until) == (
+        datetime(2026, 5, 1, tzinfo=UTC),
+        datetime(2026, 6, 1, tzinfo=UTC),
+    )
