@@ -52,6 +52,10 @@ class Kind:
 KINDS = {
     "labels-pdf": Kind("print", "app.jobkinds:labels_pdf"),
     "trace-pdf": Kind("trace", "app.jobkinds:trace_pdf"),
+    "recall-trace": Kind("hold", "app.jobrecalling:trace"),
+    "recall-hold": Kind("hold", "app.jobrecalling:hold"),
+    "recall-release": Kind("hold", "app.jobrecalling:release"),
+    "recall-ask": Kind("hold", "app.jobrecalling:ask"),
     "recall-pdf": Kind("trace", "app.jobrecall:report"),
     "recall-xlsx": Kind("trace", "app.jobrecall:workbook"),
     "recall-customers": Kind("trace", "app.jobrecall:customers"),

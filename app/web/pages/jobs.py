@@ -12,6 +12,10 @@ blueprint = Blueprint("jobs", __name__)
 KIND_NAMES = {
     "labels-pdf": N_("Label sheets"),
     "trace-pdf": N_("Provenance report"),
+    "recall-trace": N_("Trace of a recall"),
+    "recall-hold": N_("Hold of a recall"),
+    "recall-release": N_("Release of a recall"),
+    "recall-ask": N_("Partners asked for a recall"),
     "recall-pdf": N_("Recall report"),
     "recall-xlsx": N_("Recall workbook"),
     "recall-customers": N_("List of customers"),
