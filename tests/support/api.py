@@ -43,10 +43,11 @@ class Description:
         self.registry: Registry[Any] = Registry().with_resource(DOCUMENT, resource)
 
     def operations(self) -> list[tuple[str, str, Document]]:
-        """(METHOD, path, operation) of all."""
+        """(METHOD, path after /api/v1, operation) of all there."""
         return [
-            (method.upper(), path, operation)
+            (method.upper(), path.removeprefix(PREFIX), operation)
             for path, methods in self.document["paths"].items()
+            if path.startswith(f"{PREFIX}/")
             for method, operation in methods.items()
         ]
 
@@ -54,7 +55,7 @@ class Description:
         """Of the described path that fits, one with fewer variables before others."""
         for described in sorted(self.document["paths"], key=lambda each: each.count("{")):
             found = self.document["paths"][described].get(method.lower())
-            if found and re.fullmatch(_pattern(described), path):
+            if found and re.fullmatch(_pattern(described), f"{PREFIX}{path}"):
                 operation: Document = found
                 return operation
         raise AssertionError(f"{method} {path} is not described")

@@ -36,7 +36,7 @@ def test_the_document_is_public_and_of_version_3_1(app: Flask) -> None:
     assert (answer.status_code, answer.mimetype) == (200, "application/json")
     document = answer.get_json()
     assert document["openapi"] == "3.1.0"
-    assert document["servers"] == [{"url": PREFIX}]
+    assert document["servers"] == [{"url": "/"}]
     assert {"key", "browser", "csrf"} == document["components"]["securitySchemes"].keys()
 
 
@@ -63,7 +63,7 @@ def test_every_operation_has_an_id_a_summary_a_known_group_and_its_path_s_parame
         named = {each["name"] for each in operation["parameters"] if each.get("in") == "path"}
         assert named == set(re.findall(r"{(\w+)}", path))
         assert all(each["description"] for each in operation["parameters"] if each.get("in") == "path")
-        assert "401" in operation["responses"]
+        assert "401" in operation["responses"] or operation["security"] == []
         keyed = {"$ref": "#/components/parameters/IdempotencyKey"} in operation["parameters"]
         assert not keyed or method == "POST"
         assert all(

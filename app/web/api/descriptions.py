@@ -42,6 +42,9 @@ TAGS = {
     "Tracing": N_("Where a thing came from and where it went, search, reports."),
     "Holds": N_("Stop things and release them."),
     "Events": N_("What the organisation recorded, as EPCIS 2.0 events."),
+    "EPCIS": N_(
+        "The REST interface of EPCIS 2.0, path for path as the standard has it: any client of it works here."
+    ),
     "Log": N_("The append-only log, its checkpoints and proofs."),
     "Jobs": N_("Slow work, its progress and its files."),
     "Products": N_("Part numbers."),

@@ -53,26 +53,30 @@ def docs() -> str:
 
 def document(app: Flask) -> dict[str, Any]:
     """The whole description, in the reader's language."""
+    from app.web.api.epcis import description as epcis  # late: only who reads the description needs it
+
     operations = sorted(_operations(app), key=lambda each: (_place(each.tag), each.rule.rule, each.method))
     references, schemas = _schemas(operations)
     paths: dict[str, Any] = {}
     for each in operations:
         paths.setdefault(path_of(each.rule), {})[each.method.lower()] = describe(each, references)
-    tags = [
-        {"name": name, "description": TAGS.get(name, "")}
-        for name in dict.fromkeys(each.tag for each in operations)
-    ]
+    used = dict.fromkeys(each.tag for each in operations)
+    if epcis.blueprint.name in app.blueprints:
+        paths |= epcis.paths()
+        schemas |= epcis.schemas()
+        used |= {epcis.TAG: None}
+    tags = [{"name": name, "description": TAGS.get(name, "")} for name in used]
     return {
         "openapi": "3.1.0",
         "info": {"title": gettext(TITLE), "version": "1", "description": "\n\n".join(map(gettext, NOTES))},
-        "servers": [{"url": PREFIX}],
+        "servers": [{"url": "/"}],
         "security": [{"key": []}, {"browser": []}],
         "tags": _translated(tags),
         "paths": _translated(paths),
         "components": {
             "schemas": _translated(schemas),
             "securitySchemes": _translated(SCHEMES),
-            "parameters": {"IdempotencyKey": _translated(_key_parameter())},
+            "parameters": {"IdempotencyKey": _translated(_key_parameter())} | _translated(epcis.parameters()),
             "responses": {
                 name: {"description": gettext(text), "content": PROBLEM_CONTENT}
                 for name, text in PROBLEMS.items()

@@ -11,7 +11,6 @@ from werkzeug.routing import Rule
 
 from app.domain.people import RIGHTS
 from app.errors import N_
-from app.web.api import PREFIX
 from app.web.api.descriptions import PARAMETERS
 from app.web.api.v1.calls import REPLAYED_HEADER
 from app.web.api.v1.models import Problem
@@ -77,7 +76,7 @@ def describe(each: Operation, references: dict[Model, Any]) -> dict[str, Any]:
 
 
 def path_of(rule: Rule) -> str:
-    return VARIABLE.sub(r"{\g<name>}", rule.rule).removeprefix(PREFIX)
+    return VARIABLE.sub(r"{\g<name>}", rule.rule)
 
 
 def _parameters(each: Operation) -> Iterator[dict[str, Any]]:

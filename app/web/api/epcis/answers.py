@@ -6,11 +6,15 @@ from typing import Any
 import orjson
 from flask import Response
 
-from app.domain.epcis import CONTEXT
-from app.web.api.epcis import xml_bodies
+from app.domain.epcis import CONTEXT, contexts, documents
+from app.web import edge
+from app.web.api.epcis import media, xml_bodies
 from app.web.api.epcis.media import Wish
 
 STANDARD_CONTEXT = CONTEXT[0]
+EXTENSIONS = "GS1-Extensions"
+LONGEST_EXTENSIONS = 2_000  # characters of a header
+SIMPLE = "SimpleEventQuery"
 
 
 def collection(members: Sequence[str], wish: Wish) -> Response:
@@ -19,5 +23,61 @@ def collection(members: Sequence[str], wish: Wish) -> Response:
     return data({"@context": STANDARD_CONTEXT, "type": "Collection", "member": list(members)}, wish)
 
 
+def names(members: Sequence[str], wish: Wish) -> Response:
+    """A collection of identifiers, spelt as the client wants them; two spellings of one name are one."""
+    from app.domain.epcis import translating
+
+    spelt = dict.fromkeys(translating.translated_uri(each, wish.epc_format) for each in members)
+    return _said(collection(list(spelt), wish), wish)
+
+
 def data(body: Mapping[str, Any] | Sequence[Any], wish: Wish, status: int = 200) -> Response:
     return Response(orjson.dumps(body), status, content_type=wish.media_type)
+
+
+def events(
+    found: Sequence[Mapping[str, Any]], wish: Wish, *, query_name: str = SIMPLE, status: int = 200
+) -> Response:
+    """A query document of the events."""
+    from app.domain.epcis import translating
+
+    spelt = [translating.translated(each, wish.epc_format) for each in found]
+    document = documents.to_document(spelt, created=edge.now(), query_name=query_name)
+    if wish.is_xml:
+        from app.domain.epcis.xml_writing import to_xml  # late: most answers are JSON
+
+        body = to_xml(document, wish.cbv_format)
+        response = Response(body, status, content_type=f"{wish.media_type}; charset=utf-8")
+        response.headers[media.CBV_HEADER] = wish.cbv_format
+    else:
+        response = data(document, wish, status)
+    if told := _extensions(document["@context"]):
+        response.headers[EXTENSIONS] = told
+    return _said(response, wish)
+
+
+def one_event(event: Mapping[str, Any], wish: Wish, status: int) -> Response:
+    """An event alone, as it was sent to be captured: bare in JSON; XML has no form for that but the document."""
+    if wish.is_xml:
+        return events([event], wish, status=status)
+    from app.domain.epcis import translating
+
+    spelt = translating.translated(event, wish.epc_format)
+    context, (plain,) = contexts.hoisted([spelt])
+    return _said(data({"@context": context} | plain, wish, status), wish)
+
+
+def _said(response: Response, wish: Wish) -> Response:
+    response.headers[media.EPC_HEADER] = wish.epc_format
+    return response
+
+
+def _extensions(context: Any) -> str:
+    """The prefixes that the document explains, as the header has them; those that do not fit are in the document."""
+    told, length = [], 0
+    for prefix, namespace in contexts.defined(context).items():
+        text = f"{prefix}={namespace}"
+        length += len(text) + 2
+        if text.isascii() and text.isprintable() and length < LONGEST_EXTENSIONS:
+            told.append(text)
+    return ", ".join(told)

@@ -6,41 +6,39 @@ hears 401 and nothing else, OPTIONS answers everywhere, a method that is not the
 
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
-from urllib.parse import quote
 
 from flask import Blueprint, Response, g, request
 from flask.views import View
 
 from app.errors import N_
 from app.web import edge, security
-from app.web.api.epcis import limits, media, versions
+from app.web.api.epcis import addresses, limits, media, versions
 from app.web.api.epcis.media import Wish
 from app.web.api.epcis.problems import VALIDATION, TooLong, WrongMethod
+from app.web.api.epcis.told import Told
 
-PREFIX = "/epcis"
 ALL = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 OURS = "suyuan=https://suyuan.dev/ns/"
 VENDOR = "Suyuan-1"
 LONGEST_EXTENSIONS = 2_000
 
-blueprint = Blueprint("epcis", __name__, url_prefix=PREFIX)
-Taken = Mapping[str, str]  # the variables of the path
+blueprint = Blueprint("epcis", __name__, url_prefix=addresses.PREFIX)
 
 
 class Endpoint(View):
-    """`offered` are the media types of what it gives, `takes_events` whether events are sent to it, `invalid` the
-    standard's exception for what cannot be used there; `sums` and `notes` describe its methods for OpenAPI."""
+    """`offered` are the media types of what it gives and `taken` those of what is sent to it, `takes_events` whether
+    that is events, `invalid` the standard's exception for what cannot be used there; `told` describes its methods."""
 
     methods: ClassVar[Any] = ALL
     provide_automatic_options = False
     init_every_request = False
     rule = ""
-    tag = "EPCIS"
     offered: tuple[str, ...] = media.DATA
     takes_events = False
     most_bytes = limits.CAPTURE_BYTES
+    taken: tuple[str, ...] = media.DATA
     invalid = VALIDATION
-    sums: ClassVar[Mapping[str, str]] = {}
+    told: ClassVar[Mapping[str, Told]] = {}
 
     def dispatch_request(self, **taken: str) -> Response:
         g.epcis_invalid = self.invalid
@@ -106,11 +104,15 @@ class Endpoint(View):
         return response
 
 
+PUT: list[type[Endpoint]] = []  # all of them, for their description
+
+
 def at(rule: str, name: str) -> Callable[[type[Endpoint]], type[Endpoint]]:
     """Puts an endpoint at a path below /epcis: `@at("/events/<name:event_id>", "event")`."""
 
     def put(endpoint: type[Endpoint]) -> type[Endpoint]:
         endpoint.rule = rule
+        PUT.append(endpoint)
         view: Any = endpoint.as_view(name)
         if endpoint.takes_events:
             view = security.may_send(endpoint.most_bytes)(view)
@@ -118,12 +120,6 @@ def at(rule: str, name: str) -> Callable[[type[Endpoint]], type[Endpoint]]:
         return endpoint
 
     return put
-
-
-def url_of(*parts: str) -> str:
-    """The address of something below /epcis, as the client itself addresses us; what is a URI is encoded whole."""
-    path = "/".join(quote(part, safe="") for part in parts)
-    return f"{request.host_url.rstrip('/')}{request.script_root}{PREFIX}/{path}"
 
 
 def namespaces() -> dict[str, str]:

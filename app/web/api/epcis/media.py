@@ -51,6 +51,14 @@ def wish_of(headers: Headers, offered: tuple[str, ...]) -> Wish:
     return Wish(_media_type(headers.get("Accept", ""), offered), epc, cbv)
 
 
+def formats_of(headers: Headers) -> dict[str, str]:
+    """What the client says of spelling, checked, by the header's name: for answers that are sent later."""
+    return {
+        EPC_HEADER: _format(headers, EPC_HEADER, EPC_FORMATS),
+        CBV_HEADER: _format(headers, CBV_HEADER, CBV_FORMATS),
+    }
+
+
 def prefers_xml(header: str) -> bool:
     """Whether a problem had better be XML."""
     ranges = negotiation.media(header)

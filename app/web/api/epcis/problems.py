@@ -1,6 +1,7 @@
 """Errors as EPCIS 2.0 has them: RFC 9457 with the standard's types, as JSON or XML. The sentences are ours."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -8,7 +9,8 @@ from flask import Response, g, request
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from app.errors import N_, Conflict, Forbidden, TraceError, Unknown
+from app.domain.epcis.faults import Fault
+from app.errors import N_, Forbidden, Malformed, TraceError, Unknown
 from app.web import edge
 from app.web.api.epcis import limits, media, xml_bodies
 from app.web.errors import SENTENCES, take_in_the_rest, title_of, translate_error
@@ -30,6 +32,21 @@ BY_STATUS = {
 MOST_FAULTS = 100  # named in one answer
 TITLES = {406: N_("Not to be had like that"), 414: N_("The address is too long"), 501: N_("Not done here")}
 JSON, XML = "application/problem+json", "application/problem+xml"
+
+
+class Invalid(Malformed):
+    """What was sent is not what EPCIS 2.0 asks for; `faults` say where, at most MOST_FAULTS are told."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        first = faults[0]
+        super().__init__(
+            "invalid-event",
+            N_("The event cannot be taken: at “{path}” {fault}"),
+            N_("Correct it and send it again; nothing was recorded."),
+            path=first.path or "/",
+            fault=first.english(),
+        )
+        self.faults = faults
 
 
 class TooLong(TraceError):
@@ -112,16 +129,9 @@ def type_of(error: TraceError, status: int) -> str:
     return BY_STATUS.get(status) or (g.get("epcis_invalid", VALIDATION) if status == 400 else IMPLEMENTATION)
 
 
-def _faults(faults: Iterable[Any]) -> Iterable[dict[str, str]]:
-    for number, fault in enumerate(faults):
-        if number == MOST_FAULTS:
-            return
-        path = str(getattr(fault, "path", "") or getattr(fault, "values", {}).get("path", ""))
-        if isinstance(fault, TraceError):
-            text = " ".join(translate_error(fault)).strip()
-        else:
-            text = gettext(fault.message).format(**getattr(fault, "values", {}))
-        yield {"field": path, "message": text}
+def _faults(faults: Iterable[Fault]) -> Iterable[dict[str, str]]:
+    for fault in islice(faults, MOST_FAULTS):
+        yield {"field": fault.path, "message": " ".join(translate_error(fault.error())).strip()}
 
 
 def without_token() -> TraceError:
@@ -156,13 +166,6 @@ def too_large_body() -> TooLarge:
         N_("Send it in parts; OPTIONS says how large they may be."),
         most=limits.bytes_taken(),
     )
-
-
-def exists(error: Conflict, url: str) -> Response:
-    """409 with the address of what was there before."""
-    response = answer(error)
-    response.headers["Location"] = url
-    return response
 
 
 def nothing_here() -> Unknown:
