@@ -43,6 +43,9 @@ DIFFERENCES = {
     "gone": N_("{quantity} {unit} went ({step}, {time}) without a record of where."),
     "received-more": N_("{quantity} {unit} more were received at {time} than were on their way."),
     "not-received": N_("{quantity} {unit} shipped to {party} are not recorded as received."),
+    "other-unit": N_(
+        "{quantity} {unit} ({step}, {time}) cannot be counted: nothing says how to convert them."
+    ),
     "run-short": N_("{quantity} {unit} less came out of {run} than went in."),
     "run-over": N_("{quantity} {unit} more came out of {run} than went in."),
     "index-differs": N_("The stock on file differs by {quantity} {unit} from what the log tells."),
@@ -130,6 +133,7 @@ class MassBalance:
     movements: tuple[Movement, ...] = ()
     differences: tuple[Difference, ...] = ()
     runs: tuple[Run, ...] = ()
+    gap: Decimal | None = None  # the difference, where rounding to another unit would show one that is none
 
     def of(self, kind: str) -> Decimal:
         return self.totals.get(kind, NOTHING)
@@ -145,7 +149,7 @@ class MassBalance:
     @property
     def difference(self) -> Decimal:
         """What the equation lacks: above zero is missing, below zero is more than there can be."""
-        return self.taken_in - self.given_out - self.on_hand
+        return self.taken_in - self.given_out - self.on_hand if self.gap is None else self.gap
 
     @property
     def percentage(self) -> Decimal | None:
@@ -172,6 +176,7 @@ class MassBalance:
             stock=tuple(replace(each, quantity=each.quantity * factor) for each in self.stock),
             movements=tuple(replace(each, quantity=each.quantity * factor) for each in self.movements),
             differences=tuple(_scaled(each, unit, factor) for each in self.differences),
+            gap=self.difference * factor,
         )
 
 
@@ -190,6 +195,7 @@ def summed(balances: Iterable[MassBalance], unit: str) -> MassBalance:
         in_transit=sum((row.in_transit for row in rows), NOTHING),
         coming=sum((row.coming for row in rows), NOTHING),
         differences=tuple(each for row in rows for each in row.differences),
+        gap=sum((row.difference for row in rows), NOTHING),
     )
 
 

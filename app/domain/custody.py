@@ -3,7 +3,7 @@
 Pure: states in, states out. Rights (who may hold, void or scan at a site) and expiry are judged elsewhere.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,6 +138,18 @@ def changes(events: Iterable[Event], fresh: Mapping[str, State], epc: str) -> It
     for event, outcome in _outcomes(events, dict(fresh)):
         if epc in outcome.states:
             yield event, outcome.states[epc]
+
+
+def played(
+    events: Iterable[Event], fresh: Mapping[str, State], epcs: Collection[str]
+) -> Iterator[tuple[str, Event, State]]:
+    """Each standing event that names or changed one of these things, in the order they happened: the thing, the event,
+    and the thing's state after it, whether that is another or not."""
+    states = dict(fresh)
+    for event, outcome in _outcomes(events, states):
+        for epc in dict.fromkeys([*outcome.states, *(m.epc for m in mentions(event))]):
+            if epc in epcs and epc in states:
+                yield epc, event, states[epc]
 
 
 def _replay(events: Iterable[Event], states: dict[str, State]) -> Iterator[tuple[Event, Notice]]:

@@ -1,6 +1,6 @@
 """Works out the mass balance of a lot from its folded history: what each event booked, and what became of the stock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -18,8 +18,9 @@ def balance_of(
     on_hand: Decimal | None = None,
     runs: Iterable[Run] = (),
 ) -> MassBalance:
-    """`history` holds the events that changed the lot with its state after each, as `custody.changes` yields them, with
-    canonical names. `on_hand` is the stock on file, where that is to be compared; `runs` those that had to conserve."""
+    """`history` holds the standing events that name or changed the lot with its state after each, in the order they
+    happened and with canonical names, as `custody.played` yields them. `on_hand` is the stock on file, where that is
+    to be compared; `runs` those that had to conserve."""
     ledger = _Ledger(epc, organisation, unit)
     for event, state in history:
         ledger.book(event, state)
@@ -30,24 +31,29 @@ def balance_of(
         values = {"quantity": abs(ledger.held - stock), "unit": unit}
         found.append(Difference("index-differs", ledger.held - stock, values))
     balances = ledger.state.balances if ledger.state else ()
-    away = [b for b in balances if b.holder == organisation and b.to]
-    for to in sorted({b.to for b in away}):
-        rest = total(b for b in away if b.to == to)
-        values = {"quantity": rest, "unit": unit, "party": to}
-        found.append(Difference("not-received", rest, values, waiting=True, outside=True))
+    found += on_their_way(balances, organisation, unit)
     return MassBalance(
         epc=epc,
         organisation=organisation,
         unit=unit,
         totals=ledger.totals(),
         on_hand=stock,
-        in_transit=total(away),
+        in_transit=total(b for b in balances if b.holder == organisation and b.to),
         coming=_coming(balances, organisation),
         stock=tuple(Stock(b.site, b.container, b.quantity) for b in balances if _is_held(b, organisation)),
         movements=tuple(ledger.movements),
         differences=tuple(found),
         runs=told_runs,
     )
+
+
+def on_their_way(balances: Iterable[Balance], organisation: str, unit: str) -> Iterator[Difference]:
+    """What was shipped and nobody has received yet, by addressee."""
+    away = [b for b in balances if b.holder == organisation and b.to]
+    for to in sorted({b.to for b in away}):
+        rest = total(b for b in away if b.to == to)
+        values = {"quantity": rest, "unit": unit, "party": to}
+        yield Difference("not-received", rest, values, waiting=True, outside=True)
 
 
 class _Ledger:
@@ -68,12 +74,27 @@ class _Ledger:
         before, held = self.state, total(b for b in state.balances if _is_held(b, self.organisation))
         moved, self.held, self.state = held - self.held, held, state
         own = event.extension("organisation") == self.organisation
-        named = [m for m in mentions(event) if m.epc == self.epc and m.quantity is not None] if own else []
+        named = self._named(event) if own else []
         booked = self._recorded(event, named) if named else self._carried(event, moved)
         if moved != booked:
             self._note(event, moved, booked)
         if own and named and event.extension("step") == "receive" and before is not None:
             self._check_received(event, named, before, state)
+
+    def _named(self, event: Event) -> list[Mention]:
+        """What the event counts of the lot, in the lot's unit; another unit, which nothing converts, is told apart."""
+        if self.epc in (event.extension("apart") or ()):
+            return []
+        counted = [m for m in mentions(event) if m.epc == self.epc and m.quantity is not None]
+        for mention in counted:
+            if self._is_foreign(mention):
+                values = self._values(event, mention.quantity or NOTHING) | {"unit": mention.uom}
+                found = Difference("other-unit", NOTHING, values, event.event_id, outside=True)
+                self.differences.append(found)
+        return [m for m in counted if not self._is_foreign(m)]
+
+    def _is_foreign(self, mention: Mention) -> bool:
+        return bool(mention.uom and self.unit and mention.uom != self.unit)
 
     def _recorded(self, event: Event, named: Iterable[Mention]) -> Decimal:
         """Books what the event says of the lot itself; the change of stock that this asks for."""
