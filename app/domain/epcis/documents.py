@@ -95,6 +95,11 @@ def to_document(
     return frame | {"epcisBody": {"queryResults": results}}
 
 
+def recorded(event: Mapping[str, Any], event_id: str, moment: datetime) -> dict[str, Any]:
+    """The event as readers see it: as it was sent, with the id that it got and when it was recorded."""
+    return {**event, "eventID": event_id, "recordTime": time_text(moment)}
+
+
 def _body_of(raw: bytes, media_type: str) -> Any:
     kind = media_type.partition(";")[0].strip().lower()
     if len(raw) > MOST_BYTES:
