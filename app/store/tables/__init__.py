@@ -4,6 +4,7 @@ from app.store.tables.alerts import (
     Alert,
     AlertRule,
     AlertTarget,
+    CountrySeen,
     IssuedFile,
     LookedUp,
     PlacePosition,
@@ -60,6 +61,7 @@ from app.store.tables.registry import (
     Template,
     TemplateVersion,
 )
+from app.store.tables.subscriptions import NamedQuery, Subscription, VocabularyElement
 from app.store.tables.things import Alias, Balance, Edge, EntryThing, Party, Reference, Scan, Thing
 from app.store.tables.trust import Cosignature, HeardCall, LogPartner, PartnerCheckpoint
 from app.store.tables.webhooks import WebhookMessage
@@ -82,6 +84,7 @@ __all__ = [
     "ColumnMeaning",
     "Cosignature",
     "Counter",
+    "CountrySeen",
     "CustodyRule",
     "DeclaredAlias",
     "Delegation",
@@ -122,6 +125,7 @@ __all__ = [
     "MeshSister",
     "MintPart",
     "MintRun",
+    "NamedQuery",
     "NodeDay",
     "Operator",
     "OperatorSite",
@@ -146,10 +150,12 @@ __all__ = [
     "Scan",
     "SignIn",
     "Site",
+    "Subscription",
     "Template",
     "TemplateVersion",
     "Thing",
     "ValueIndex",
+    "VocabularyElement",
     "WatchCursor",
     "WebhookMessage",
 ]  # fmt: skip

@@ -1,0 +1,110 @@
+"""An entry of the log as the EPCIS event that readers get: with eventID and recordTime, without names of staff.
+
+What was captured comes back as it was sent. What our own steps recorded is put into forms that the standard's schema
+takes: document numbers as URIs, reasons that people typed beside the standard's. Decides nothing about who may see it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from app.domain.epcis import CONTEXT, time_text
+from app.domain.epcis.query_names import QUANTITY_LISTS
+from app.domain.epcis.terms import ERROR_REASONS
+from app.store.events import indexed, shown_id
+from app.store.lineage import EntryRow
+
+PRIVATE = ("suyuan:operator", "suyuan:recorded", "suyuan:nonce", "suyuan:visit")
+OURS = [CONTEXT[1]]
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_LISTS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
+_PARTIES = {"sourceList": "source", "destinationList": "destination"}
+
+
+def whole_form(entry: EntryRow) -> dict[str, Any]:
+    """For the company that recorded it."""
+    row = indexed(entry.seq, entry.organisation_id, entry.event_id, entry.body)
+    captured = "event" in orjson.loads(entry.body)
+    event = dict(row.event) if captured else _public(row.event)
+    event["eventID"] = shown_id(row.event, entry.event_id, row.hash)
+    event["recordTime"] = time_text(entry.record_time)
+    return event
+
+
+def cut_form(
+    event: Mapping[str, Any], seen: Callable[[str], bool], own: Callable[[str], bool], *, frank: bool
+) -> dict[str, Any] | None:
+    """For another company: only what it may know of the things, and who sent and got them. None if nothing is left.
+
+    `frank`: it is itself part of the event, or the recorder shares its chain; else numbers of documents, what people
+    typed, sensor data, ILMD and extensions stay with the recorder, and amounts but those of things of its `own`.
+    """
+    if "parentID" in event and not seen(event["parentID"]):
+        return None
+    told = {key: value for key, value in event.items() if frank or key in _BARE or key in _PARTIES}
+    told |= {name: [epc for epc in event[name] if seen(epc)] for name in _LISTS if name in event}
+    for name in QUANTITY_LISTS:
+        if name in event:
+            rows = [row for row in event[name] if seen(row["epcClass"])]
+            told[name] = [
+                row if frank or own(row["epcClass"]) else {"epcClass": row["epcClass"]} for row in rows
+            ]
+    if not any(told.get(name) for name in (*_LISTS, *QUANTITY_LISTS, "parentID")):
+        return None
+    if "parentID" in event:
+        told["parentID"] = event["parentID"]
+    if event.get("type") == "TransformationEvent":
+        told["transformationID"] = event.get("transformationID") or event["eventID"]
+    return _without_ours(told, frank=frank)
+
+
+_BARE = {
+    "@context", "type", "eventID", "eventTime", "eventTimeZoneOffset", "recordTime", "action", "bizStep", "disposition",
+    "readPoint", "bizLocation", "suyuan:step", "suyuan:result", "suyuan:organisation",
+}  # fmt: skip
+
+
+def _without_ours(told: dict[str, Any], *, frank: bool) -> dict[str, Any]:
+    """What a mint says of its things is told as their descriptions, by the rules of these; lists run in step there."""
+    ilmd = {key: value for key, value in told.get("ilmd", {}).items() if not key.startswith("suyuan:")}
+    told.pop("ilmd", None)
+    if ilmd and frank:
+        told["ilmd"] = ilmd
+    for name in _PARTIES:
+        if name in told and not frank:
+            told[name] = [pair for pair in told[name] if pair.get("type") != "location"]
+    if "errorDeclaration" in told and not frank:
+        told["errorDeclaration"] = {"declarationTime": told["errorDeclaration"]["declarationTime"]}
+    return {name: value for name, value in told.items() if value != [] or name == "epcList"}
+
+
+def _public(stored: Mapping[str, Any]) -> dict[str, Any]:
+    event = {"@context": OURS} | {key: value for key, value in stored.items() if key not in PRIVATE}
+    if pairs := event.get("bizTransactionList"):
+        whose = event.get("suyuan:organisation", "")
+        event["bizTransactionList"] = [
+            pair | {"bizTransaction": _document(pair["bizTransaction"], whose)} for pair in pairs
+        ]
+    for name in QUANTITY_LISTS:
+        if rows := event.get(name):
+            event[name] = [{key: value for key, value in row.items() if value != ""} for row in rows]
+    if declaration := event.get("errorDeclaration"):
+        event["errorDeclaration"] = _declaration(declaration)
+    return event
+
+
+def _document(number: str, whose: str) -> str:
+    """A number that people typed is unique in its company only, and no URI."""
+    return number if _URI.fullmatch(number) else f"suyuan:bt/{whose}/{quote(number, safe='')}"
+
+
+def _declaration(declaration: Mapping[str, Any]) -> dict[str, Any]:
+    told = {key: value for key, value in declaration.items() if key != "suyuan:declares"}
+    reason = told.get("reason", "")
+    if reason not in ERROR_REASONS and not _URI.fullmatch(reason):
+        del told["reason"]
+        told |= {"suyuan:reason": reason} if reason else {}
+    return told

@@ -1,0 +1,83 @@
+"""From a query to the search that narrows it in the database: it may find more than the query means, and never less."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.domain import identifiers
+from app.domain.epcis.matching import Vocabulary
+from app.domain.epcis.postings import OVERFLOW, number_of_term, terms_for
+from app.domain.epcis.queries import Clause, Query
+from app.domain.epcis.sameness import class_of_pattern, same_name, same_word
+from app.errors import Malformed
+from app.store.event_search import Order, Search
+from app.store.events import WORDS
+
+_A_MOMENT = timedelta(milliseconds=1)  # readers see times of recording in whole milliseconds
+_CUT = 300  # as long as a column keeps it
+
+
+def order_of(query: Query) -> Order:
+    """By time of the event, else in the order of recording. An extension field's order is made elsewhere."""
+    return Order(by_time=query.order_by == "eventTime", descending=query.descending)
+
+
+def search_for(query: Query, vocabulary: Vocabulary, organisations: Collection[int]) -> Search:
+    values: dict[str, Any] = {"words": [], "terms": [], "names": [], "event_ids": []}
+    for clause in query.clauses:
+        if clause.how in ("word", "place", "within"):
+            values["words"].append(_words(clause, vocabulary))
+        elif clause.how == "match":
+            values["names"].append(_names(clause))
+        elif clause.how == "name" and clause.field == "eventID":
+            values["event_ids"].append(_ids(clause))
+        elif clause.how == "time":
+            _bound(values, clause)
+        elif (terms := terms_for(clause)) is not None:
+            values["terms"].append({number_of_term(term) for term in (*terms, OVERFLOW)})
+    return Search(organisations=organisations, **values)
+
+
+def _words(clause: Clause, vocabulary: Vocabulary) -> tuple[str, set[str]]:
+    texts = [str(value) for value in clause.values]
+    if clause.how == "word":
+        found = {same_word(clause.field, text) for text in texts}
+    else:
+        found = (
+            set(vocabulary.with_descendants(texts)) if clause.how == "within" else set(map(same_name, texts))
+        )
+    return WORDS.get(clause.field, clause.field), {text[:_CUT] for text in found}
+
+
+def _names(clause: Clause) -> tuple[set[str], list[str]]:
+    """Names as asked, as the query compares them, and as the index of things has them."""
+    names: set[str] = set()
+    for value in clause.values:
+        text = str(value)
+        names |= {text[:_CUT], same_name(text)[:_CUT]}
+        try:
+            names.add(identifiers.parse(text).epc)
+        except Malformed:
+            continue  # a name of no scheme known here: the index has it by its letters
+    begins = [start for start in (class_of_pattern(str(value)) for value in clause.values) if start]
+    return names, begins
+
+
+def _ids(clause: Clause) -> tuple[set[str], set[str]]:
+    ids = {str(value) for value in clause.values}
+    return ids, {
+        text.partition(";")[2].partition("?")[0] for text in ids if text.startswith("ni:///sha-256;")
+    }
+
+
+def _bound(values: dict[str, Any], clause: Clause) -> None:
+    """The narrowest of what several bounds ask; times of recording with the part of a second that nobody is told."""
+    (moment,) = clause.values
+    assert isinstance(moment, datetime)  # what `queries` reads for a time
+    recorded = clause.field == "recordTime"
+    late = clause.op == "LT"
+    name = ("recorded_" if recorded else "") + ("until" if late else "since")
+    if recorded:
+        moment = moment + _A_MOMENT if late else moment - _A_MOMENT
+    known = values.get(name)
+    values[name] = moment if known is None else (min if late else max)(known, moment)

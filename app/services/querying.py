@@ -1,0 +1,203 @@
+"""Queries of EPCIS events for one reader: a page at a time, a single event with its declarations, the collections.
+
+The database narrows, `matching` decides, and it decides on what the reader is told: nothing hidden is found, counted
+or ordered by. A page may hold fewer events than asked for, and none: the last is the one without a token.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from app.domain.epcis import matching, queries
+from app.domain.epcis.queries import BadQuery, Query, TooLarge
+from app.domain.people import Actor
+from app.errors import N_, Unknown
+from app.services import narrowing, vocabularies
+from app.services.telling_events import Teller
+from app.store import event_search
+from app.store.event_search import Place, Search
+
+PER_PAGE, MOST_PER_PAGE = 30, 1_000
+BLOCK = 500  # entries looked at in one go
+SCANNED = 20_000  # entries looked at for one page, then the reader asks for the next
+SORTED = 20_000  # events that can be put into an order no index knows
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`next_token` asks for what follows; "" after the last page."""
+
+    events: list[dict[str, Any]]
+    next_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    """Where a page begins: after entry `seq` (None: at the start), `told` events having been returned before it."""
+
+    seq: int | None = None
+    told: int = 0
+
+
+def page_of(session: Session, actor: Actor, query: Query, token: str = "", per_page: int = PER_PAGE) -> Page:
+    """The events that `query` means and `actor` may know, from where `token` says.
+
+    Raises BadQuery for a token of another query, TooLarge where there are more than maxEventCount, TooComplex where an
+    order is asked for that cannot be made of so many.
+    """
+    actor.require("trace")
+    position = _read(token, query)
+    run = _Run(session, actor, query)
+    if query.most is not None and not token:
+        _check_count(run, query.most)
+    per_page = max(1, min(per_page, MOST_PER_PAGE))
+    if query.limit is not None:
+        per_page = min(per_page, query.limit - position.told)
+        if per_page <= 0:
+            return Page([])
+    if query.order_by not in ("", "eventTime", "recordTime"):
+        return _sorted_page(run, query, position, per_page)
+    found: list[tuple[Place, dict[str, Any]]] = []
+    for place, event in run.events(position.seq, SCANNED):
+        if event is None:  # as far as one page goes
+            return Page([told for _, told in found], _written(query, place.seq, position.told + len(found)))
+        if len(found) == per_page:
+            told = position.told + len(found)
+            last = query.limit is not None and told >= query.limit
+            return Page([told for _, told in found], "" if last else _written(query, found[-1][0].seq, told))
+        found.append((place, event))
+    return Page([told for _, told in found])
+
+
+def event_of(session: Session, actor: Actor, event_id: str) -> list[dict[str, Any]]:
+    """The event of that id and its declarations of error, in the order of recording. Unknown if none may be known."""
+    actor.require("trace")
+    query = queries.parse({"EQ_eventID": [event_id], "orderBy": "recordTime", "orderDirection": "ASC"})
+    found = [event for _, event in _Run(session, actor, query).events(None, SCANNED) if event]
+    if not found:
+        raise no_such("event", event_id)
+    return found
+
+
+def no_such(what: str, name: str) -> Unknown:
+    """What is not there and what may not be known look the same."""
+    error = Unknown(
+        f"unknown-{what}",
+        N_("There is no “{name}” here."),
+        N_("Check the name; it may be percent-encoded once too often."),
+        name=name[:200],
+    )
+    error.exception = "NoSuchNameException"  # type: ignore[attr-defined]  # the standard's name for it
+    return error
+
+
+def recorded_after(
+    session: Session, actor: Actor, query: Query, first: int, last: int
+) -> Iterator[dict[str, Any]]:
+    """What the query means among the entries from `first` to before `last`, in the order of recording: what a
+    subscription tells. The query's own order and counts are not looked at."""
+    plain = replace(query, order_by="", descending=False)
+    run = _Run(session, actor, plain, first, last)
+    yield from (event for _, event in run.events(None, last - first) if event is not None)
+
+
+class _Run:
+    """One query of one reader."""
+
+    def __init__(
+        self, session: Session, actor: Actor, query: Query, first: int | None = None, last: int | None = None
+    ) -> None:
+        vocabulary = vocabularies.of(session, actor, query)
+        self.session, self.order = session, narrowing.order_of(query)
+        self.teller = Teller(session, actor)
+        self.means = matching.compiled(query, vocabulary)
+        search: Search = narrowing.search_for(query, vocabulary, self.teller.everybody)
+        self.search = replace(search, first=first, last=last)
+
+    def events(self, after: int | None, budget: int) -> Iterator[tuple[Place, dict[str, Any] | None]]:
+        """Each event with its place; then, if `budget` entries were looked at and more follow, the place reached."""
+        reached: tuple[datetime, int] | None = None
+        if after is not None and (reached := event_search.place_of(self.session, after)) is None:
+            return
+        size = min(BLOCK, 64)
+        while True:
+            block = event_search.candidates(self.session, self.search, self.order, reached, size)
+            entries = event_search.texts(self.session, [place.seq for place in block])
+            told = self.teller.told(list(entries.values()))
+            for place in block:
+                event = told.get(place.seq)
+                if event is not None and self.means(event):
+                    yield place, event
+            if len(block) < size:
+                return
+            reached, budget = (block[-1].event_time, block[-1].seq), budget - len(block)
+            if budget <= 0:
+                yield block[-1], None
+                return
+            size = BLOCK
+
+
+def _check_count(run: _Run, most: int) -> None:
+    for found, (_, event) in enumerate(run.events(None, SCANNED), 1):
+        if found > most or event is None:
+            raise TooLarge(
+                "query-too-large",
+                N_("More than {most} events match."),
+                N_("Ask for fewer, or for pages without maxEventCount."),
+                most=most,
+            )
+
+
+def _sorted_page(run: _Run, query: Query, position: _Position, per_page: int) -> Page:
+    """By an extension field: all that match are put in order, those without the field last."""
+    keyed = []
+    for place, event in run.events(None, SORTED):
+        if event is None:
+            raise queries.TooComplex(
+                "query-too-complex",
+                N_("So many events cannot be put in order by {field}."),
+                N_("Narrow the query, by time for example."),
+                field=query.order_by[:100],
+            )
+        key = matching.order_key(event, query)
+        keyed.append((key is None, isinstance(key, str), key, place.seq, event))
+    present = [row for row in keyed if not row[0]]
+    present.sort(key=lambda row: row[1:4], reverse=query.descending)
+    rows = [row[4] for row in present] + [row[4] for row in keyed if row[0]]
+    end = position.told + per_page
+    allowed = len(rows) if query.limit is None else min(len(rows), query.limit)
+    return Page(rows[position.told : end], _written(query, 0, end) if end < allowed else "")
+
+
+def _digest(query: Query) -> str:
+    return hashlib.blake2b(query.text().encode(), digest_size=8).hexdigest()
+
+
+def _written(query: Query, seq: int, told: int) -> str:
+    """Names a place in the log, which is no secret, and never a time or a value of an event."""
+    text = json.dumps([_digest(query), seq, told])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read(token: str, query: Query) -> _Position:
+    if not token:
+        return _Position()
+    try:
+        padded = token.encode("ascii") + b"=" * (-len(token) % 4)
+        digest, seq, told = json.loads(base64.urlsafe_b64decode(padded))
+        if digest == _digest(query) and 0 <= int(seq) < 2**62 and 0 <= int(told) < 2**62:
+            return _Position(int(seq), int(told))
+    except (ValueError, TypeError, binascii.Error):
+        pass  # told as below
+    raise BadQuery(
+        "bad-page-token",
+        N_("This is no token of a page of this query."),
+        N_("Follow the link of the page before, with the same parameters."),
+    )

@@ -1,0 +1,134 @@
+"""Which entries of the log a reader is told of, and in which form: their own whole, others' as far as traces tell them.
+
+Closed by default, by the rules of domain/visibility.py: what another company recorded is told to who is named in it,
+and to who got its things from that company or sent them there. It never tells more than the trace of such a thing.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session
+
+from app.domain import epcis, visibility
+from app.domain.epcis.sameness import same_name
+from app.domain.masterdata import CHAIN
+from app.domain.people import Actor
+from app.services import event_forms
+from app.services.tracing import sight
+from app.services.tracing.records import Line, named_in
+from app.store import event_ties, lineage
+from app.store.event_ties import Named
+from app.store.lineage import EntryRow
+
+WALKS = 20  # chains of companies that share theirs, looked at for one block; each costs a trace
+THINGS = 4  # of one entry, by which such a chain is looked for
+
+
+class Teller:
+    """For one reader and one transaction."""
+
+    def __init__(self, session: Session, actor: Actor) -> None:
+        self.session, self.actor = session, actor
+        rows = lineage.organisations(session)
+        self.everybody = {int(row.id or 0) for row in rows}
+        self.by_prefix = {row.prefix: int(row.id or 0) for row in rows}
+        self.sharing = frozenset(int(row.id or 0) for row in rows if row.sharing == CHAIN)
+        self.walks = WALKS
+
+    def told(self, entries: Sequence[EntryRow]) -> dict[int, dict[str, Any]]:
+        """The events that the reader may know, by number of their entry."""
+        mine = self.actor.organisation_id
+        found = {row.seq: event_forms.whole_form(row) for row in entries if row.organisation_id == mine}
+        others = [row for row in entries if row.organisation_id != mine]
+        return found | self._others(others) if others else found
+
+    def _others(self, entries: Sequence[EntryRow]) -> dict[int, dict[str, Any]]:
+        session, me = self.session, self.actor.organisation_id
+        seqs = [row.seq for row in entries]
+        ties = event_ties.tied(session, seqs, me)
+        inner, containers = event_ties.contained(session, seqs, me)
+        things = {seq: ties.get(seq, set()) | inner.get(seq, set()) for seq in seqs}
+        known = event_ties.names_of(session, {key for all_of in things.values() for key in all_of})
+        traders = self._traders(set(known), containers)
+        found: dict[int, dict[str, Any]] = {}
+        for row in entries:
+            event = epcis.parse(row.body)
+            parties = self._parties(event)
+            near = things[row.seq]
+            if near and not self._may_know(row, parties, near, known, traders):
+                near = set()
+            if not near and row.organisation_id in self.sharing:
+                near = self._in_a_shared_chain(row, event, known)
+            if near and (told := self._cut(row, parties, near, known)) is not None:
+                found[row.seq] = told
+        return found
+
+    def _parties(self, event: epcis.Event) -> frozenset[int]:
+        return frozenset(self.by_prefix.get(prefix, sight.ELSEWHERE) for prefix in named_in(event))
+
+    def _may_know(
+        self,
+        row: EntryRow,
+        parties: frozenset[int],
+        near: Collection[int],
+        known: Mapping[int, Named],
+        traders: Mapping[int, frozenset[int]],
+    ) -> bool:
+        for key in near:
+            of_lot = known[key].level == "lot"
+            named = parties
+            if not of_lot:  # as in services/tracing/sight.py
+                named, of_lot = parties - self.sharing, row.organisation_id not in self.sharing
+            open_about_it = self.sharing & {known[key].organisation_id}
+            if visibility.event_visible(
+                self.actor.organisation_id, row.organisation_id, named, self.sharing, of_lot,
+                traders.get(key, frozenset()) | open_about_it,
+            ):  # fmt: skip
+                return True
+        return False
+
+    def _traders(
+        self, things: set[int], containers: Mapping[int, Collection[int]]
+    ) -> dict[int, frozenset[int]]:
+        """Who sent each thing to the reader or got it from them, by itself or inside of something."""
+        all_of = things | {outer for inside in containers.values() for outer in inside}
+        me = self.actor.organisation_id
+        found: dict[int, frozenset[int]] = {}
+        for thing, entries in event_ties.naming(self.session, all_of, self.actor.prefix).items():
+            for entry in entries:
+                parties = self._parties(epcis.parse(entry.body))
+                sides = parties | {entry.organisation_id}
+                if parties and me in sides:
+                    found[thing] = found.get(thing, frozenset()) | (sides - {me})
+        for thing, outers in containers.items():
+            for outer in outers:
+                found[thing] = found.get(thing, frozenset()) | found.get(outer, frozenset())
+        return found
+
+    def _in_a_shared_chain(self, row: EntryRow, event: epcis.Event, known: dict[int, Named]) -> set[int]:
+        """The things of the entry in a chain that the recorder shares and the reader sees a part of."""
+        keys = event_ties.mentioned(self.session, row.seq, THINGS)
+        for key in keys:
+            if self.walks <= 0:
+                return set()
+            self.walks -= 1
+            seen = sight.look(self.session, self.actor, key)
+            near = set(keys) & seen.seen
+            if key in seen.seen and sight.seen_lines([Line(row, event)], {row.seq: near}, seen, self.actor):
+                known |= event_ties.names_of(self.session, near)
+                return near
+        return set()
+
+    def _cut(
+        self, row: EntryRow, parties: frozenset[int], near: Collection[int], known: Mapping[int, Named]
+    ) -> dict[str, Any] | None:
+        me = self.actor.organisation_id
+        names = {name for key in near for name in known[key].names}
+        mine = {name for key in near if known[key].organisation_id == me for name in known[key].names}
+        frank = me in parties or row.organisation_id in self.sharing
+        whole = event_forms.whole_form(row)
+        return event_forms.cut_form(whole, _among(names), _among(mine), frank=frank)
+
+
+def _among(names: Collection[str]) -> Callable[[str], bool]:
+    return lambda name: name in names or same_name(name) in names
