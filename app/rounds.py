@@ -58,6 +58,7 @@ ROUNDS = {
     "settle": Round(timedelta(minutes=1), "app.rounds_of_filing:settle", "answer", timedelta(hours=1)),
     "file": Round(timedelta(minutes=1), "app.rounds_of_filing:file", "file"),
     "probe": Round(timedelta(minutes=1), "app.rounds_of_probing:probe", "delegate"),
+    "watch": Round(timedelta(minutes=5), "app.rounds_of_watching:watch", "capture", timedelta(minutes=5)),
     "webhooks": Round(timedelta(minutes=1), "app.rounds_of_webhooks:send", "capture", timedelta(minutes=1)),
     "escrow": Round(timedelta(days=1), "app.escrow:leave_daily", "file", timedelta(days=1)),
 }

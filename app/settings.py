@@ -29,6 +29,7 @@ class Settings:
     oid_servers: tuple[str, ...] = ()
     gs1_root: str = ""
     retention_months: int = 12
+    geo_networks: str = ""
     escrow_dir: str = ""
     escrow_key: str = ""
     redis_url: str = ""

@@ -142,7 +142,8 @@ class FastPath:
         if self._proxies:  # as ProxyFix, which is behind us
             told = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
             address = told[-self._proxies].strip() if len(told) >= self._proxies else address
-        self._counting.note(prefix, outcome, address, time.perf_counter() - environ[BEGAN])
+        took = time.perf_counter() - environ[BEGAN]
+        self._counting.note(prefix, outcome, address, took, environ["PATH_INFO"])
 
     def hardened(self, content_type: str) -> Headers:
         return security.headers_of(self._settings, content_type)

@@ -12,9 +12,10 @@ from multiprocessing.util import Finalize
 from sqlalchemy import Engine
 
 from app.errors import Unavailable
-from app.services import counting, measuring
+from app.services import counting, measuring, sampling
 from app.services.counting import Tally
 from app.services.measuring import RESOLVE, Measures, Times
+from app.services.sampling import Sample
 from app.store import database
 
 SECONDS = 3.0  # so much a power cut may take away
@@ -30,15 +31,16 @@ class Pending:
     """Answers that were noted and are in neither sum yet: a note costs a look-up next to nothing, and hundreds of them
     are added up together."""
 
-    def __init__(self, tally: Tally, measures: Measures, now: Callable[[], datetime]) -> None:
-        self._sums, self._now = (tally, measures), now
-        self._notes: deque[tuple[str, str, str, float, float]] = deque()  # outcome, address, how long, when
+    def __init__(self, tally: Tally, measures: Measures, sample: Sample, now: Callable[[], datetime]) -> None:
+        self._sums, self._sample, self._now = (tally, measures), sample, now
+        # prefix, outcome, address, path, how long, when
+        self._notes: deque[tuple[str, str, str, str, float, float]] = deque()
 
     def __bool__(self) -> bool:
         return bool(self._notes)
 
-    def note(self, prefix: str, outcome: str, address: str, seconds: float) -> None:
-        self._notes.append((prefix, outcome, address, seconds, time.monotonic()))
+    def note(self, prefix: str, outcome: str, address: str, path: str, seconds: float) -> None:
+        self._notes.append((prefix, outcome, address, path, seconds, time.monotonic()))
         if len(self._notes) >= TOGETHER:
             self.add_up()
 
@@ -48,7 +50,8 @@ class Pending:
         groups: dict[tuple[str, str, str, int], list[float]] = {}
         with suppress(IndexError):  # none is left
             while True:
-                prefix, outcome, address, seconds, moment = self._notes.popleft()
+                prefix, outcome, address, path, seconds, moment = self._notes.popleft()
+                self._sample.note(path, outcome, address)
                 groups.setdefault((prefix, outcome, address, int(offset + moment)), []).append(seconds)
         tally, measures = self._sums
         for (prefix, outcome, address, at), took in groups.items():
@@ -63,17 +66,20 @@ class Counting:
     def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
         self._tally = Tally()
         self._measures = Measures()
+        self._sample = Sample()
         self._now = now
-        self._pending = Pending(self._tally, self._measures, now)
-        self._keep = (self._pending, self._tally, self._measures, engine, now)
+        self._pending = Pending(self._tally, self._measures, self._sample, now)
+        self._keep = (self._pending, self._tally, self._measures, self._sample, engine, now)
         self._guard = threading.Lock()
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
         self._at_the_end = Finalize(self, _keep, self._keep, exitpriority=LAST)
 
-    def note(self, prefix: str, outcome: str, address: str = "", seconds: float = 0.0) -> None:
-        """A look-up that was answered, from where it came, and what it took."""
-        self._pending.note(prefix, outcome, address, seconds)
+    def note(
+        self, prefix: str, outcome: str, address: str = "", seconds: float = 0.0, path: str = ""
+    ) -> None:
+        """A look-up that was answered, from where it came, what it took, and the path that was asked for."""
+        self._pending.note(prefix, outcome, address, path, seconds)
         if self._thread is None:
             self._start()
 
@@ -113,16 +119,23 @@ class Counting:
 
 
 def _keep(
-    pending: Pending, tally: Tally, measures: Measures, engine: Engine, now: Callable[[], datetime]
+    pending: Pending,
+    tally: Tally,
+    measures: Measures,
+    sample: Sample,
+    engine: Engine,
+    now: Callable[[], datetime],
 ) -> bool:
     pending.add_up()
-    taken, measured = tally.take(), measures.take()
+    taken, measured, looked_up = tally.take(), measures.take(), sample.take()
     if not taken and not measured:
         return False
     try:
         with database.writing(engine) as session:
             counting.keep(session, taken, now())
             measuring.keep(session, measured, now())
+            if looked_up:
+                sampling.keep(session, looked_up, now())
     except Unavailable as error:
         tally.give_back(taken)
         measures.give_back(measured)

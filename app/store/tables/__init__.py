@@ -61,7 +61,6 @@ from app.store.tables.registry import (
     Template,
     TemplateVersion,
 )
-from app.store.tables.subscriptions import NamedQuery, Subscription, VocabularyElement
 from app.store.tables.things import Alias, Balance, Edge, EntryThing, Party, Reference, Scan, Thing
 from app.store.tables.trust import Cosignature, HeardCall, LogPartner, PartnerCheckpoint
 from app.store.tables.webhooks import WebhookMessage
@@ -125,7 +124,6 @@ __all__ = [
     "MeshSister",
     "MintPart",
     "MintRun",
-    "NamedQuery",
     "NodeDay",
     "Operator",
     "OperatorSite",
@@ -150,12 +148,10 @@ __all__ = [
     "Scan",
     "SignIn",
     "Site",
-    "Subscription",
     "Template",
     "TemplateVersion",
     "Thing",
     "ValueIndex",
-    "VocabularyElement",
     "WatchCursor",
     "WebhookMessage",
 ]  # fmt: skip

@@ -80,6 +80,16 @@ class WatchCursor(SQLModel, table=True):
     time: datetime = Field(sa_type=UtcDateTime)
 
 
+class CountrySeen(SQLModel, table=True):
+    """How often pieces of a product were seen in a country."""
+
+    __tablename__ = "country_seen"
+
+    product_id: int = Field(primary_key=True, foreign_key="product.id")
+    country: str = Field(primary_key=True, max_length=2)
+    count: int = Field(sa_type=BigId)
+
+
 class LookedUp(SQLModel, table=True):
     """Look-ups of one identifier from one address in a few seconds; `found` whether there is such a one. A sample: in a
     flood most are only counted."""

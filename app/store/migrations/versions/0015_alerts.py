@@ -10,7 +10,7 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 KEY = sa.String(length=300).with_variant(sa.String(length=300, collation="C"), "postgresql")
 TIME = sa.String(length=27)
 UNCLOSED = sa.text("state <> 'closed'")
-TABLES = ("issued_file", "looked_up", "watch_cursor", "place_position", "alert_target", "alert_rule", "alert")
+TABLES = ("issued_file", "looked_up", "country_seen", "watch_cursor", "place_position", "alert_target", "alert_rule", "alert")
 
 
 def upgrade() -> None:
@@ -99,6 +99,14 @@ def _watch() -> None:
         sa.Column("position", sa.String(length=100), nullable=False),
         sa.Column("time", TIME, nullable=False),
         sa.PrimaryKeyConstraint("source"),
+    )
+    op.create_table(
+        "country_seen",
+        sa.Column("product_id", sa.Integer(), nullable=False),
+        sa.Column("country", sa.String(length=2), nullable=False),
+        sa.Column("count", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"]),
+        sa.PrimaryKeyConstraint("product_id", "country"),
     )
     op.create_table(
         "looked_up",

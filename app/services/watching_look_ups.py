@@ -1,0 +1,83 @@
+"""The watch over look-ups: who guesses identifiers, which unknown ones go round, from which countries."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from app.domain import trouble
+from app.domain.trouble import Sighting
+from app.services.networks import Networks, network_of
+from app.services.watching import ENTRIES, LOOK_UP, SETTLED, Watch
+from app.store import items
+from app.store import watching as rows
+from app.store.tables import LookedUp
+
+MOST_MISSED = 20_000  # look-ups of an hour that guessing is looked for in
+HOUR = timedelta(hours=1)
+LOOK_UPS_KEPT = timedelta(days=90)
+MOST_LOOK_UPS = 500_000
+
+
+def look_at_look_ups(session: Session, now: datetime, networks: Networks) -> bool:
+    """The next look-ups of single identifiers. True while there are more."""
+    after = int(rows.cursor(session, "look-up") or 0)
+    found = rows.looked_up(session, after, now - SETTLED, ENTRIES)
+    if not found:
+        rows.forget_looked_up(session, now - LOOK_UPS_KEPT, MOST_LOOK_UPS)
+        return False
+    watch = Watch(session, now)
+    missed = [row for row in found if not row.found]
+    if missed:
+        _look_at_missed(watch, missed)
+    _look_at_seen(watch, [row for row in found if row.found], networks)
+    watch.raise_all()
+    rows.move_cursor(session, "look-up", str(found[-1].id), now)
+    return len(found) == ENTRIES
+
+
+def _look_at_missed(watch: Watch, missed: Sequence[LookedUp]) -> None:
+    """Who guesses is told of once, and not with each of the names."""
+    since = min(row.record_time for row in missed) - HOUR
+    near = rows.missed_since(watch.session, since, MOST_MISSED)
+    owners = rows.owners(watch.session, {_prefix(row.name) for row in near})
+    there = rows.known(watch.session, {row.name for row in missed})
+    groups: dict[tuple[str, str], list[tuple[str, datetime]]] = {}
+    for row in near:
+        groups.setdefault((_prefix(row.name), network_of(row.address)), []).append(
+            (row.name, row.record_time)
+        )
+    guessed: set[str] = set()
+    for (prefix, network), asked in groups.items():
+        names = watch.threshold(owners[prefix], trouble.ENUMERATION) if prefix in owners else None
+        if names is None or not network:
+            continue
+        last = max(moment for _, moment in asked)
+        signal = trouble.guessing(prefix, network, [pair for pair in asked if pair[1] > last - HOUR], names)
+        watch.add(owners[prefix], signal)
+        guessed |= {name for name, _ in asked} if signal else set()
+    for name in dict.fromkeys(row.name for row in missed):
+        owner = owners.get(_prefix(name))
+        if owner is not None and name not in there and name not in guessed:
+            watch.unknown(owner, [], rows.missed_of(watch.session, name, ENTRIES))
+
+
+def _look_at_seen(watch: Watch, seen: Sequence[LookedUp], networks: Networks) -> None:
+    located = [(row, country) for row in seen if (country := networks.country(row.address))]
+    things = items.of_epcs(watch.session, {row.name for row, _ in located})
+    pieces = {epc: each for epc, each in things.items() if each.level == rows.SERIAL and each.product_id}
+    counts = rows.countries(watch.session, {each.product_id for each in pieces.values() if each.product_id})
+    changed: set[int] = set()
+    for row, country in located:
+        thing = pieces.get(row.name)
+        if thing is None or thing.product_id is None:
+            continue
+        told = {**LOOK_UP, "network": network_of(row.address)}
+        sighting = Sighting(thing.epc, row.record_time, country=country, told=told)
+        watch.count_country(thing.organisation_id, sighting, counts[thing.product_id])
+        changed.add(thing.product_id)
+    rows.keep_countries(watch.session, {product: counts[product] for product in changed})
+
+
+def _prefix(name: str) -> str:
+    return name.removeprefix("hdl:").partition("/")[0]
