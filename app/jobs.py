@@ -61,10 +61,12 @@ KINDS = {
     "recall-customers": Kind("trace", "app.jobrecall:customers"),
     "recall-exercise": Kind("trace", "app.jobrecall:exercise"),
     "trade-sheet": Kind("trace", "app.jobsheets:trade"),
+    "balance-sheet": Kind("trace", "app.jobsheets:balances"),
     "quality-sheet": Kind("trace", "app.jobsheets:quality"),
     "monthly-report": Kind("report", "app.jobmonthly:monthly"),
     "import-check": Kind("mint", "app.jobintake:check"),
     "import": Kind("mint", "app.jobintake:bring", undo="app.jobmint:undo", tidy="app.jobmint:tidy"),
+    "capture": Kind("scan", "app.jobcapture:capture", undo="app.services.capture_jobs:undo"),
     "export": Kind("browse", "app.jobexport:export"),
     "mint": Kind("mint", "app.jobmint:mint", undo="app.jobmint:undo", tidy="app.jobmint:tidy"),
 }

@@ -16,6 +16,10 @@ from app.domain.epcis import EPC_FIELDS, QUANTITY_FIELDS, Event, time_text
 from app.domain.identifiers import DIGITAL_LINK
 from app.domain.steps import OBSERVE
 
+ROLLBACK, PROCEED = (
+    "rollback",
+    "proceed",
+)  # what a fault in one event means for the others (EPCIS 2.0 §12.6.1)
 VERSION = 2  # of an entry whose text is such an envelope
 LONGEST_NAME = 300  # what the index keeps of one
 LONGEST_ID = 150  # of an event's id in the log; a longer one stands there by its hash

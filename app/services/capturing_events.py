@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from app.domain import captured as rules
 from app.domain import custody, epcis
+from app.domain.captured import PROCEED, ROLLBACK
 from app.domain.epcis import Event
 from app.domain.people import Actor
 from app.errors import N_, Conflict, TraceError
@@ -24,7 +25,6 @@ from app.services.settling import Judged, Settling
 from app.store import captured as rows
 from app.store import database, log
 
-ROLLBACK, PROCEED = "rollback", "proceed"
 AT_A_TIME = 1_000  # events held in memory before they are written
 
 __all__ = ["PROCEED", "ROLLBACK", "Outcome", "capture_events", "capture_prepared", "prepare"]

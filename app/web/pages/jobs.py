@@ -28,6 +28,7 @@ KIND_NAMES = {
     "import-check": N_("Check of a table"),
     "import": N_("Import"),
     "export": N_("Export"),
+    "capture": N_("Capture of events"),
 }
 STATE_NAMES = {
     "queued": (N_("Waiting"), "secondary"),
