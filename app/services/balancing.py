@@ -18,6 +18,7 @@ from app.domain.steps import LOT_TO_LOT
 from app.errors import N_, Malformed, Refused
 from app.services import converting, replaying
 from app.services.replaying import unknown_identifier
+from app.services.tracing.naming import Names
 from app.store import items, ledgers, lineage
 from app.store.ledgers import LotRow
 from app.store.tables import Thing
@@ -32,6 +33,28 @@ class Page:
 
     rows: Sequence[tuple[LotRow, MassBalance]]
     after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A balance with what its page names things by: `units` it can be told in, `numbers` of the lots of its runs."""
+
+    lot: Thing
+    balance: MassBalance
+    names: Names
+    units: Sequence[str]
+    numbers: Mapping[str, str]
+
+
+def named_balance_of(session: Session, actor: Actor, name: str | Identifier | Key, unit: str = "") -> Named:
+    """As `balance_of`, for people."""
+    found = balance_of(session, actor, name, unit)
+    lot = items.of_epcs(session, [found.epc])[found.epc]
+    names = Names(lineage.organisations(session))
+    names.load_sites(session, {m.site for m in found.movements} | {each.site for each in found.stock})
+    others = items.of_epcs(session, {epc for run in found.runs for epc, _ in run.things})
+    units = dict.fromkeys([lot.unit, *converting.units_of(session, lot)[1]])
+    return Named(lot, found, names, list(units), {epc: row.lot for epc, row in others.items()})
 
 
 def balance_of(session: Session, actor: Actor, name: str | Identifier | Key, unit: str = "") -> MassBalance:

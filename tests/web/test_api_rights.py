@@ -54,6 +54,8 @@ RIGHT_OF = {
     "GET /partners": "scan",
     "GET /trace/{prefix}/{suffix}": "trace",
     "GET /search": "trace",
+    "GET /balances": "trace",
+    "GET /balances/{prefix}/{suffix}": "trace",
     "POST /reports": "trace",
     "GET /holds": "hold",
     "POST /holds": "hold",
@@ -209,6 +211,7 @@ def test_things_of_another_company_look_like_things_that_do_not_exist(
         ("GET", "/items/{}", code, "88.118.1001/NOTHINGHERE", None),
         ("GET", "/labels/{}.png", code, "88.118.1001/NOTHINGHERE", None),
         ("GET", "/trace/{}", code, "88.118.1001/NOTHINGHERE", None),
+        ("GET", "/balances/{}", code, "88.118.1001/NOTHINGHERE", None),
         ("GET", "/look?code={}", code, "88.118.1001/NOTHINGHERE", None),
     ]  # fmt: skip
     for method, path, foreign, missing, body in calls:

@@ -42,6 +42,8 @@ PAGES = {
     "disclosure": "trace",
     "search": "trace",
     "holds": "capture",
+    "balances": "trace",
+    "quality": "trace",
     "resolutions": "",
     "network": "answer",
     "explain": "recurse",

@@ -36,6 +36,7 @@ MODULES = {
     "traces": "trace",
     "disclosure": "trace",
     "holds": "capture",
+    "balances": "trace",
     "events": "",
     "log": "",
     "log_partners": "capture",
