@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from app.domain.recalls import Recall
 from app.errors import N_, Malformed, Refused
 from app.jobrunner import Work
-from app.store import database
+from app.store import database, items
 
 if TYPE_CHECKING:
     from reports.asked import Asked
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from reports.recall import Case
 
 FORMS = ("xlsx", "pdf")
+STEPS = 4  # read, balanced, judged, drawn
 
 
 def report(work: Work, parameters: dict[str, Any]) -> Path:
@@ -115,7 +115,7 @@ def faces() -> Callable[[], Any] | None:
 
 def _prepared(work: Work, parameters: dict[str, Any]) -> "tuple[Case, Reader, Asked]":
     """The log as it stands is signed first, so that the report can be checked against a checkpoint."""
-    from app.services import certifying, recalling
+    from app.services import balancing, certifying, qualifying, recalling
     from reports.recall import Case
 
     now = datetime.now(UTC)
@@ -123,9 +123,14 @@ def _prepared(work: Work, parameters: dict[str, Any]) -> "tuple[Case, Reader, As
         origin = certifying.origin_of(work.settings.base_url)
         certifying.checkpoint(session, work.settings.keys_dir, origin, now)
     with database.reading(work.engine) as session:
-        recall: Recall = recalling.recall_of(session, work.actor, str(parameters["recall"]), full=True)
-    work.progress(1, 4)
-    case = Case(recall)
+        recall = recalling.recall_of(session, work.actor, str(parameters["recall"]), full=True)
+        work.progress(1, STEPS)
+        lots = items.of_epcs(session, [item.epc for item in recall.affected.lots])
+        found = balancing.balances_of(session, work.actor, [int(lot.id or 0) for lot in lots.values()])
+        work.progress(2, STEPS)
+        scores = qualifying.of_things(session, work.actor, [item.epc for item in recall.affected.items])
+    work.progress(3, STEPS)
+    case = Case(recall, tuple(found.values()), scores)
     return case, reader_of(work, parameters), asked_of(work, now)
 
 

@@ -8,27 +8,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from sqlmodel import Session
+
 from app import jobrecall
+from app.domain.balance import MassBalance
 from app.domain.provenance import Party
 from app.domain.quality import Incomplete, Tally
 from app.domain.trade import Line
-from app.errors import N_, Malformed
 from app.jobrunner import Work
-from app.services import itemising, qualifying, trading
+from app.services import balancing, itemising, qualifying, trading
 from app.services.itemising import Block
 from app.services.trading import Period
 from app.store import database, lineage
 
+LOTS = 500  # balanced at once
+
 if TYPE_CHECKING:
     from reports.trade.sheets import Scope
 
-LISTS = ("fsma", "neighbours")
-
 
 def trade(work: Work, parameters: dict[str, Any]) -> Path:
-    """Parameters: what (one of LISTS), form (xlsx; neighbours also pdf), since, until (days), zone."""
+    """Parameters: what (one of trading.LISTS), form (xlsx; neighbours also pdf), since, until (days), zone."""
     what, form = str(parameters["what"]), jobrecall.form_of(parameters)
-    check_list(what, form)
+    trading.check_list(what, form)
     from labels import fonts
     from reports.trade import document, sheets
 
@@ -59,23 +61,38 @@ def quality(work: Work, parameters: dict[str, Any]) -> Path:
 
     def gaps() -> Iterator[tuple[datetime, Incomplete]]:
         for block in _blocks(work, qualifying.STEPS, period, wrong):
-            yield from qualifying.judged(block, tally)
+            yield from qualifying.judged(block.rows, tally)
 
     path = work.folder / f"completeness-{scope.first}-{scope.last}.xlsx"
     sheets.completeness(path, reader, asked, scope, gaps(), tally.scores)
     return path
 
 
-def check_list(what: str, form: str) -> None:
-    """Malformed for a list that there is not, or not in that form; asked before the job is."""
-    if what not in LISTS or (what, form) == ("fsma", "pdf"):
-        raise Malformed(
-            "unknown-list",
-            N_("There is no list '{what}' as {form}."),
-            N_("FSMA 204 is a spreadsheet; the list of suppliers and customers is one or a PDF."),
-            what=what[:20],
-            form=form,
-        )
+def balances(work: Work, parameters: dict[str, Any]) -> Path:
+    """Parameters: zone. The mass balance of every lot that the company made, has or had."""
+    from reports.trade import balances as drawing
+
+    reader, asked = jobrecall.reader_of(work, parameters), jobrecall.asked_of(work, datetime.now(UTC))
+
+    def lots() -> Iterator[tuple[drawing.Lot, MassBalance]]:
+        after: int | None = None
+        done = 0
+        while True:
+            with database.reading(work.engine) as session:
+                page = balancing.page_of(session, work.actor, after=after, limit=LOTS)
+            for row, balance in page.rows:
+                yield drawing.Lot(row.epc, row.lot, row.part_number, row.name_zh, row.name_en), balance
+            done += len(page.rows)
+            work.progress(done, 0)
+            if page.after is None:
+                return
+            after = page.after
+
+    path = work.folder / "balances.xlsx"
+    with database.reading(work.engine) as session:
+        company = _company(session, work)
+    drawing.write(path, reader, asked, company, lots())
+    return path
 
 
 def _blocks(work: Work, steps: Sequence[str], period: Period, wrong: frozenset[str]) -> Iterable[Block]:
@@ -103,7 +120,10 @@ def _scope(work: Work, parameters: dict[str, Any]) -> "Scope":
     from reports.trade.sheets import Scope
 
     with database.reading(work.engine) as session:
-        rows = {row.id: row for row in lineage.organisations(session)}
-        own = rows[work.actor.organisation_id]
-        party = Party(own.prefix, own.name_zh, own.name_en)
+        party = _company(session, work)
     return Scope(party, str(parameters["since"]), str(parameters["until"]))
+
+
+def _company(session: Session, work: Work) -> Party:
+    own = next(row for row in lineage.organisations(session) if row.id == work.actor.organisation_id)
+    return Party(own.prefix, own.name_zh, own.name_en)

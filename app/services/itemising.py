@@ -89,13 +89,19 @@ def block(
     """The next events behind entry `after`, those that stand. Some ten statements, however many rows."""
     actor.require("trace")
     entries = own_events.block(session, actor.organisation_id, steps, since, until, after)
+    rows, parties = tell(session, actor, entries, wrong)
+    return Block(rows, parties, entries[-1].seq if len(entries) == own_events.BLOCK else None)
+
+
+def tell(
+    session: Session, actor: Actor, entries: Sequence[EntryRow], wrong: frozenset[str]
+) -> tuple[tuple[Told, ...], Mapping[str, Party]]:
+    """Those of the company's entries that stand, with all they name; the companies by prefix."""
     parsed = [(entry, epcis.parse(entry.body)) for entry in entries if entry.event_id not in wrong]
     parsed = [(entry, event) for entry, event in parsed if not event.error_declaration]
     reader = _Reader(session, actor)
     reader.load(parsed)
-    rows = tuple(reader.told(entry, event) for entry, event in parsed)
-    following = entries[-1].seq if len(entries) == own_events.BLOCK else None
-    return Block(rows, reader.names.by_prefix, following)
+    return tuple(reader.told(entry, event) for entry, event in parsed), reader.names.by_prefix
 
 
 class _Reader:

@@ -18,6 +18,9 @@ SIDES = {
 }
 
 
+LISTS = ("fsma", "neighbours")
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """From the first day to the last one, both included, by one clock."""
@@ -107,3 +110,15 @@ def _side(step: str, role: str) -> str:
     if step in trade.RECEIVING:
         return "receiving"
     return "input" if role == "input" else "output"
+
+
+def check_list(what: str, form: str) -> None:
+    """Malformed for a list that there is not, or not in that form; asked before the job is."""
+    if what not in LISTS or (what, form) == ("fsma", "pdf"):
+        raise Malformed(
+            "unknown-list",
+            N_("There is no list '{what}' as {form}."),
+            N_("FSMA 204 is a spreadsheet; the list of suppliers and customers is one or a PDF."),
+            what=what[:20],
+            form=form,
+        )

@@ -53,11 +53,45 @@ def block(
     return [EntryRow(*row) for row in session.execute(query)]
 
 
+def start_of_newest(
+    session: Session,
+    organisation_id: int,
+    steps: Collection[str],
+    since: datetime,
+    until: datetime,
+    count: int,
+) -> int:
+    """The entry behind which the newest `count` of the period come; -1 where there are no more."""
+    mine = (col(Entry.organisation_id) == organisation_id, col(Entry.step).in_(steps))
+    period = (col(Entry.event_time) >= since, col(Entry.event_time) < until)
+    query = (
+        select(col(Entry.seq)).where(*mine, *period).order_by(col(Entry.seq).desc()).offset(count).limit(1)
+    )
+    found = session.execute(query).scalar()
+    return -1 if found is None else int(found)
+
+
 def declarations(session: Session, organisation_id: int, since: datetime, until: datetime) -> list[EntryRow]:
     """Entries of the period that withdraw others. A declaration tells the event again, with its time."""
     mine = (col(Entry.organisation_id) == organisation_id, col(Entry.body).like(_DECLARATION))
     period = (col(Entry.event_time) >= since, col(Entry.event_time) < until)
     return [EntryRow(*row) for row in session.execute(select(*_COLUMNS).where(*mine, *period))]
+
+
+def about(session: Session, organisation_id: int, thing_ids: Iterable[int], most: int) -> list[EntryRow]:
+    """The newest `most` of the company's entries that mention these things, oldest first, mints apart."""
+    seqs: set[int] = set()
+    for chunk in keyed.chunks(sorted(set(thing_ids))):
+        query = (
+            select(col(EntryThing.seq))
+            .join(Entry, col(Entry.seq) == col(EntryThing.seq))
+            .where(col(EntryThing.thing_id).in_(chunk), col(Entry.organisation_id) == organisation_id)
+            .order_by(col(EntryThing.seq).desc())
+            .limit(most)
+        )
+        seqs.update(session.execute(query).scalars())
+    newest = sorted(seqs)[-most:]
+    return [row for chunk in keyed.chunks(newest) for row in entries_of(session, chunk)]
 
 
 def sendings(session: Session, thing_ids: Iterable[int], steps: Collection[str]) -> dict[int, list[EntryRow]]:
