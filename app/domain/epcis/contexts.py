@@ -11,11 +11,11 @@ import orjson
 STANDARD = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 PREFIXES = {
     "cbv": "https://ref.gs1.org/cbv/",
+    "cbvmda": "urn:epcglobal:cbv:mda:",
     "epcis": "https://ref.gs1.org/epcis/",
     "gs1": "https://gs1.org/voc/",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
 }
-MASTER_DATA = "urn:epcglobal:cbv:mda:"
 _STANDARD_ENDS = ("/epcis-context.jsonld",)
 
 

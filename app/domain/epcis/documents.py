@@ -56,13 +56,14 @@ def read_document(raw: bytes, media_type: str = "application/json") -> Document:
     Raises Malformed: `not-epcis` for text that is no JSON or XML or no document, `epcis-too-large` beyond the bounds,
     `invalid-epcis` with the first fault of the document around the events.
     """
-    return _document(_body_of(raw, media_type))
+    body, curies = _body_of(raw, media_type)
+    return _document(body, curies=curies)
 
 
 def read_event(raw: bytes, media_type: str = "application/json") -> dict[str, Any]:
     """The one bare event that was sent; Malformed as in `read_document`, also for a document of several."""
-    document = _document(_body_of(raw, media_type), bare=True)
-    return document.events[0]
+    body, _ = _body_of(raw, media_type)
+    return _document(body, bare=True).events[0]
 
 
 def to_document(
@@ -100,7 +101,8 @@ def recorded(event: Mapping[str, Any], event_id: str, moment: datetime) -> dict[
     return {**event, "eventID": event_id, "recordTime": time_text(moment)}
 
 
-def _body_of(raw: bytes, media_type: str) -> Any:
+def _body_of(raw: bytes, media_type: str) -> tuple[Any, bool]:
+    """The document in JSON form, and whether its values may be CURIEs."""
     kind = media_type.partition(";")[0].strip().lower()
     if len(raw) > MOST_BYTES:
         _too_large(N_("A document may have at most {most} bytes."), MOST_BYTES)
@@ -116,7 +118,7 @@ def _body_of(raw: bytes, media_type: str) -> Any:
         _refuse(N_("This is no JSON: {value}."), str(error))
     if deeper_than(body, MOST_LEVELS):
         _too_large(N_("A document may be nested at most {most} levels deep."), MOST_LEVELS)
-    return body
+    return body, True
 
 
 def deeper_than(body: Any, most: int) -> bool:
@@ -135,7 +137,7 @@ def deeper_than(body: Any, most: int) -> bool:
     return True
 
 
-def _document(body: Any, *, bare: bool = False) -> Document:
+def _document(body: Any, *, curies: bool = True, bare: bool = False) -> Document:
     if not isinstance(body, dict) or not isinstance(body.get("type"), str):
         _refuse(N_("This is no EPCIS document: it has no {value}."), "type")
     kind = body["type"]
@@ -143,12 +145,16 @@ def _document(body: Any, *, bare: bool = False) -> Document:
         _refuse(N_("One event alone is expected here, and this is an {value}."), kind)
     if kind not in (CAPTURE, QUERY):
         return Document(
-            "event", [body], namespaces=contexts.defined(body.get("@context")), frame={"type": "event"}
+            "event",
+            [body],
+            namespaces=contexts.defined(body.get("@context")),
+            frame={"type": "event"},
+            curies=curies,
         )
-    return _whole(kind, body)
+    return _whole(kind, body, curies)
 
 
-def _whole(kind: str, body: dict[str, Any]) -> Document:
+def _whole(kind: str, body: dict[str, Any], curies: bool) -> Document:
     from app.domain.epcis.schema import check_frame  # late: only those who read documents need the validator
 
     inner = body.get("epcisBody")
@@ -173,6 +179,7 @@ def _whole(kind: str, body: dict[str, Any]) -> Document:
         results.get("queryName", "") if isinstance(results, dict) else "",
         results.get("subscriptionID", "") if isinstance(results, dict) else "",
         _ignored(body, results),
+        curies,
     )
 
 

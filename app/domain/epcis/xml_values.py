@@ -1,0 +1,131 @@
+"""Extensions between XML and JSON: names with prefixes, and values of any depth.
+
+XML has no lists, numbers or empty objects. Numbers and truth values say so with `xsi:type`; a list of one or none, an
+empty object and a name that no element can have are marked with attributes of our namespace, so that they come back.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain.epcis import contexts
+from app.domain.epcis.xml_tree import XML, Element
+
+SUYUAN = "https://suyuan.dev/ns/xml/"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+XSD = "http://www.w3.org/2001/XMLSchema"
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?").fullmatch
+_WHOLE = re.compile(r"[+-]?[0-9]{1,300}").fullmatch
+_NUMERIC = {
+    "integer",
+    "int",
+    "long",
+    "short",
+    "decimal",
+    "double",
+    "float",
+    "nonNegativeInteger",
+    "positiveInteger",
+}
+
+
+class Names:
+    """Gives JSON names to what XML names by namespace; `own` gathers the prefixes that the document does not define."""
+
+    def __init__(self, document: Mapping[str, str]) -> None:
+        self.document = document
+        self.own: dict[str, str] = {}
+
+    def key(self, namespace: str, local: str, prefix: str) -> str:
+        if not namespace:
+            return local
+        return f"{self._prefix(namespace, prefix)}:{local}"
+
+    def _prefix(self, namespace: str, wished: str) -> str:
+        known = {**contexts.PREFIXES, **self.document, **self.own}
+        if wished and known.get(wished) == namespace:
+            return wished
+        for prefix, meant in known.items():
+            if meant == namespace:
+                return prefix
+        prefix, number = wished or "ns", 1
+        while prefix in known or not prefix:
+            number += 1
+            prefix = f"{wished or 'ns'}{number}"
+        self.own[prefix] = namespace
+        return prefix
+
+
+def number(text: str) -> Any:
+    """The number that the text is, whole where it is written so; anything else stays text for the schema to refuse."""
+    if _WHOLE(text):
+        return int(text)
+    if _NUMBER(text) and math.isfinite(value := float(text)):
+        return value
+    return text
+
+
+def truth(text: str) -> Any:
+    return {"true": True, "1": True, "false": False, "0": False}.get(text, text)
+
+
+def fields_of(element: Element, names: Names, known: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """The children of an element as JSON fields, repeated ones as a list; but for those of the standard in `known`."""
+    grouped: dict[str, list[Any]] = {}
+    single: set[str] = set()
+    for child in element.children:
+        if child.local in known and not child.namespace:
+            continue
+        form = _form(child)
+        key = (
+            child.attribute("name")
+            if _is_field(child)
+            else names.key(child.namespace, child.local, child.prefix)
+        )
+        entries = grouped.setdefault(key, [])
+        if "none" not in form:
+            entries.append(value_of(child, names))
+        if not form & {"list", "none"}:
+            single.add(key)
+    return {key: v[0] if len(v) == 1 and key in single else v for key, v in grouped.items()}
+
+
+def value_of(element: Element, names: Names) -> Any:
+    """The value of an extension: text, a number, or an object with its attributes, children and `#text`."""
+    form = _form(element)
+    if "array" in form:
+        return [value_of(child, names) for child in element.children]
+    value: dict[str, Any] = {
+        names.key(uri, local, prefix): text
+        for uri, local, prefix, text in element.attributes
+        if uri not in (XSI, XML, SUYUAN) and not (_is_field(element) and local == "name" and not uri)
+    }
+    value |= fields_of(element, names)
+    if value or "object" in form:
+        return value | ({"#text": element.text} if element.text else {})
+    return _scalar(element)
+
+
+def _scalar(element: Element) -> Any:
+    hints = {local: text for uri, local, _, text in element.attributes if uri == XSI}
+    if hints.get("nil") in ("true", "1"):
+        return None
+    kind = hints.get("type", "").rpartition(":")[2]
+    if kind in _NUMERIC:
+        return number(element.text)
+    return truth(element.text) if kind == "boolean" else element.text
+
+
+def _form(element: Element) -> set[str]:
+    return {
+        word
+        for uri, local, _, text in element.attributes
+        if (uri, local) == (SUYUAN, "form")
+        for word in text.split()
+    }
+
+
+def _is_field(element: Element) -> bool:
+    """An element that stands for a name which no element can have."""
+    return element.namespace == SUYUAN and element.local == "field"
