@@ -150,7 +150,7 @@ class Annex:
         if key not in self._fitting:
             room = (width * MM - 2 * _PAD_X) / _SIZE
             face = self._faces[bold].face
-            lines = (line for part in text.split("\n") for line in _broken(face, face.writable(part), room))
+            lines = (line for part in text.split("\n") for line in broken(face, face.writable(part), room))
             self._fitting[key] = tuple(lines)
         return self._fitting[key]
 
@@ -244,7 +244,7 @@ def _figure(table: Table, place: int) -> bool:
     return place >= len(table.columns) - table.figures
 
 
-def _broken(face: Measured, text: str, room: float) -> Sequence[str]:
+def broken(face: Measured, text: str, room: float) -> Sequence[str]:
     """`text` in lines of at most `room` em: at spaces and behind Chinese characters, else wherever it must be."""
     if face.width(text) <= room:
         return (text,)

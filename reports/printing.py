@@ -12,7 +12,7 @@ from importlib.resources import files
 from io import BytesIO
 
 import pikepdf
-from pikepdf import Array, AttachedFileSpec, Name
+from pikepdf import AttachedFileSpec, Name
 from weasyprint import CSS, HTML
 from weasyprint.css import ColorProfile
 from weasyprint.text.fonts import FontConfiguration
@@ -84,9 +84,6 @@ def _attach(pdf: pikepdf.Pdf, each: Attached) -> None:
     )
     spec.obj.AFRelationship = Name.Data
     pdf.attachments[each.name] = spec
-    related = pdf.Root.get(Name.AF, Array())
-    related.append(spec.obj)
-    pdf.Root.AF = related
 
 
 def _srgb() -> ColorProfile:
