@@ -48,8 +48,10 @@ class Teller:
         ties = event_ties.tied(session, seqs, me)
         inner, containers = event_ties.contained(session, seqs, me)
         things = {seq: ties.get(seq, set()) | inner.get(seq, set()) for seq in seqs}
-        known = event_ties.names_of(session, {key for all_of in things.values() for key in all_of})
-        traders = self._traders(set(known), containers)
+        steps = event_ties.steps(session, seqs)
+        nearby = {key for pairs in steps.values() for pair in pairs for key in pair}
+        known = event_ties.names_of(session, {key for all_of in things.values() for key in all_of} | nearby)
+        traders = self._traders({key for all_of in things.values() for key in all_of}, containers)
         found: dict[int, dict[str, Any]] = {}
         for row in entries:
             event = epcis.parse(row.body)
@@ -57,6 +59,7 @@ class Teller:
             near = things[row.seq]
             if near and not self._may_know(row, parties, near, known, traders):
                 near = set()
+            near = near | self._next_to(ties.get(row.seq, set()) & near, steps.get(row.seq, ()), known)
             if not near and row.organisation_id in self.sharing:
                 near = self._in_a_shared_chain(row, event, known)
             if near and (told := self._cut(row, parties, near, known)) is not None:
@@ -86,6 +89,18 @@ class Teller:
             ):  # fmt: skip
                 return True
         return False
+
+    def _next_to(
+        self, own: Collection[int], steps: Sequence[tuple[int, int]], known: Mapping[int, Named]
+    ) -> set[int]:
+        """What is one step from the reader's own things; but not what others made of a lot that it bought some of."""
+        me = self.actor.organisation_id
+        found = {source for source, target in steps if target in own}
+        return found | {
+            target
+            for source, target in steps
+            if source in own and (known[source].level != "lot" or known[source].organisation_id == me)
+        }
 
     def _traders(
         self, things: set[int], containers: Mapping[int, Collection[int]]

@@ -7,12 +7,14 @@ from heapq import merge
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, or_, select, union
+from sqlalchemy import ColumnElement, Select, exists, or_, select, union
 from sqlmodel import Session, col
 
 from app.store.lineage import EntryRow, entries_of
-from app.store.tables import Alias, Entry, EntryThing, EventFact, EventTerm, EventWord, Thing
+from app.store.mints import SHOWN
+from app.store.tables import Alias, Entry, EntryThing, EventFact, EventTerm, EventWord, Party, Thing
 
+LONGEST = 300  # characters that a column keeps
 HIGHEST = "\U0010ffff"
 
 
@@ -96,6 +98,21 @@ def words(session: Session, organisations: Iterable[int], kind: str, after: str,
 
 def has_word(session: Session, organisation_id: int, kind: str, value: str) -> bool:
     return session.get(EventWord, (organisation_id, kind, value)) is not None
+
+
+def own_things(session: Session, organisation_id: int, after: str, limit: int) -> list[str]:
+    """The epcs of single things and logistic units that the company took part in, in order, after `after`."""
+    took_part = exists().where(
+        col(Party.thing_id) == col(Thing.id), col(Party.organisation_id) == organisation_id
+    )
+    query = (
+        select(col(Thing.epc))
+        .where(col(Thing.epc) > after, col(Thing.level).in_(("serial", "logistic")), SHOWN)
+        .where(or_(col(Thing.organisation_id) == organisation_id, took_part))
+        .order_by(col(Thing.epc))
+        .limit(limit)
+    )
+    return list(session.execute(query).scalars())
 
 
 def _ordered(

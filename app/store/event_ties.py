@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import exists, select, union
+from sqlalchemy import ColumnElement, exists, select, union
 from sqlmodel import Session, col
 
 from app.domain.epcis.postings import number_of_term
@@ -85,6 +85,27 @@ def contained(
     return found, {thing: containers & mine for thing, containers in outer.items() if containers & mine}
 
 
+def steps(session: Session, seqs: Collection[int]) -> dict[int, list[tuple[int, int]]]:
+    """For each entry the steps of genealogy it made or took apart, upstream to downstream; from the inputs of a run
+    straight to its outputs where the entry names both. None that a withdrawn record made."""
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for seq in (col(Edge.seq), col(Edge.undone_seq)):
+        query = select(seq, col(Edge.source_id), col(Edge.target_id), col(Edge.kind)).where(
+            seq.in_(sorted(seqs)), _stands()
+        )
+        runs: dict[tuple[int, int], tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+        for entry, source, target, kind in session.execute(query.limit(MOST)):
+            if kind == "consumed":
+                runs[entry, target][0].append(source)
+            elif kind == "produced":
+                runs[entry, source][1].append(target)
+            else:
+                found[entry].append((source, target))
+        for (entry, _), (inputs, outputs) in runs.items():
+            found[entry] += [(source, target) for source in inputs[:100] for target in outputs[:100]]
+    return found
+
+
 def naming(session: Session, things: Collection[int], prefix: str) -> dict[int, list[EntryRow]]:
     """The entries about each thing that name the company as sender or receiver."""
     name = same_name(f"hdl:{prefix}")
@@ -134,16 +155,19 @@ def _containers(
     session: Session, things: Mapping[int, Collection[int]], kinds: Collection[str]
 ) -> dict[int, set[int]]:
     """Container -> those of these things that are or were in it, unless the record of that was withdrawn."""
-    ended = select(col(Entry.step)).where(col(Entry.seq) == col(Edge.undone_seq)).scalar_subquery()
     query = select(col(Edge.target_id), col(Edge.source_id)).where(
-        col(Edge.source_id).in_(sorted(things)),
-        col(Edge.kind).in_(sorted(kinds)),
-        col(Edge.undone_seq).is_(None) | (ended.in_(["unpack"])),
+        col(Edge.source_id).in_(sorted(things)), col(Edge.kind).in_(sorted(kinds)), _stands()
     )
     found: dict[int, set[int]] = defaultdict(set)
     for container, thing in session.execute(query.limit(MOST)):
         found[container].add(thing)
     return found
+
+
+def _stands() -> ColumnElement[bool]:
+    """Still together, or taken apart; not by a record that was withdrawn."""
+    ended = select(col(Entry.step)).where(col(Entry.seq) == col(Edge.undone_seq)).scalar_subquery()
+    return col(Edge.undone_seq).is_(None) | (ended == "unpack")
 
 
 def _took_part(session: Session, things: Collection[int], organisation_id: int) -> set[int]:

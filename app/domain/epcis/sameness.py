@@ -8,28 +8,16 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from app.domain.epcis import terms
+from app.domain.epcis import naming, terms
 from app.domain.epcis.query_values import moment_of, number_of
-from app.domain.gs1 import digital_link, urns
-from app.domain.identifiers import Key
-from app.errors import Malformed
 
 PATTERN = "urn:epc:idpat:"
 _EVENT_TYPES = ("https://ref.gs1.org/epcis/", "epcis:")
 
 
-@lru_cache(maxsize=65_536)
 def same_name(uri: str) -> str:
     """One spelling of a name: GS1 keys as canonical Digital Links whatever their form, all else as it is."""
-    if uri[:8].lower() == "urn:epc:":
-        try:
-            elements = urns.from_urn(uri)
-        except Malformed:
-            return uri
-        return Key.of(elements).epc if elements else uri
-    if uri[:4].lower() == "http":
-        return digital_link.normalise_cbv(uri) or uri
-    return uri
+    return naming.canonical(uri)
 
 
 def class_of_pattern(uri: str) -> str:

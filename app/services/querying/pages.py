@@ -1,4 +1,4 @@
-"""Queries of EPCIS events for one reader: a page at a time, a single event with its declarations, the collections.
+"""Pages of what a query means, for one reader, and single events with their declarations.
 
 The database narrows, `matching` decides, and it decides on what the reader is told: nothing hidden is found, counted
 or ordered by. A page may hold fewer events than asked for, and none: the last is the one without a token.
