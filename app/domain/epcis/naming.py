@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from urllib.parse import unquote
 
 from app.domain.gs1 import check_digits, digital_link, keys, urns
 from app.errors import Malformed
@@ -97,3 +98,11 @@ def _plain(text: str) -> str:
             link = f"{CANONICAL}{code}/{body}{check_digits.check_digit(body)}"
             return link if extension == "0" else f"{link}/254/{extension}"
     return ""
+
+
+def elements_of(link: str) -> list[tuple[str, str]] | None:
+    """The application identifiers and values of a canonical Digital Link; None for anything else."""
+    if not link.startswith(CANONICAL):
+        return None
+    parts = [unquote(part) for part in link[len(CANONICAL) :].split("/")]
+    return None if len(parts) % 2 else list(zip(parts[::2], parts[1::2], strict=True))

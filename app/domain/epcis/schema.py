@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jsonschema_rs
-
-from app.domain.epcis import schema_data, terms
+from app.domain.epcis import terms
 from app.domain.epcis.faults import Fault
+from app.domain.epcis.values import TYPES
 from app.errors import N_, Malformed
+
+if TYPE_CHECKING:
+    import jsonschema_rs
 
 _MOST = 20  # faults told of one event: whoever sent them mends the first and sends again
 _EXTEND = N_("Fields that are not of the standard are named with a prefix: example:field.")
@@ -22,7 +24,11 @@ _KINDS = {
 
 
 @cache
-def _validator(kind: str) -> jsonschema_rs.Draft7Validator:
+def _validator(kind: str) -> "jsonschema_rs.Draft7Validator":
+    import jsonschema_rs  # late: 6 MB that most processes never need
+
+    from app.domain.epcis import schema_data
+
     schema = schema_data.FRAMES[kind] if kind in schema_data.FRAMES else schema_data.EVENTS[kind]
     return jsonschema_rs.Draft7Validator(schema, validate_formats=True)
 
@@ -34,7 +40,7 @@ def schema_faults(event: Any, *, bare: bool = False) -> list[Fault]:
     kind = event.get("type")
     if not isinstance(kind, str):
         return [_missing("", "type")]
-    validator = _validator(kind if kind in schema_data.NAMES else "")
+    validator = _validator(kind if kind in TYPES else "")
     found = [] if validator.is_valid(event) else _faults(validator, event)
     if bare and "@context" not in event:
         found.append(_missing("", "@context"))
@@ -55,7 +61,7 @@ def check_frame(frame: Mapping[str, Any]) -> None:
         )
 
 
-def _faults(validator: jsonschema_rs.Draft7Validator, value: Any) -> list[Fault]:
+def _faults(validator: "jsonschema_rs.Draft7Validator", value: Any) -> list[Fault]:
     found: dict[tuple[str, str], Fault] = {}
     for error in validator.iter_errors(value):
         fault = _fault(error)
@@ -65,7 +71,7 @@ def _faults(validator: jsonschema_rs.Draft7Validator, value: Any) -> list[Fault]
     return list(found.values())
 
 
-def _fault(error: jsonschema_rs.ValidationError) -> Fault:
+def _fault(error: "jsonschema_rs.ValidationError") -> Fault:
     steps = error.instance_path
     path = "".join(f"/{step}" for step in steps)
     field = next((step for step in reversed(steps) if isinstance(step, str)), "")

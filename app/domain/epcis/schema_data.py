@@ -6,7 +6,6 @@ It accepts what the official schema accepts and refuses what that refuses; forma
 from typing import Any
 
 from app.domain.epcis import terms
-from app.domain.epcis.values import TYPES
 
 Schema = dict[str, Any]
 
@@ -186,10 +185,6 @@ EVENTS: dict[str, Schema] = {
         "required": _TIMES,
     },
 }
-NAMES: dict[str, frozenset[str]] = {
-    kind: frozenset(EVENTS[kind]["properties"]) for kind in TYPES
-}  # what each type's fields are called; any other field needs a prefix
-
 _ATTRIBUTE: Schema = {
     "type": "object",
     "properties": {"id": _URI, "attribute": {"type": ["number", "string", "object"]}},
