@@ -7,7 +7,7 @@ what is there already, whose names are used, what the rules of custody say, and 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlmodel import Session
@@ -18,16 +18,16 @@ from app.domain.captured import PROCEED, ROLLBACK
 from app.domain.epcis import Event
 from app.domain.people import Actor
 from app.errors import N_, Conflict, TraceError
-from app.services import naming_things
+from app.services.naming_things import Names
 from app.services.preparing import Prepared, prepare
 from app.services.replaying import look_back
 from app.services.settling import Judged, Settling
 from app.store import captured as rows
-from app.store import database, log
+from app.store import database, events, log
 
 AT_A_TIME = 1_000  # events held in memory before they are written
 
-__all__ = ["PROCEED", "ROLLBACK", "Outcome", "capture_events", "capture_prepared", "prepare"]
+__all__ = ["PROCEED", "ROLLBACK", "Outcome", "capture_each", "capture_events", "capture_prepared", "prepare"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +68,37 @@ def capture_prepared(
     """
     actor.require("scan")
     database.lock_log(session)
-    outcomes: dict[int, Outcome] = {}
     good = sorted((p for p in prepared if p.problem is None), key=_happened)
-    bad = [Outcome(p.index, p.event_id, problem=p.problem) for p in prepared if p.problem]
+    outcomes = {p.index: Outcome(p.index, p.event_id, problem=p.problem) for p in prepared if p.problem}
     first = log.size(session)
     try:
         with session.begin_nested():
-            desk = _Desk(session, actor, now, first)
+            desk = _Desk(session, now, first)
             for start in range(0, len(good), AT_A_TIME):
-                for outcome in desk.record(good[start : start + AT_A_TIME]):
-                    outcomes[outcome.index] = outcome
+                block = good[start : start + AT_A_TIME]
+                recorded = desk.record([(actor, each) for each in block])
+                outcomes |= {outcome.index: outcome for outcome in recorded}
             if behaviour == ROLLBACK:
-                _check_all([*bad, *outcomes.values()])
+                _check_all(outcomes.values())
     except _Refused:
         session.expire_all()
         outcomes = {key: _taken_back(outcome, first) for key, outcome in outcomes.items()}
-    return sorted((*outcomes.values(), *bad), key=lambda each: each.index)
+    return [outcomes[each.index] for each in prepared]
+
+
+def capture_each(session: Session, asked: Sequence[tuple[Actor, Prepared]], now: datetime) -> list[Outcome]:
+    """Single events of several people, each on its own: what is wrong with one is nothing to the others. All are judged
+    in the order given; the numbers they came with count for nothing here."""
+    database.lock_log(session)
+    return _Desk(session, now, log.size(session)).record(asked)
+
+
+class _Known(NamedTuple):
+    """An entry of the log: its number, whose it is, and the hash of its event."""
+
+    seq: int
+    organisation_id: int
+    hash: str
 
 
 class _Refused(Exception):
@@ -112,109 +127,103 @@ def _typed(prepared: Prepared) -> Event:
 
 
 class _Desk:
-    """Takes events of one company in, some hundred at a time, inside one transaction that holds the lock of the log."""
+    """Takes events in, some hundred at a time, inside one transaction that holds the lock of the log."""
 
-    def __init__(self, session: Session, actor: Actor, now: datetime, size: int) -> None:
-        self.session, self.actor, self.now = session, actor, now
+    def __init__(self, session: Session, now: datetime, size: int) -> None:
+        self.session, self.now = session, now
         self.namespaces = rows.namespaces(session)
         self.settling = Settling(session, self.namespaces)
-        self.names = naming_things.Names(session, actor, self.settling, self.namespaces)
+        self.names: dict[Actor, Names] = {}
         self.size = size
         self.waiting: list[dict[str, Any]] = []  # rows of the log that are not written yet
+        self.indexed: list[events.IndexedEvent] = []
 
-    def record(self, block: Sequence[Prepared]) -> Iterable[Outcome]:
-        known = self._known(block)
+    def record(self, asked: Sequence[tuple[Actor, Prepared]]) -> list[Outcome]:
+        known = self._known(asked)
         self.settling.forget()
-        self.settling.load(_typed(each) for each in block)
-        for prepared in block:
-            try:
-                yield self._one(prepared, known)
-            except TraceError as problem:
-                yield Outcome(prepared.index, prepared.event_id, problem=problem)
+        self.settling.load((_typed(each), each.mentions) for _, each in asked if each.typed)
+        outcomes = [self._outcome(actor, each, known) for actor, each in asked]
         self._write()
+        return outcomes
 
-    def _known(self, block: Sequence[Prepared]) -> dict[str, tuple[int, int, str]]:
-        """What stands in the log under the ids of these events: (entry, whose, hash) by key."""
-        keys = [key for each in block for key in self._keys(each)]
+    def _outcome(self, actor: Actor, prepared: Prepared, known: dict[str, _Known]) -> Outcome:
+        try:
+            if prepared.problem:
+                raise prepared.problem
+            actor.require("scan")
+            return self._one(actor, prepared, known)
+        except TraceError as problem:
+            return Outcome(prepared.index, prepared.event_id, problem=problem)
+
+    def _known(self, asked: Iterable[tuple[Actor, Prepared]]) -> dict[str, _Known]:
+        """What stands in the log under the ids of these events, by key."""
+        keys = [key for actor, each in asked if each.typed for key in _keys(actor, each)]
         return {
-            key: (entry.seq, entry.organisation_id, _hash_in(entry))
+            key: _Known(entry.seq, entry.organisation_id, _hash_in(entry))
             for key, entry in rows.recorded(self.session, keys).items()
         }
 
-    def _keys(self, prepared: Prepared) -> tuple[str, ...]:
-        event = _typed(prepared)
-        plain = rules.key_of(event.event_id)
-        if event.error_declaration is None:
-            return plain, rules.key_beside(event.event_id, self.actor.prefix)
-        beside = rules.key_beside(event.event_id, self.actor.prefix)
-        return rules.key_of_declaration(event, self.actor.prefix), plain, beside
-
-    def _one(self, prepared: Prepared, known: dict[str, tuple[int, int, str]]) -> Outcome:
-        event = _typed(prepared)
-        keys = self._keys(prepared)
-        mine = [known[key] for key in keys if key in known and known[key][1] == self.actor.organisation_id]
-        if event.error_declaration:
-            if keys[0] in known:
-                return Outcome(prepared.index, prepared.event_id, known[keys[0]][0], existed=True)
-            key = keys[0]
-        elif mine:
-            return self._again(prepared, *mine[0])
-        else:
-            key = keys[1] if keys[0] in known else keys[0]
-        seq, notices = self._settled(prepared, key, bool(mine))
-        known[key] = (seq, self.actor.organisation_id, prepared.hash)
+    def _one(self, actor: Actor, prepared: Prepared, known: dict[str, _Known]) -> Outcome:
+        keys = _keys(actor, prepared)
+        mine = [
+            known[key] for key in keys if key in known and known[key].organisation_id == actor.organisation_id
+        ]
+        declares = _typed(prepared).error_declaration is not None
+        if declares and keys[0] in known:
+            return Outcome(prepared.index, prepared.event_id, known[keys[0]].seq, existed=True)
+        if mine and not declares:
+            return _again(prepared, mine[0])
+        key = keys[1] if keys[0] in known else keys[0]
+        seq, notices = self._settled(actor, prepared, key)
+        known[key] = _Known(seq, actor.organisation_id, prepared.hash)
+        if declares and not mine:
+            notices = (*notices, _nothing_corrected(prepared.event_id))
         return Outcome(prepared.index, prepared.event_id, seq, notices=notices)
 
-    def _again(self, prepared: Prepared, seq: int, _: int, digest: str) -> Outcome:
-        if digest == prepared.hash:
-            return Outcome(prepared.index, prepared.event_id, seq, existed=True)
-        raise Conflict(
-            "event-differs",
-            N_("The event {event_id} is recorded already, with other content."),
-            N_("Give the event an id of its own, or correct the first one by an error declaration."),
-            event_id=prepared.event_id,
-        )
-
-    def _settled(
-        self, prepared: Prepared, key: str, corrects: bool
-    ) -> tuple[int, tuple[custody.Notice, ...]]:
-        told = self.names.told_of(_typed(prepared))
+    def _settled(self, actor: Actor, prepared: Prepared, key: str) -> tuple[int, tuple[custody.Notice, ...]]:
+        names = self.names.setdefault(actor, Names(self.session, actor, self.settling, self.namespaces))
+        told = names.told_of(_typed(prepared), prepared.mentions)
         if key != prepared.event_id:
             told["key"] = key
-        body = rules.envelope(
-            prepared.event, prepared.hash, self.actor.prefix, self.actor.name, self.now, **told
-        )
-        event = _with(_typed(prepared), self.actor, self.now, told)
-        things = self.settling.things_of(event, self.actor.organisation_id)
-        lenient = self.names.lenient(things)
-        judged = self.settling.judge(event, self.actor.organisation_id, strict=True, lenient=lenient)
-        row = {
+        event = _with(_typed(prepared), actor, self.now, told)
+        row = self._row(actor, prepared, key, event, told)
+        lenient = names.lenient(event)
+        judged = self.settling.judge(event, actor.organisation_id, strict=True, lenient=lenient)
+        digest = prepared.hash.partition(";")[2].partition("?")[0]
+        indexed = events.IndexedEvent(self.size, actor.organisation_id, key, prepared.event, digest)
+        if judged.looks_back:
+            notices = self._looked_back(row, indexed, judged, lenient)
+        else:
+            notices = judged.notices
+            self.settling.take(self.size, judged)
+            self.waiting.append(row)
+            self.indexed.append(indexed)
+        self.size += 1
+        return self.size - 1, notices
+
+    def _row(
+        self, actor: Actor, prepared: Prepared, key: str, event: Event, told: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        body = rules.envelope(prepared.event, prepared.hash, actor.prefix, actor.name, self.now, **told)
+        return {
             "seq": self.size,
             "event_id": key,
-            "organisation_id": self.actor.organisation_id,
-            "step": event.extension("step"),
+            "organisation_id": actor.organisation_id,
+            "step": told["step"],
             "event_time": event.event_time,
             "record_time": self.now,
             "version": rules.VERSION,
             "body": body.decode(),
         }
-        notices = self._looked_back(row, judged, lenient) if judged.looks_back else judged.notices
-        if not judged.looks_back:
-            self.settling.take(self.size, judged)
-            self.waiting.append(row)
-        self.size += 1
-        if event.error_declaration and not corrects:
-            notices = (*notices, _nothing_corrected(prepared.event_id))
-        return self.size - 1, notices
 
     def _looked_back(
-        self, row: dict[str, Any], judged: Judged, lenient: frozenset[str]
+        self, row: dict[str, Any], indexed: events.IndexedEvent, judged: Judged, lenient: frozenset[str]
     ) -> tuple[custody.Notice, ...]:
         """For what has to be laid beside the history of its things: alone, in a savepoint of its own."""
         self._write()
         try:
             with self.session.begin_nested():
-                log.append_rows(self.session, [row])
+                log.append_rows(self.session, [row], [indexed])
                 effect = look_back(self.session, self.settling, row["seq"], judged, lenient=lenient)
         except TraceError:
             self.session.expire_all()
@@ -222,9 +231,27 @@ class _Desk:
         return effect.notices
 
     def _write(self) -> None:
-        log.append_rows(self.session, self.waiting)
-        self.waiting = []
+        log.append_rows(self.session, self.waiting, self.indexed)
+        self.waiting, self.indexed = [], []
         self.settling.flush()
+
+
+def _keys(actor: Actor, prepared: Prepared) -> tuple[str, ...]:
+    """The keys under which the event may stand in the log: of a declaration its own, then those of what it declares."""
+    event = _typed(prepared)
+    keys = (rules.key_of(event.event_id), rules.key_beside(event.event_id, actor.prefix))
+    return keys if event.error_declaration is None else (rules.key_of_declaration(event, actor.prefix), *keys)
+
+
+def _again(prepared: Prepared, known: _Known) -> Outcome:
+    if known.hash == prepared.hash:
+        return Outcome(prepared.index, prepared.event_id, known.seq, existed=True)
+    raise Conflict(
+        "event-differs",
+        N_("The event {event_id} is recorded already, with other content."),
+        N_("Give the event an id of its own, or correct the first one by an error declaration."),
+        event_id=prepared.event_id,
+    )
 
 
 def _hash_in(entry: rows.Recorded) -> str:
@@ -240,8 +267,5 @@ def _with(event: Event, actor: Actor, now: datetime, told: Mapping[str, Any]) ->
 
 
 def _nothing_corrected(event_id: str) -> custody.Notice:
-    return custody.Notice(
-        "nothing-corrected",
-        N_("No event {event_id} is on record that this could correct."),
-        {"event_id": event_id},
-    )
+    message = N_("No event {event_id} is on record that this could correct.")
+    return custody.Notice("nothing-corrected", message, {"event_id": event_id})

@@ -3,7 +3,7 @@
 The answers are kept in the entry's envelope, so that whoever reads the log again need not ask.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session
@@ -11,7 +11,7 @@ from sqlmodel import Session
 from app.domain import captured as rules
 from app.domain import epcis
 from app.domain.captured import Namespaces
-from app.domain.epcis import Event
+from app.domain.epcis import Event, Mention
 from app.domain.people import Actor
 from app.errors import N_, Refused
 from app.services import converting
@@ -31,12 +31,12 @@ class Names:
         self.seen: dict[str, bool] = {}
         self.local = {key: prefix for prefix, key in namespaces.prefixes.items()}
 
-    def told_of(self, event: Event) -> dict[str, Any]:
+    def told_of(self, event: Event, mentions: Sequence[Mention]) -> dict[str, Any]:
         """What the envelope says of the event beside its text: names, apart, factors, step, result. Raises Unknown for
         a thing of ours that is not there or not for the actor to see, Refused for a place of another company."""
         names: dict[str, str] = {}
         apart: list[str] = []
-        for name in dict.fromkeys(mention.epc for mention in epcis.mentions(event)):
+        for name in dict.fromkeys(mention.epc for mention in mentions):
             known = self._known(name, names)
             if known is None:
                 if self.namespaces.owner_of(name) is not None:
@@ -52,7 +52,11 @@ class Names:
         if event.parent_id in apart:
             step = rules.OBSERVE  # nothing is put into, or taken out of, what others keep
         told = {"names": {n: ours for n, ours in names.items() if n != ours}, "apart": apart}
-        return told | {"step": step, "result": result, "factors": self._factors(event, names, apart)}
+        return told | {
+            "step": step,
+            "result": result,
+            "factors": self._factors(event, mentions, names, apart),
+        }
 
     def _known(self, name: str, names: dict[str, str]) -> Known | None:
         known = self.settling.by_name.get(name) or self.settling.known.get(name)
@@ -78,9 +82,10 @@ class Names:
             self.seen[known.epc] = is_visible(self.session, self.actor, known.row)
         return self.seen[known.epc]
 
-    def lenient(self, things: Mapping[str, Known]) -> frozenset[str]:
+    def lenient(self, event: Event) -> frozenset[str]:
         """What may contradict itself: things that this company brought in and no other of this node has, as long as
         there is nothing else inside of them."""
+        things = self.settling.things_of(event, epcis.mentions(event), self.actor.organisation_id)
         return frozenset(
             known.epc
             for known in things.values()
@@ -134,13 +139,13 @@ class Names:
                 site=place or "—",
             )
 
-    def _factors(self, event: Event, names: Mapping[str, str], apart: Iterable[str]) -> Mapping[str, Any]:
+    def _factors(
+        self, event: Event, mentions: Sequence[Mention], names: Mapping[str, str], apart: Iterable[str]
+    ) -> Mapping[str, Any]:
         """Only of what a product of ours says in which units it can be counted."""
-        if not any(getattr(event, field) for field in epcis.QUANTITY_FIELDS):
-            return {}
         things = {
             name: known.row
-            for name in (mention.epc for mention in epcis.mentions(event) if mention.quantity is not None)
+            for name in (mention.epc for mention in mentions if mention.quantity is not None)
             if name not in apart
             and (known := self.settling.known.get(names.get(name, name)))
             and known.row is not None

@@ -12,7 +12,7 @@ import orjson
 
 from app.domain import epcis
 from app.domain.captured import LONGEST_NAME
-from app.domain.epcis import Event
+from app.domain.epcis import Event, Mention
 from app.domain.epcis.faults import Fault
 from app.domain.epcis.hashing import event_hash
 from app.domain.epcis.judging import faults_of
@@ -35,6 +35,7 @@ class Prepared:
     event_id: str = ""
     hash: str = ""
     typed: Event | None = None
+    mentions: tuple[Mention, ...] = ()
     problem: TraceError | None = None
     faults: tuple[Fault, ...] = ()
 
@@ -59,10 +60,11 @@ def _prepared(index: int, event: Mapping[str, Any], now: datetime, hash_of: Hash
             return Prepared(index, event, problem=faults[0].error(), faults=tuple(faults))
         digest = hash_of(event)
         typed = epcis.event_of(event, {"hash": digest})
-        _check(typed)
+        mentions = epcis.mentions(typed)
+        _check(typed, mentions)
     except TraceError as error:
         return Prepared(index, event, problem=error)
-    return Prepared(index, event, typed.event_id, digest, typed)
+    return Prepared(index, event, typed.event_id, digest, typed, tuple(mentions))
 
 
 def _check_size(event: Mapping[str, Any]) -> None:
@@ -75,8 +77,7 @@ def _check_size(event: Mapping[str, Any]) -> None:
         )
 
 
-def _check(event: Event) -> None:
-    mentions = epcis.mentions(event)
+def _check(event: Event, mentions: Sequence[Mention]) -> None:
     if len(mentions) > MOST_NAMES:
         raise Malformed(
             "too-many-names",

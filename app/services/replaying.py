@@ -12,6 +12,7 @@ from sqlmodel import Session
 from app.domain import captured, custody, epcis
 from app.domain.custody_words import NOTICES
 from app.domain.epcis import Event
+from app.domain.stays import Stays
 from app.errors import N_, Refused, Unknown
 from app.services import ancestry
 from app.services.settling import Judged, Settling
@@ -97,7 +98,7 @@ def replay_captured(session: Session, entries: Sequence[Entry]) -> None:
     """The same for several captured events that follow each other."""
     settling = Settling(session, rows.namespaces(session))
     events = [(entry, event_in(entry.body)) for entry in entries]
-    settling.load(event for _, event in events)
+    settling.load((event, epcis.mentions(event)) for _, event in events)
     for entry, event in events:
         judged = settling.judge(event, entry.organisation_id)
         if judged.looks_back:
@@ -163,9 +164,14 @@ def _refold(session: Session, things: Iterable[Thing], seq: int) -> None:
     """Works the state of these things and their family out anew from all their events, as they happened."""
     rows = {thing.epc: thing for thing in items.family(session, things)}
     before = items.states_of(session, rows.values())
-    after = _replayed(session, rows)
+    entries = _entries(session, rows.values())
+    seqs = {id(event): number for number, event in entries}
+    after, stays = dict(items.fresh_states(session, rows.values())), Stays()
+    for event, _ in custody.outcomes([event for _, event in entries], after):
+        stays.note(seqs[id(event)], event, after)
     changed = {epc: after[epc] for epc in rows if after[epc] != before[epc]}
     items.save_states(session, rows, before, changed, seq)
+    indexing.set_ends(session, rows, stays.ends)
 
 
 def states_at(session: Session, things: Iterable[Thing], moment: datetime) -> dict[str, custody.State]:
@@ -238,12 +244,20 @@ def _replayed(
 
 def _history(session: Session, things: Iterable[Thing], until: datetime | None = None) -> list[Event]:
     """The events of these things in the order they were recorded, with canonical names."""
+    return [event for _, event in _entries(session, things, until)]
+
+
+def _entries(
+    session: Session, things: Iterable[Thing], until: datetime | None = None
+) -> list[tuple[int, Event]]:
+    """The same with the place of each in the log."""
     entries = log.entries_about(session, [thing.id or 0 for thing in things])
-    events = [event_in(entry.body) for entry in entries]
-    past = [event for event in events if until is None or event.event_time <= until]
-    named = items.of_epcs(session, [name for event in past for name in _names_in(event).values()])
+    events = [(entry.seq, event_in(entry.body)) for entry in entries]
+    past = [(seq, event) for seq, event in events if until is None or event.event_time <= until]
+    named = items.of_epcs(session, [name for _, event in past for name in _names_in(event).values()])
     return [
-        _canonical_names(event, {n: named[meant] for n, meant in _names_in(event).items()}) for event in past
+        (seq, _canonical_names(event, {n: named[meant] for n, meant in _names_in(event).items()}))
+        for seq, event in past
     ]
 
 

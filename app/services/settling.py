@@ -48,6 +48,7 @@ class Judged:
     event: Event
     organisation_id: int
     things: Mapping[str, Known]
+    mentions: Sequence[Mention]
     process: Known | None
     states: Mapping[str, State]
     notices: tuple[custody.Notice, ...] = ()
@@ -80,11 +81,11 @@ class Settling:
         self.contents: dict[str, set[str]] = {}
         self.rows = _Rows()
 
-    def load(self, events: Iterable[Event]) -> None:
+    def load(self, events: Iterable[tuple[Event, Sequence[Mention]]]) -> None:
         """Reads what these events name and all that is inside of it: a few statements for each level of packing."""
         names: dict[str, None] = {}
-        for event in events:
-            names.update(dict.fromkeys(rules.used_name(event, m.epc) for m in epcis.mentions(event)))
+        for event, mentions in events:
+            names.update(dict.fromkeys(rules.used_name(event, mention.epc) for mention in mentions))
             if event.type == "TransformationEvent":
                 names[_process_name(event)] = None
         wanted = [name for name in names if name not in self.by_name]
@@ -130,21 +131,22 @@ class Settling:
         lenient: frozenset[str] = frozenset(),
     ) -> Judged:
         """What the event makes of things; Refused, when strict, for what cannot have happened. `load` has read it."""
-        things = self.things_of(event, organisation_id)
+        mentions = epcis.mentions(event)
+        things = self.things_of(event, mentions, organisation_id)
         process = self._process_of(event, organisation_id)
         named = rules.renamed(event, {name: known.epc for name, known in things.items()})
         before = {known.epc: known.state for known in things.values()}
         if self._looks_back(event, before):
-            return Judged(event, organisation_id, things, process, {}, (), looks_back=True)
+            return Judged(event, organisation_id, things, mentions, process, {}, (), looks_back=True)
         inside = {epc: self.known[epc].state for epc in self.inside_of(before)}
         outcome = custody.apply(named, before, strict=strict, inside=inside, lenient=lenient)
-        return Judged(event, organisation_id, things, process, outcome.states, outcome.notices)
+        return Judged(event, organisation_id, things, mentions, process, outcome.states, outcome.notices)
 
-    def things_of(self, event: Event, organisation_id: int) -> dict[str, Known]:
+    def things_of(self, event: Event, mentions: Sequence[Mention], organisation_id: int) -> dict[str, Known]:
         """Every thing that the event has a say on, by the name it uses; those not known yet as it brings them in."""
         apart = frozenset(event.extension("apart") or ())
         found: dict[str, Known] = {}
-        for mention in epcis.mentions(event):
+        for mention in mentions:
             if mention.epc in found or mention.epc in apart:
                 continue
             name = rules.used_name(event, mention.epc)
@@ -204,7 +206,7 @@ class Settling:
 
     def _note(self, seq: int, judged: Judged) -> None:
         event, things, process = judged.event, judged.things, judged.process
-        mentions = [mention for mention in epcis.mentions(event) if mention.epc in things]
+        mentions = [mention for mention in judged.mentions if mention.epc in things]
         once = {(things[m.epc].epc, m.role): (things[m.epc], seq, m) for m in mentions}
         self.rows.mentions += once.values()
         companies = {judged.organisation_id, *self._companies(event)}

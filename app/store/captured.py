@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, text, tuple_, update
-from sqlmodel import Session, SQLModel, col
+from sqlmodel import Session, col
 
 from app.domain.captured import Namespaces
-from app.store import keyed
+from app.store import keyed, plain
 from app.store.tables import Allotment, Balance, Edge, Entry, EntryThing, Organisation, Reference, Thing
 
 _PARTY = text(
@@ -35,7 +35,6 @@ _SAVE = (
     .where(col(Thing.id) == bindparam("row_id"))
     .values(**{name: bindparam(f"row_{name}") for name in (*_STATE, "unit")})
 )
-_AT_A_TIME = 2_000  # rows of one INSERT: what is held in memory for it
 
 
 def namespaces(session: Session) -> Namespaces:
@@ -91,7 +90,9 @@ def save_balances(
     """The balances of these things; of those in `old` there are some already, which go."""
     for chunk in keyed.chunks(sorted(old)):
         session.execute(delete(Balance).where(col(Balance.thing_id).in_(chunk)))
-    _insert(session, Balance, [{"thing_id": key} | dict(row) for key, rows in new.items() for row in rows])
+    plain.insert_rows(
+        session, Balance, [{"thing_id": key} | dict(row) for key, rows in new.items() for row in rows]
+    )
 
 
 def add_rows(
@@ -102,12 +103,12 @@ def add_rows(
     references: Sequence[Mapping[str, Any]],
     edges: Sequence[Mapping[str, Any]],
 ) -> None:
-    _insert(session, EntryThing, mentions)
-    _insert(session, Reference, references)
-    _insert(session, Edge, edges)
+    plain.insert_rows(session, EntryThing, mentions)
+    plain.insert_rows(session, Reference, references)
+    plain.insert_rows(session, Edge, edges)
     rows = [{"thing": thing, "organisation": organisation} for thing, organisation in parties]
-    for start in range(0, len(rows), _AT_A_TIME):
-        session.connection().execute(_PARTY, rows[start : start + _AT_A_TIME])
+    for block in keyed.chunks(rows, plain.AT_A_TIME):
+        session.connection().execute(_PARTY, list(block))
 
 
 def open_edges(session: Session, ends: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
@@ -120,8 +121,3 @@ def open_edges(session: Session, ends: Iterable[tuple[int, int]]) -> set[tuple[i
         )
         found |= {(source, target) for source, target in session.execute(query)}
     return found
-
-
-def _insert(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
-    for start in range(0, len(rows), _AT_A_TIME):
-        session.execute(insert(table), rows[start : start + _AT_A_TIME])

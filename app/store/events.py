@@ -15,6 +15,7 @@ from app.domain.epcis import time_of
 from app.domain.epcis.fields import place_of, text
 from app.domain.epcis.postings import number_of_term, terms_of
 from app.domain.epcis.sameness import same_word
+from app.store import plain
 from app.store.tables import Entry, EventFact, EventTerm, EventWord
 
 EVENT_TABLES: tuple[type[SQLModel], ...] = (EventTerm, EventFact, EventWord)
@@ -22,7 +23,6 @@ WORDS = {  # kind of word -> column
     "type": "type", "bizStep": "biz_step", "disposition": "disposition", "readPoint": "read_point",
     "bizLocation": "biz_location",
 }  # fmt: skip
-_AT_A_TIME = 2_000  # rows of one INSERT
 _LONGEST = 300
 _known: WeakKeyDictionary[Engine, set[tuple[int, str, str]]] = (
     WeakKeyDictionary()
@@ -44,9 +44,8 @@ def index_many(session: Session, rows: Sequence[IndexedEvent]) -> None:
     """Index rows of entries that were just appended: two statements, a third where a word is new."""
     facts = [_fact(row) for row in rows]
     terms = [{"term": number_of_term(term), "seq": row.seq} for row in rows for term in terms_of(row.event)]
-    for table, values in ((EventFact, facts), (EventTerm, terms)):
-        for start in range(0, len(values), _AT_A_TIME):
-            session.execute(insert(table), values[start : start + _AT_A_TIME])
+    plain.insert_rows(session, EventFact, facts)
+    plain.insert_rows(session, EventTerm, terms)
     _add_words(session, facts)
 
 

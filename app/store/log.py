@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, func, insert, select
 from sqlmodel import Session, col
 
 from app.domain import epcis, merkle
-from app.store import database
+from app.store import database, plain
 from app.store import events as index
 from app.store.tables import Checkpoint, Entry, EntryThing, MerkleNode
 
@@ -65,22 +65,25 @@ def append_many(
     return first
 
 
-def append_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+def append_rows(
+    session: Session, rows: Sequence[dict[str, Any]], indexed: Sequence[index.IndexedEvent] = ()
+) -> None:
     """The only INSERT of entries: rows whose `seq` go on from the size of the log, `body` the text as it is hashed. The
-    caller holds the lock of the log."""
+    caller holds the lock of the log. `indexed` saves reading the texts again, where the caller has what is in them."""
     for row in rows:
         row.setdefault("leaf", merkle.leaf_hash(row["body"].encode()))
     if rows:
-        session.execute(insert(Entry), rows)
+        plain.insert_rows(session, Entry, rows)
         grow_tree(session, rows[0]["seq"], [row["leaf"] for row in rows])
-        index.index_many(session, [index.indexed(*(row[name] for name in _INDEXED)) for row in rows])
+        read = indexed or [index.indexed(*(row[name] for name in _INDEXED)) for row in rows]
+        index.index_many(session, read)
 
 
 def grow_tree(session: Session, old_size: int, leaves: Sequence[bytes]) -> None:
     """Adds the complete subtrees that these leaves finish."""
     nodes = merkle.append_many(old_size, leaves, lambda level, idx: _node(session, level, idx))
     rows = [{"level": level, "idx": idx, "hash": digest} for level, idx, digest in nodes]
-    session.execute(insert(MerkleNode), rows)
+    plain.insert_rows(session, MerkleNode, rows)
 
 
 def head(session: Session) -> tuple[int, bytes]:

@@ -1,0 +1,22 @@
+"""Rows into tables past the unit of work, which would take as long over each as the database does."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Insert, Table
+from sqlmodel import Session, SQLModel
+
+AT_A_TIME = 2_000  # rows of one statement: what is held in memory for it
+
+
+def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Defaults of the model are not filled in: each row has all columns that need a value."""
+    for start in range(0, len(rows), AT_A_TIME):
+        session.connection().execute(_insertion(table), list(rows[start : start + AT_A_TIME]))
+
+
+@cache
+def _insertion(table: type[SQLModel]) -> Insert:
+    found: Table = table.__table__  # type: ignore[attr-defined]
+    return found.insert()
