@@ -135,7 +135,7 @@ def contradictions(events: Iterable[Event], fresh: Mapping[str, State]) -> dict[
 
 def changes(events: Iterable[Event], fresh: Mapping[str, State], epc: str) -> Iterator[tuple[Event, State]]:
     """Each standing event that made something else of one thing, in the order they happened, and what it made of it."""
-    for event, outcome in _outcomes(events, dict(fresh)):
+    for event, outcome in outcomes(events, dict(fresh)):
         if epc in outcome.states:
             yield event, outcome.states[epc]
 
@@ -146,7 +146,7 @@ def played(
     """Each standing event that names or changed one of these things, in the order they happened: the thing, the event,
     and the thing's state after it, whether that is another or not."""
     states = dict(fresh)
-    for event, outcome in _outcomes(events, states):
+    for event, outcome in outcomes(events, states):
         for epc in dict.fromkeys([*outcome.states, *(m.epc for m in mentions(event))]):
             if epc in epcs and epc in states:
                 yield epc, event, states[epc]
@@ -154,12 +154,12 @@ def played(
 
 def _replay(events: Iterable[Event], states: dict[str, State]) -> Iterator[tuple[Event, Notice]]:
     """What is odd about each event, played on `states`."""
-    for event, outcome in _outcomes(events, states):
+    for event, outcome in outcomes(events, states):
         yield from ((event, notice) for notice in outcome.notices)
 
 
-def _outcomes(events: Iterable[Event], states: dict[str, State]) -> Iterator[tuple[Event, Outcome]]:
-    """Plays the events that stand on `states`, in the order they happened."""
+def outcomes(events: Iterable[Event], states: dict[str, State]) -> Iterator[tuple[Event, Outcome]]:
+    """Plays the events that stand on `states`, in the order they happened, and yields each as soon as it is played."""
     given = list(events)
     wrong = {(_who(e), e.error_declaration.of or e.event_id) for e in given if e.error_declaration}
     valid = [e for e in given if not e.error_declaration and (_who(e), e.event_id or None) not in wrong]

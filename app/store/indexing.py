@@ -248,6 +248,28 @@ def _close_edges(session: Session, seq: int, parent: Thing, children: list[int])
     session.execute(open_edges.where(col(Edge.source_id).not_in(still_inside)).values(undone_seq=seq))
 
 
+def set_ends(
+    session: Session, things: Mapping[str, Thing], ends: Mapping[tuple[str, str, int], int | None]
+) -> None:
+    """When each stay in a container ended, after late or corrected events: `ends` by child, container (epcs) and the
+    entry that put it in, each with the entry that took it out or None. Other stays are left as they are."""
+    parents = sorted({things[parent].id or 0 for _, parent, _ in ends if parent in things})
+    if not parents:
+        return
+    wanted = {
+        (things[child].id, things[parent].id, seq): end
+        for (child, parent, seq), end in ends.items()
+        if child in things and parent in things
+    }
+    query = select(Edge).where(col(Edge.target_id).in_(parents), col(Edge.kind).in_(("packed", "assembled")))
+    for edge in session.execute(query.execution_options(populate_existing=True)).scalars():
+        key = (edge.source_id, edge.target_id, edge.seq)
+        if key in wanted and edge.undone_seq != wanted[key]:
+            edge.undone_seq = wanted[key]
+            session.add(edge)
+    session.flush()
+
+
 def let_out_by(session: Session, seq: int, parent_id: int) -> list[int]:
     """The things that entry `seq` took out of the parent, also where it named none of them."""
     ended = select(col(Edge.source_id)).where(col(Edge.target_id) == parent_id, col(Edge.undone_seq) == seq)
