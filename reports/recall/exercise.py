@@ -94,5 +94,5 @@ def signatures(mock: MockRecall, reader: Reader) -> Table:
         )
         for sign in mock.sign_offs
     )
-    columns = ((_(N_("Name")), 46), (_(N_("Role")), 40), (_(N_("Signed at")), 32), (_(N_("Remark")), 62))
+    columns = ((_(N_("Signed by")), 46), (_(N_("Role")), 40), (_(N_("Signed at")), 32), (_(N_("Remark")), 62))
     return Table(columns, rows, "")

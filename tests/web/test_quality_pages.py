@@ -15,7 +15,7 @@ from app.domain.epcis import Event, Quantity
 from app.domain.steps import STEPS
 from app.services import capturing
 from app.store.database import writing
-from tests.support.floor import Floor, assert_sentence
+from tests.support.floor import Floor
 from tests.support.tenants import Tenants, Visitor
 
 Visit = Callable[[str], Visitor]
@@ -123,6 +123,24 @@ def test_every_incomplete_event_is_in_the_spreadsheet(app: Flask, visit: Visit, 
 def test_a_list_that_makes_no_sense_is_refused_before_anything_is_made(
     visit: Visit, floor: Floor, form: dict[str, str]
 ) -> None:
-    answer = visit("ana").post("/sheets", form)
+    ana = visit("ana")
+    answer = ana.post("/sheets", form)
     assert answer.status_code == 400
-    assert_sentence(answer.text)
+    assert "No jobs yet" in ana.get("/jobs?lang=en").text
+
+
+def test_a_program_asks_for_the_same(app: Flask, visit: Visit, floor: Floor) -> None:
+    ana = visit("ana")
+    told = ana.get("/api/v1/quality").get_json()
+    assert [(kind["kind"], kind["percent"]) for kind in told["kinds"]] == [
+        ("commission", 100.0),
+        ("ship", 87.5),
+    ]
+    assert told["kinds"][1]["incomplete"][0]["missing"] == ["document"]
+    wanted = {"what": "fsma", "since": "2026-05-01", "until": "2026-05-31"}
+    job = ana.client.post("/api/v1/lists", json=wanted, headers={"X-CSRFToken": ana.token})
+    assert (job.status_code, job.get_json()["kind"]) == (202, "trade-sheet")
+    refused = ana.client.post(
+        "/api/v1/lists", json=wanted | {"form": "pdf"}, headers={"X-CSRFToken": ana.token}
+    )
+    assert (refused.status_code, refused.get_json()["code"]) == (400, "unknown-list")

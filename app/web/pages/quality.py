@@ -25,9 +25,9 @@ FORMS = {
 def index() -> ResponseReturnValue:
     asked = numbers.asked("days")
     days = asked if asked in PERIODS else PERIODS[0]
-    now = edge.now()
+    until = edge.now() + timedelta(hours=1)  # clocks of stations may be fast
     with edge.reading() as session:
-        scores, cut_off = qualifying.scores(session, edge.actor(), now - timedelta(days=days), now)
+        scores, cut_off = qualifying.scores(session, edge.actor(), until - timedelta(days=days), until)
     return render_template(
         "quality/index.html",
         scores=scores,
@@ -47,7 +47,7 @@ def sheet() -> ResponseReturnValue:
     """Every incomplete event of the period, as a spreadsheet."""
     asked = request.form.get("days", "")
     days = int(asked) if asked in map(str, PERIODS) else PERIODS[0]
-    today = edge.now().date()
+    today = edge.now().date() + timedelta(days=1)  # it may be tomorrow already where the reader is
     period = {"since": (today - timedelta(days=days)).isoformat(), "until": today.isoformat()}
     return _job("quality-sheet", period)
 

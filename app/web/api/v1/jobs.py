@@ -14,7 +14,11 @@ from app.web.api.v1.calls import also, answer, page
 from app.web.api.v1.models import AskedAfterText, Page, Told
 
 blueprint = blueprint_of("jobs", "Jobs")
-FILES = ("application/pdf", "text/csv")
+FILES = (
+    "application/pdf",
+    "text/csv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
 
 
 class Job(Told):
