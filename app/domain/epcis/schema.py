@@ -1,6 +1,7 @@
 """Whether an event or the frame of a document is what EPCIS 2.0.1 asks for, and what is wrong, field by field."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from app.errors import N_, Malformed
 if TYPE_CHECKING:
     import jsonschema_rs
 
+LASTING = "persistentDisposition"
 _MOST = 20  # faults told of one event: whoever sent them mends the first and sends again
 _EXTEND = N_("Fields that are not of the standard are named with a prefix: example:field.")
 _KINDS = {
@@ -29,8 +31,7 @@ def _validator(kind: str) -> "jsonschema_rs.Draft7Validator":
 
     from app.domain.epcis import schema_data
 
-    schema = schema_data.FRAMES[kind] if kind in schema_data.FRAMES else schema_data.EVENTS[kind]
-    return jsonschema_rs.Draft7Validator(schema, validate_formats=True)
+    return jsonschema_rs.Draft7Validator(schema_data.SCHEMAS[kind], validate_formats=True)
 
 
 def schema_faults(event: Any, *, bare: bool = False) -> list[Fault]:
@@ -45,6 +46,13 @@ def schema_faults(event: Any, *, bare: bool = False) -> list[Fault]:
     if bare and "@context" not in event:
         found.append(_missing("", "@context"))
     return found
+
+
+def lasting_faults(value: Any) -> list[Fault]:
+    """What is wrong with a persistentDisposition."""
+    validator = _validator(LASTING)
+    found = [] if validator.is_valid(value) else _faults(validator, value)
+    return [replace(fault, path=f"/persistentDisposition{fault.path}") for fault in found]
 
 
 def check_frame(frame: Mapping[str, Any]) -> None:

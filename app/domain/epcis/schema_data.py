@@ -145,7 +145,7 @@ _SENSED: Schema = {"allOf": [_some("sensorElementList"), {"required": ["readPoin
 _IN = {"anyOf": [_some("inputEPCList"), _some("inputQuantityList")]}
 _OUT = {"anyOf": [_some("outputEPCList"), _some("outputQuantityList")]}
 
-EVENTS: dict[str, Schema] = {
+_EVENTS: dict[str, Schema] = {
     "ObjectEvent": _event(
         ["action"],
         {"anyOf": [_some("epcList", 0), _some("quantityList"), _SENSED]},
@@ -205,7 +205,7 @@ _VOCABULARIES = _list(
 _EVENT_LIST: Schema = {"type": "array"}
 _VERSION: Schema = {"type": "string", "pattern": r"^\d+(\.\d+)*$"}
 _HEADER = _open([], epcisMasterData={"type": "object", "properties": {"vocabularyList": _VOCABULARIES}})
-FRAMES: dict[str, Schema] = {
+_FRAMES: dict[str, Schema] = {
     "EPCISDocument": _open(
         ["@context", "type", "schemaVersion", "creationDate", "epcisBody"],
         **{"@context": _CONTEXT, "id": _URI, "type": _TEXT, "schemaVersion": _VERSION, "creationDate": _TIME},
@@ -227,3 +227,4 @@ FRAMES: dict[str, Schema] = {
         ),
     ),
 }
+SCHEMAS: dict[str, Schema] = {**_EVENTS, **_FRAMES, "persistentDisposition": _PERSISTENT}

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from math import isfinite
 from typing import Any
 
-from app.domain.epcis import forms
+from app.domain.epcis import forms, schema, unit_codes
 from app.domain.epcis.faults import Fault
 from app.errors import N_
 
@@ -70,28 +69,28 @@ def _parents(event: Mapping[str, Any]) -> Iterator[Fault]:
 def _quantities(event: Mapping[str, Any]) -> Iterator[Fault]:
     for name in QUANTITIES:
         for place, element in enumerate(event.get(name, ())):
-            quantity = element.get("quantity")
-            if quantity is not None and not (0 < quantity < MOST and isfinite(quantity)):
-                yield Fault(
-                    f"/{name}/{place}/quantity",
-                    "bad-quantity",
-                    N_("An amount of {value} cannot be."),
-                    N_("Give an amount above zero and below {most}, or none where it is not known."),
-                    {"value": str(quantity), "most": f"{MOST:,}"},
-                )
+            quantity, unit = element.get("quantity"), element.get("uom")
+            if quantity is not None and not 0 < quantity < MOST:  # also of what is no finite number
+                yield _amount(f"/{name}/{place}/quantity", quantity)
+            if unit is not None and unit not in unit_codes.known():
+                yield _unit(f"/{name}/{place}/uom", unit)
 
 
-def _dispositions(event: Mapping[str, Any]) -> Iterator[Fault]:
+def _amount(path: str, quantity: float) -> Fault:
+    hint = N_("Give an amount above zero and below {most}, or none where it is not known.")
+    values = {"value": str(quantity), "most": f"{MOST:,}"}
+    return Fault(path, "bad-quantity", N_("An amount of {value} cannot be."), hint, values)
+
+
+def _unit(path: str, unit: str) -> Fault:
+    hint = N_("Kilograms are KGM, litres LTR, metres MTR, pieces C62; leave it out for pieces.")
+    message = N_("“{value}” is no unit of UN/ECE Recommendation 20.")
+    return Fault(path, "unknown-unit", message, hint, {"value": unit})
+
+
+def _dispositions(event: Mapping[str, Any]) -> list[Fault]:
     """Of aggregations, associations and transactions the official schema admits the field and says nothing of it."""
-    lasting = event.get("persistentDisposition")
-    if lasting is None or (isinstance(lasting, dict) and ("set" in lasting or "unset" in lasting)):
-        return
-    yield Fault(
-        "/persistentDisposition",
-        "names-nothing",
-        N_("“{field}” needs “set” or “unset”."),
-        values={"field": "persistentDisposition"},
-    )
+    return schema.lasting_faults(event["persistentDisposition"]) if "persistentDisposition" in event else []
 
 
 def _missing(event: Mapping[str, Any]) -> Iterator[Fault]:
