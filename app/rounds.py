@@ -59,6 +59,9 @@ ROUNDS = {
     "file": Round(timedelta(minutes=1), "app.rounds_of_filing:file", "file"),
     "probe": Round(timedelta(minutes=1), "app.rounds_of_probing:probe", "delegate"),
     "watch": Round(timedelta(minutes=5), "app.rounds_of_watching:watch", "capture", timedelta(minutes=5)),
+    "subscriptions": Round(
+        timedelta(minutes=1), "app.rounds_of_subscriptions:tell", "capture", timedelta(minutes=1)
+    ),
     "webhooks": Round(timedelta(minutes=1), "app.rounds_of_webhooks:send", "capture", timedelta(minutes=1)),
     "escrow": Round(timedelta(days=1), "app.escrow:leave_daily", "file", timedelta(days=1)),
 }
