@@ -1,0 +1,109 @@
+"""Single events that wait at the same moment share one transaction of this process, and are answered after its commit.
+
+Most of what one durable event costs is its transaction. Whoever comes first goes and stands in line for the database,
+as every writer does, and takes along all who have come meanwhile; so nobody waits for company, and under load the
+transactions grow instead of the line. Each event is judged on its own: what is wrong with one is nothing to the others.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine
+
+from app.domain.people import Actor
+from app.errors import Unavailable
+from app.services.capturing_events import Outcome, capture_each
+from app.services.preparing import Prepared
+from app.store import database
+from app.web import edge
+
+MOST = 200  # events of one transaction: what others wait for at the most
+
+
+@dataclass(slots=True, eq=False)
+class _Ticket:
+    """One who waits: for an outcome, for an error, or to be told to go and stand in line (`alone`: for nobody else)."""
+
+    actor: Actor
+    prepared: Prepared
+    called: threading.Event = field(default_factory=threading.Event)
+    outcome: Outcome | None = None
+    error: BaseException | None = None
+    alone: bool = False
+
+
+class Group:
+    """The events that wait in this process for one database."""
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
+        self.engine, self.now = engine, now
+        self.guard = threading.Lock()
+        self.waiting: list[_Ticket] = []
+        self.led = False  # somebody stands in line for those who wait
+
+    def capture(self, actor: Actor, prepared: Prepared) -> Outcome:
+        """Comes back when the event is durable, or refused; raises what the whole transaction failed of."""
+        ticket = _Ticket(actor, prepared)
+        with self.guard:
+            self.waiting.append(ticket)
+            leads, self.led = not self.led, True
+        if not leads:
+            ticket.called.wait()
+        while ticket.outcome is None and ticket.error is None:
+            self._lead(ticket)
+        if ticket.error is not None:
+            raise ticket.error
+        return _told(ticket)
+
+    def _lead(self, own: _Ticket) -> None:
+        """Stands in line and takes along who waits by then. Where the transaction fails of more than the database being
+        away, each of them tries again alone: an event that nobody foresaw must not take others with it."""
+        taken: list[_Ticket] = []
+        try:
+            with database.writing(self.engine) as session:
+                database.lock_log(session)
+                taken = [own] if own.alone else self._take()
+                outcomes = capture_each(session, [(each.actor, each.prepared) for each in taken], self.now())
+            for ticket, outcome in zip(taken, outcomes, strict=True):
+                ticket.outcome = outcome
+        except BaseException as error:  # noqa: BLE001  (kept, and raised by everybody it concerns)
+            taken = taken or ([own] if own.alone else self._take())
+            together = len(taken) > 1 and not isinstance(error, Unavailable)
+            for ticket in taken:
+                ticket.alone = together
+                ticket.error = None if together else error
+        for ticket in taken:
+            ticket.called.set()
+
+    def _take(self) -> list[_Ticket]:
+        """All who wait, up to MOST; the next of them, or the next to come, stands in line from now on."""
+        with self.guard:
+            taken, self.waiting = self.waiting[:MOST], self.waiting[MOST:]
+            self.led = bool(self.waiting)
+            if self.waiting:
+                self.waiting[0].called.set()
+        return taken
+
+
+def _told(ticket: _Ticket) -> Outcome:
+    if ticket.outcome is None:
+        raise RuntimeError("an event was taken along and nothing became of it")
+    return ticket.outcome
+
+
+_groups: WeakKeyDictionary[Engine, Group] = WeakKeyDictionary()
+_guard = threading.Lock()
+
+
+def captured(prepared: Prepared) -> Outcome:
+    """One event of whoever asks in this request, durable when this returns."""
+    node, actor = edge.node(), edge.actor()
+    actor.require("scan")
+    with _guard:
+        group = _groups.get(node.engine)
+        if group is None:
+            group = _groups[node.engine] = Group(node.engine, node.now)
+    return group.capture(actor, prepared)
