@@ -106,11 +106,12 @@ def _fault(error: "jsonschema_rs.ValidationError") -> Fault:
 
 def _of_value(path: str, field: str, kind: str, value: str) -> Fault:
     values = {"field": field, "value": value}
-    if words := _words_of(path):
+    if vocabulary := _vocabulary_of(path):
         message = N_("“{value}” is no {field} of the Core Business Vocabulary and no URI of your own.")
         hint = N_("Write the bare word ({words}), or a URI that is yours.")
+        words = ", ".join(sorted(terms.KINDS[vocabulary][0])[:5]) + ", …"
         return Fault(
-            path, "unknown-term", message, hint, values | {"words": ", ".join(sorted(words)[:5]) + ", …"}
+            path, "unknown-term", message, hint, {"field": vocabulary, "value": value, "words": words}
         )
     if kind == "enum":
         return Fault(
@@ -132,19 +133,16 @@ def _of_value(path: str, field: str, kind: str, value: str) -> Fault:
     return Fault(path, "not-a-uri", N_("“{value}” in “{field}” is no URI."), "", values)
 
 
-def _words_of(path: str) -> frozenset[str]:
-    """The vocabulary of the field at the path; empty where it has none."""
+def _vocabulary_of(path: str) -> str:
+    """The kind of words that the field at the path has; "" where it has none."""
     steps = [step for step in path.split("/") if step and not step.isdecimal()]
-    field, parent = (steps[-1] if steps else ""), (steps[-2] if len(steps) > 1 else "")
+    field, parent = (steps[-1] if steps else ""), (steps[-2] if len(steps) > 1 else "").removesuffix("List")
     if field in ("set", "unset"):
         field = "disposition"
     if field == "type":
-        field = "measurement" if parent == "sensorReport" else parent.removesuffix("List")
-    return (
-        terms.KINDS[field][0]
-        if field in terms.KINDS and field != parent.removesuffix("List")
-        else frozenset()
-    )
+        field = "measurement" if parent == "sensorReport" else parent
+        return field if field in terms.KINDS else ""
+    return field if field in terms.KINDS and field != parent else ""
 
 
 def _choice(path: str, field: str) -> Fault:
