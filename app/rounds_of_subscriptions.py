@@ -1,4 +1,4 @@
-"""Subscriptions of event queries are looked at every minute, one after the other; what they find goes into the queue."""
+"""Subscriptions of event queries are looked at every minute, one after the other; what they find is queued."""
 
 from app.errors import TraceError
 from app.rounds import Turn

@@ -1,4 +1,4 @@
-"""Named queries of a company, and subscriptions: who is sent what they find, and when. What is sent: subscription_turns."""
+"""Named queries of a company, and subscriptions: who is sent what they find, and when (see subscription_turns)."""
 
 import secrets
 from collections.abc import Mapping

@@ -111,7 +111,7 @@ def _since(events: list[dict[str, Any]], since: datetime | None) -> list[dict[st
 
 
 def _in_order(events: list[dict[str, Any]], query: Query) -> list[dict[str, Any]]:
-    """As the query orders them, at most so many as it allows (eventCountLimit), TooLarge for more than maxEventCount."""
+    """As the query orders them, at most eventCountLimit of them; TooLarge for more than maxEventCount."""
     if query.most is not None and len(events) > query.most:
         raise queries.TooLarge(
             "query-too-large",
@@ -120,7 +120,7 @@ def _in_order(events: list[dict[str, Any]], query: Query) -> list[dict[str, Any]
             most=query.most,
         )
     if query.order_by in ("eventTime", "recordTime"):
-        events.sort(key=lambda event: moment_of(text(event[query.order_by])) or 0, reverse=query.descending)  # type: ignore[arg-type,return-value]
+        events.sort(key=lambda event: moment_of(text(event[query.order_by])) or 0, reverse=query.descending)
     elif query.order_by:
         keyed = [(matching.order_key(event, query), event) for event in events]
         present = [pair for pair in keyed if pair[0] is not None]

@@ -109,7 +109,7 @@ def _refuse(name: str, value: Any) -> NoReturn:
         "bad-schedule",
         N_("“{value}” is no time for “{field}” of a schedule."),
         N_(
-            "Write numbers and ranges such as 8,[12-14]; fields are second, minute, hour, dayOfMonth, month, dayOfWeek."
+            "Write numbers and ranges such as 8,[12-14] for second, minute, hour, dayOfMonth, month, dayOfWeek."
         ),
         value=str(value)[:100],
         field=name[:40],
