@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from app import jobrecall
+from app import jobreports
 from app.domain.balance import MassBalance
 from app.domain.provenance import Party
 from app.domain.quality import Incomplete, Tally
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
 def trade(work: Work, parameters: dict[str, Any]) -> Path:
     """Parameters: what (one of trading.LISTS), form (xlsx; neighbours also pdf), since, until (days), zone."""
-    what, form = str(parameters["what"]), jobrecall.form_of(parameters)
+    what, form = str(parameters["what"]), jobreports.form_of(parameters)
     trading.check_list(what, form)
     from labels import fonts
     from reports.trade import document, sheets
 
     period, scope = _period(parameters), _scope(work, parameters)
-    reader, asked = jobrecall.reader_of(work, parameters), jobrecall.asked_of(work, datetime.now(UTC))
+    reader, asked = jobreports.reader_of(work, parameters), jobreports.asked_of(work, datetime.now(UTC))
     wrong = _withdrawn(work, period)
 
     def lines(side: str) -> Iterator[Line]:
@@ -44,7 +44,7 @@ def trade(work: Work, parameters: dict[str, Any]) -> Path:
 
     path = work.folder / f"{what}-{scope.first}-{scope.last}.{form}"
     if form == "pdf":
-        path.write_bytes(document.pdf(reader, asked, scope, lines, cut=fonts.cut, faces=jobrecall.faces()))
+        path.write_bytes(document.pdf(reader, asked, scope, lines, cut=fonts.cut, faces=jobreports.faces()))
         return path
     write = sheets.fsma if what == "fsma" else sheets.neighbours
     write(path, reader, asked, scope, lines)
@@ -56,7 +56,7 @@ def quality(work: Work, parameters: dict[str, Any]) -> Path:
     from reports.trade import sheets
 
     period, scope = _period(parameters), _scope(work, parameters)
-    reader, asked = jobrecall.reader_of(work, parameters), jobrecall.asked_of(work, datetime.now(UTC))
+    reader, asked = jobreports.reader_of(work, parameters), jobreports.asked_of(work, datetime.now(UTC))
     wrong, tally = _withdrawn(work, period), Tally()
 
     def gaps() -> Iterator[tuple[datetime, Incomplete]]:
@@ -72,7 +72,7 @@ def balances(work: Work, parameters: dict[str, Any]) -> Path:
     """Parameters: zone. The mass balance of every lot that the company made, has or had."""
     from reports.trade import balances as drawing
 
-    reader, asked = jobrecall.reader_of(work, parameters), jobrecall.asked_of(work, datetime.now(UTC))
+    reader, asked = jobreports.reader_of(work, parameters), jobreports.asked_of(work, datetime.now(UTC))
 
     def lots() -> Iterator[tuple[drawing.Lot, MassBalance]]:
         after: int | None = None
