@@ -83,13 +83,25 @@ def _of(table: type[SQLModel], recall_id: str) -> Any:
     return col(getattr(table, "recall_id")) == recall_id  # noqa: B009
 
 
-def items_of(session: Session, recall_id: str, *, limit: int | None = None, **equal: Any) -> list[RecallItem]:
+def items_of(
+    session: Session, recall_id: str, *, limit: int | None = None, offset: int = 0, **equal: Any
+) -> list[RecallItem]:
     """Suspects first, then by how far away; `equal` narrows by columns."""
     query = select(RecallItem).where(col(RecallItem.recall_id) == recall_id)
     for name, value in equal.items():
         query = query.where(col(getattr(RecallItem, name)) == value)
     query = query.order_by(func.abs(col(RecallItem.depth)), col(RecallItem.depth).desc(), col(RecallItem.epc))
-    return list(session.execute(query.limit(limit) if limit else query).scalars())
+    return list(session.execute(query.limit(limit).offset(offset) if limit else query).scalars())
+
+
+def items_named(session: Session, recall_id: str, epcs: Iterable[str]) -> list[RecallItem]:
+    found: list[RecallItem] = []
+    for chunk in keyed.chunks(list(dict.fromkeys(epcs))):
+        query = select(RecallItem).where(
+            col(RecallItem.recall_id) == recall_id, col(RecallItem.epc).in_(chunk)
+        )
+        found += session.execute(query).scalars()
+    return found
 
 
 def counts_of(session: Session, recall_id: str) -> dict[tuple[str, str], int]:

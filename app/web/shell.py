@@ -94,12 +94,25 @@ REGISTRY = Entry(
         _entry(N_("How names resolve"), "route", "/explain", "browse"),
     ),
 )
+TRACING = Entry(
+    N_("Trace"),
+    "route",
+    below=(
+        _entry(N_("Search"), "search", "/search", "trace"),
+        _entry(N_("Recalls"), "urgent", "/recalls", "report"),
+        _entry(N_("Holds"), "hand-stop", "/holds", "hold"),
+        _entry(N_("Mass balance"), "scale", "/balances", "trace"),
+        _entry(N_("Data quality"), "checks", "/quality", "trace"),
+        _entry(N_("Lists for authorities"), "file-text", "/sheets", "trace"),
+        _entry(N_("Alerts"), "bell", "/alerts", "browse"),
+        _entry(N_("Verify"), "shield-check", "/verify", "trace"),
+    ),
+)
 NAVIGATION = (
     _entry(N_("Scan"), "scan", "/scan", "scan"),
     _entry(N_("Items and lots"), "packages", "/items", "browse"),
     _entry(N_("Labels"), "qrcode", "/labels", "print"),
-    _entry(N_("Trace"), "route", "/search", "trace"),
-    _entry(N_("Holds"), "hand-stop", "/holds", "hold"),
+    TRACING,
     REGISTRY,
     Entry(
         N_("Master data"),
@@ -132,6 +145,10 @@ NAVIGATION = (
             _entry(N_("Audit trail"), "history", "/audit", "audit"),
             _entry(N_("Event log"), "list-check", "/log", "audit"),
             _entry(N_("Nodes of our zone"), "hierarchy-2", "/mesh", "audit"),
+            _entry(N_("Rules of custody"), "adjustments", "/rules", "people"),
+            _entry(N_("Captures"), "database-import", "/captures", "browse"),
+            _entry(N_("Subscriptions"), "rss", "/subscriptions", "browse"),
+            _entry(N_("Deliveries"), "send", "/deliveries", "master"),
         ),
     ),
 )

@@ -13,7 +13,7 @@ from app.domain.people import Actor
 from app.domain.recalls import Recall
 from app.errors import Conflict, Forbidden, Refused, TraceError, Unknown
 from app.services import holding, recalling
-from app.services.recalling import Asked, Change, Draft
+from app.services.recalling import Asked, Change, Draft, viewing
 from app.store import database
 from tests.services.chain import Battery, Chain, battery
 
@@ -314,13 +314,13 @@ def test_notices_follow_each_other_and_two_managers_do_not_overwrite_one_another
     due = chain.now + timedelta(hours=4)
     assert recalling.notify_all(chain.session, world.bea, recall.id, "e-mail", due, chain.tick()) == 2
     assert recalling.notify_all(chain.session, world.bea, recall.id, "e-mail", due, chain.tick()) == 0
-    seen = {row.party.prefix: row.changed for row in told(chain, world.bea, recall).notices}
-    stamp = seen[world.dee.prefix]
-    assert stamp
-    answer = Change("responded", amounts={"H87": {"on_hand": Decimal(140), "returned": Decimal(0)}}, seen=stamp.isoformat())  # fmt: skip
+    stamp = viewing.customer_of(chain.session, world.bea, recall.id, world.dee.prefix)[3]
+    answer = Change("responded", amounts={"H87": {"on_hand": Decimal(140), "returned": Decimal(0)}}, seen=stamp)  # fmt: skip
     recalling.change(chain.session, world.bea, recall.id, world.dee.prefix, answer, chain.tick())
+    recalling.change(chain.session, world.bea, recall.id, world.dee.prefix, answer, chain.tick())
+    other = Change("returned", seen=stamp)
     with pytest.raises(Conflict):
-        recalling.change(chain.session, world.bea, recall.id, world.dee.prefix, answer, chain.tick())
+        recalling.change(chain.session, world.bea, recall.id, world.dee.prefix, other, chain.tick())
     with pytest.raises(Refused):
         recalling.change(chain.session, world.bea, recall.id, world.dee.prefix, Change("open"), chain.tick())
     assert recalling.mark_silent(chain.session, world.bea, recall.id, chain.tick()) == 0

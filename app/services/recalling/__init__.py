@@ -3,7 +3,7 @@
 Closed by default: a recall is its company's alone, and reaches only what the company may see.
 """
 
-from app.services.recalling.gathering import FEW, Gathered, gather, keep
+from app.services.recalling.gathering import FEW, Gathered, gather, job_at_work, keep, set_job
 from app.services.recalling.naming import Asked
 from app.services.recalling.notices import Change, change, mark_silent, notify_all
 from app.services.recalling.starting import Draft, begin, end, number_of
@@ -22,6 +22,7 @@ __all__ = [
     "end",
     "gather",
     "hold_some",
+    "job_at_work",
     "keep",
     "mark_silent",
     "notify_all",
@@ -29,4 +30,5 @@ __all__ = [
     "recall_of",
     "recalls_of",
     "release_some",
+    "set_job",
 ]

@@ -199,3 +199,15 @@ def note(
         )
     )
     session.flush()
+
+
+def job_at_work(session: Session, actor: Actor, recall_id: str, column: str) -> str:
+    """The id of the job last asked for; the recall is locked, so that a double click asks for one."""
+    actor.require("hold")
+    return str(getattr(recall_row(session, actor, recall_id, lock=True), column))
+
+
+def set_job(session: Session, actor: Actor, recall_id: str, column: str, job_id: str) -> None:
+    recall = recall_row(session, actor, recall_id, lock=True)
+    setattr(recall, column, job_id)
+    session.add(recall)
