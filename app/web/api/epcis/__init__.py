@@ -16,7 +16,7 @@ from app.web.api.epcis.endpoint import ALL, Endpoint, blueprint
 from app.web.edge import NotSignedIn
 
 CAPABILITY = "capture"
-MODULES = ("root",)
+MODULES = ("root", "resources", "captures", "events")
 
 
 class NameConverter(PathConverter):

@@ -7,6 +7,7 @@ import orjson
 from flask import Response
 
 from app.domain.epcis import CONTEXT, contexts, documents
+from app.domain.epcis.translating import link_of, translated, urn_of
 from app.web import edge
 from app.web.api.epcis import media, xml_bodies
 from app.web.api.epcis.media import Wish
@@ -25,10 +26,8 @@ def collection(members: Sequence[str], wish: Wish) -> Response:
 
 def names(members: Sequence[str], wish: Wish) -> Response:
     """A collection of identifiers, spelt as the client wants them; two spellings of one name are one."""
-    from app.domain.epcis import translating
-
-    spelt = dict.fromkeys(translating.translated_uri(each, wish.epc_format) for each in members)
-    return _said(collection(list(spelt), wish), wish)
+    turn = {media.DIGITAL_LINK: link_of, media.URN: urn_of}.get(wish.epc_format, str)
+    return _said(collection(list(dict.fromkeys(map(turn, members))), wish), wish)
 
 
 def data(body: Mapping[str, Any] | Sequence[Any], wish: Wish, status: int = 200) -> Response:
@@ -39,9 +38,7 @@ def events(
     found: Sequence[Mapping[str, Any]], wish: Wish, *, query_name: str = SIMPLE, status: int = 200
 ) -> Response:
     """A query document of the events."""
-    from app.domain.epcis import translating
-
-    spelt = [translating.translated(each, wish.epc_format) for each in found]
+    spelt = [translated(each, wish.epc_format) for each in found]
     document = documents.to_document(spelt, created=edge.now(), query_name=query_name)
     if wish.is_xml:
         from app.domain.epcis.xml_writing import to_xml  # late: most answers are JSON
@@ -56,14 +53,12 @@ def events(
     return _said(response, wish)
 
 
-def one_event(event: Mapping[str, Any], wish: Wish, status: int) -> Response:
-    """An event alone, as it was sent to be captured: bare in JSON; XML has no form for that but the document."""
+def one_event(event: Mapping[str, Any], event_id: str, wish: Wish, status: int) -> Response:
+    """An event that was captured alone, with its id: bare in JSON; XML has no form for that but the document."""
+    told = documents.recorded(event, event_id, edge.now())
     if wish.is_xml:
-        return events([event], wish, status=status)
-    from app.domain.epcis import translating
-
-    spelt = translating.translated(event, wish.epc_format)
-    context, (plain,) = contexts.hoisted([spelt])
+        return events([told], wish, status=status)
+    context, (plain,) = contexts.hoisted([translated(told, wish.epc_format)])
     return _said(data({"@context": context} | plain, wish, status), wish)
 
 

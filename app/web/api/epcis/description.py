@@ -6,7 +6,7 @@ Sentences are msgids, translated with the rest of the document.
 from collections.abc import Iterator
 from typing import Any
 
-from app.domain.epcis import query_names, schema_data
+from app.domain.epcis import TYPES, query_names, schema_data
 from app.errors import N_
 from app.web.api.epcis import endpoint, media, paging, problems
 from app.web.api.epcis.endpoint import Endpoint, blueprint
@@ -81,9 +81,9 @@ def schemas() -> Document:
             ["type", "title"], type={"type": "string", "pattern": f"^{problems.PREFIX}"}, title=TEXT
         ),
         "Collection": _object(["@context", "type", "member"], type={"const": "Collection"}, member=words),
-        "Document": schema_data.FRAMES["EPCISDocument"],
-        "QueryDocument": schema_data.FRAMES["EPCISQueryDocument"],
-        "Event": {"anyOf": [schema for name, schema in schema_data.EVENTS.items() if name]},
+        "Document": schema_data.SCHEMAS["EPCISDocument"],
+        "QueryDocument": schema_data.SCHEMAS["EPCISQueryDocument"],
+        "Event": {"anyOf": [schema_data.SCHEMAS[name] for name in TYPES]},
         "CaptureJob": _object(
             ["captureID", "createdAt", "running", "success", "captureErrorBehaviour", "errors"],
             running=FLAG,

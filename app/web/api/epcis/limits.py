@@ -3,7 +3,7 @@
 from flask import request
 
 CAPTURE_BYTES = 32 * 1024 * 1024
-EVENT_BYTES = 1024 * 1024
+EVENT_BYTES = 1_000_000  # as services.preparing has it
 CAPTURE_EVENTS = 20_000
 LONGEST_ADDRESS = 8_192  # characters; longer queries are named ones
 EVENTS_HEADER, BYTES_HEADER = "GS1-EPCIS-Capture-Limit", "GS1-EPCIS-Capture-File-Size-Limit"

@@ -39,3 +39,25 @@ def with_next(response: Response, token: str) -> Response:
         response.headers["Link"] = f'<{addresses.here_with({TOKEN: token})}>; rel="next"'
         response.headers["GS1-Next-Page-Token-Expires"] = time_text(edge.now() + TOKENS_LAST)
     return response
+
+
+def token_of(number: int | None) -> str:
+    """For lists that go on from a number."""
+    return "" if number is None else f"n{number}"
+
+
+def number_in(token: str) -> int | None:
+    if not token:
+        return None
+    digits = token.removeprefix("n")
+    if token.startswith("n") and digits.isascii() and digits.isdecimal() and len(digits) < 19:
+        return int(digits)
+    raise bad_token()
+
+
+def bad_token() -> BadPage:
+    return BadPage(
+        "bad-page-token",
+        N_("This is no token of a page of this query."),
+        N_("Follow the link of the page before, with the same parameters."),
+    )

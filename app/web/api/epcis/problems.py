@@ -29,6 +29,7 @@ BY_STATUS = {
     414: "URITooLongException",
     415: "UnsupportedMediaTypeException",
 }
+EXISTS = {"event-differs", "event-exists"}
 MOST_FAULTS = 100  # named in one answer
 TITLES = {406: N_("Not to be had like that"), 414: N_("The address is too long"), 501: N_("Not done here")}
 JSON, XML = "application/problem+json", "application/problem+xml"
@@ -80,9 +81,9 @@ class WrongMethod(TraceError):
         self.allowed = allowed
 
 
-def answer(error: TraceError) -> Response:
-    """The problem as an answer, with the headers that go with it."""
-    status = status_of(error)
+def answer(error: TraceError, status: int = 0) -> Response:
+    """The problem as an answer, with the headers that go with it; `status` where it is not the error's own."""
+    status = status or status_of(error)
     body = body_of(error, status)
     if media.prefers_xml(request.headers.get("Accept", "")):
         response = Response(xml_bodies.problem(body), status, content_type=XML)
