@@ -253,3 +253,10 @@ def set_place(
     session.flush()
     where = f"{position.latitude:g} {position.longitude:g} {country}" if position else ""
     auditing.record(session, actor, "place-located", now, subject=epc, detail=where.strip())
+
+
+def names_of(session: Session, alerts: Sequence[Alert]) -> dict[str, Site]:
+    """The places that evidence names, which are the organisation's own."""
+    evidence = [orjson.loads(row.evidence) for row in alerts]
+    epcs = {each["place"] for found in evidence for each in found.get("sightings", ()) if each.get("place")}
+    return watching.site_names(session, epcs)

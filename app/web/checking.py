@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import IO, Any
@@ -46,7 +47,8 @@ def look(file: IO[bytes], reader: Actor | None) -> Looked:
             N_("Many files were checked from your address just now."),
             N_("Wait a minute and try again."),
         )
-    start, digest, size = _taken(file)
+    with closing(file):
+        start, digest, size = _taken(file)
     if not size:
         raise Malformed(
             "no-file", N_("There is nothing to check."), N_("Choose a file, or paste its text."), field="file"

@@ -100,6 +100,14 @@ RIGHT_OF = {
     "GET /log/head": SIGNED_IN,
     "GET /log/checkpoint": SIGNED_IN,
     "GET /log/consistency": SIGNED_IN,
+    "GET /log/checkpoints": SIGNED_IN,
+    "GET /log/entries/{seq}/evidence": "browse",
+    "POST /log/verifications": SIGNED_IN,
+    "GET /alerts": "browse",
+    "GET /alerts/{id}": "browse",
+    "POST /alerts/{id}/judgement": "hold",
+    "GET /alert-rules": "browse",
+    "PUT /alert-rules": "people",
     "GET /log/entries/{seq}": "browse",
     "GET /log/entries/{seq}/proof": SIGNED_IN,
     "GET /log/partners": "audit",
@@ -109,6 +117,14 @@ RIGHT_OF = {
     "GET /disclosure": "browse",
     "POST /disclosure": "master",
     "DELETE /disclosure/{id}": "master",
+}
+ANYBODYS = {  # hashes, by which nobody learns what was recorded: docs/decisions/0018
+    "GET /log/head",
+    "GET /log/checkpoint",
+    "GET /log/checkpoints",
+    "GET /log/consistency",
+    "GET /log/entries/{seq}/proof",
+    "POST /log/verifications",
 }
 SAMPLES = {
     "id": "999999",
@@ -139,7 +155,7 @@ def test_the_table_of_rights_names_every_call(app: Flask) -> None:
     assert described == RIGHT_OF
 
 
-@pytest.mark.parametrize("call", RIGHT_OF)
+@pytest.mark.parametrize("call", [call for call in RIGHT_OF if call not in ANYBODYS])
 def test_a_stranger_is_told_to_sign_in_and_nothing_else(app: Flask, call: str) -> None:
     stranger = Api(app, None)
     for headers in ({}, {"Authorization": "Bearer sy_made_up"}):

@@ -143,6 +143,10 @@ def test_what_cannot_be_proven_is_told_in_a_sentence(
     assert answer.json["detail"]
 
 
-def test_a_stranger_gets_nothing(stranger: Visitor, entries: dict[str, int]) -> None:
-    for path in ("head", "checkpoint", "entries/0", "entries/0/proof", "consistency?from=0"):
+def test_a_stranger_gets_hashes_and_no_text(stranger: Visitor, entries: dict[str, int]) -> None:
+    for path in ("head", "entries/0/proof", "consistency?from=1"):
+        answer = stranger.get(f"/api/v1/log/{path}")
+        assert answer.status_code == 200
+        assert "88.118" not in answer.text
+    for path in ("entries/0", "entries/0/evidence"):
         assert stranger.get(f"/api/v1/log/{path}").status_code == 401

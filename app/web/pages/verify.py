@@ -1,8 +1,9 @@
 """Anybody, signed in or not, holds something against this node's log: a checkpoint, an event, a report, a file."""
 
 from io import BytesIO
+from pathlib import Path
 
-from flask import Blueprint, render_template, request, send_file
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.domain.evidence import KINDS, VERDICTS_IN_WORDS
@@ -40,12 +41,16 @@ def check() -> ResponseReturnValue:
 @edge.public
 def script() -> ResponseReturnValue:
     """The verifier that needs no node: one file of plain Python."""
-    path = f"{blueprint.root_path}/../standalone/{SCRIPT}"
-    return send_file(path, "text/x-python", as_attachment=True, download_name=SCRIPT)
+    text = (Path(blueprint.root_path).parent / "standalone" / SCRIPT).read_bytes()
+    answer = Response(text, content_type="text/x-python; charset=utf-8")
+    answer.headers["Content-Disposition"] = f"attachment; filename={SCRIPT}"
+    return answer
 
 
 def _noted(text: str) -> bytes:
     """A signed note that was pasted without its last line end is still that note."""
+    if not text.strip():
+        return b""
     ends = text.rstrip("\n ") + "\n" if "\u2014 " in text and "\n\n" in text else text
     return ends.encode("utf-8", "surrogatepass")
 

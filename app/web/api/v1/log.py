@@ -80,6 +80,7 @@ class ConsistencyProof(Told):
 
 
 @blueprint.get("/log/head")
+@edge.public
 @blueprint.doc(summary=N_("Size and root of the log, and the key its checkpoints are signed with"))
 @blueprint.output(Head)
 def head() -> Response:
@@ -92,6 +93,7 @@ def head() -> Response:
 
 
 @blueprint.get("/log/checkpoint")
+@edge.public
 @blueprint.doc(
     summary=N_("The newest signed checkpoint, as text"),
     description=N_(
@@ -121,6 +123,7 @@ def entry(seq: int) -> Response:
 
 
 @blueprint.get(f"/log/entries/{SEQ}/proof")
+@edge.public
 @blueprint.doc(summary=N_("Proof that an entry is in the log"))
 @blueprint.input(AskedProof, location="query", arg_name="asked")
 @blueprint.output(InclusionProof)
@@ -139,6 +142,7 @@ def proof(seq: int, asked: AskedProof) -> Response:
 
 
 @blueprint.get("/log/consistency")
+@edge.public
 @blueprint.doc(summary=N_("Proof that the log only grew between two sizes"))
 @blueprint.input(AskedConsistency, location="query", arg_name="asked")
 @blueprint.output(ConsistencyProof)
@@ -160,6 +164,7 @@ class AskedCheckpoint(Asked):
 
 
 @blueprint.get("/log/checkpoints")
+@edge.public
 @blueprint.doc(
     summary=N_("A signed checkpoint of an earlier size, as text"),
     description=N_("For who was given its size or an old proof; the newest has an address of its own."),
