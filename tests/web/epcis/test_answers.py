@@ -1,7 +1,7 @@
 """How the EPCIS interface answers whatever is asked: who asks, in which version and form, by which method, where."""
 
 from collections.abc import Callable
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from flask import Flask
@@ -107,7 +107,7 @@ def test_an_answer_has_the_type_that_is_liked_best(ana: EpcisClient) -> None:
 def test_a_problem_is_xml_for_who_reads_xml(ana: EpcisClient) -> None:
     answer = ana.get("/nowhere", {"Accept": "application/xml"})
     assert answer.mimetype == "application/problem+xml"
-    root = ElementTree.fromstring(answer.data)
+    root = ET.fromstring(answer.data)
     assert root.tag == "{urn:ietf:rfc:7807}problem"
     assert root.findtext("{urn:ietf:rfc:7807}type") == "epcisException:NoSuchNameException"
 

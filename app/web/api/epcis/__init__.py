@@ -16,7 +16,7 @@ from app.web.api.epcis.endpoint import ALL, Endpoint, blueprint
 from app.web.edge import NotSignedIn
 
 CAPABILITY = "capture"
-MODULES = ("root", "resources", "captures", "events")
+MODULES = ("root", "resources", "captures", "events", "named_queries", "subscriptions")
 
 
 class NameConverter(PathConverter):

@@ -7,9 +7,9 @@ from flask import Response, request
 
 from app.domain.epcis import documents
 from app.errors import N_, Conflict
-from app.services import capturing_events, querying
+from app.services import preparing, querying
 from app.services.capturing_events import Outcome
-from app.web import edge
+from app.web import edge, group_commit
 from app.web.api.epcis import addresses, answers, bodies, limits, media, problems
 from app.web.api.epcis.asking import events_asked
 from app.web.api.epcis.endpoint import Endpoint, at, require
@@ -81,11 +81,12 @@ class Event(Endpoint):
 
 def _captured(body: bytes, kind: str) -> tuple[Outcome, Mapping[str, Any]]:
     event = documents.read_event(body, kind)
-    prepared = capturing_events.prepare([event], edge.now(), bare=True)
-    if faults := prepared[0].faults:
-        raise problems.Invalid(faults)
-    with edge.writing() as session:
-        return capturing_events.capture_prepared(session, edge.actor(), prepared, edge.now())[0], event
+    prepared = preparing.prepare([event], edge.now(), bare=True)[0]
+    if prepared.faults:
+        raise problems.Invalid(prepared.faults)
+    if prepared.problem:
+        return Outcome(0, prepared.event_id, problem=prepared.problem), event
+    return group_commit.captured(prepared), event
 
 
 def _there(outcome: Outcome) -> Response:
