@@ -3,7 +3,7 @@
 Closed by default: a recall is its company's alone, and reaches only what the company may see.
 """
 
-from app.services.recalling.gathering import FEW, Gathered, gather, job_at_work, keep, set_job
+from app.services.recalling.gathering import FEW, Gathered, gather, job_at_work, job_of, keep, set_job
 from app.services.recalling.naming import Asked
 from app.services.recalling.notices import Change, change, mark_silent, notify_all
 from app.services.recalling.starting import Draft, begin, end, number_of
@@ -23,6 +23,7 @@ __all__ = [
     "gather",
     "hold_some",
     "job_at_work",
+    "job_of",
     "keep",
     "mark_silent",
     "notify_all",

@@ -211,3 +211,9 @@ def set_job(session: Session, actor: Actor, recall_id: str, column: str, job_id:
     recall = recall_row(session, actor, recall_id, lock=True)
     setattr(recall, column, job_id)
     session.add(recall)
+
+
+def job_of(session: Session, actor: Actor, recall_id: str) -> str:
+    """The id of a job that was asked for and has not ended well yet; '' for none."""
+    row = recall_row(session, actor, recall_id)
+    return row.job_id or row.hold_job_id

@@ -133,6 +133,23 @@ def _only_ours(session: Session, row: RecallItem, thing: Thing) -> bool:
     return all(entry.seq == row.held_seq for entry in standing)
 
 
+def all_at_once(
+    session: Session, actor: Actor, recall_id: str, reason: str, now: datetime, *, held: bool
+) -> tuple[int, int]:
+    """All parts in this transaction, for a handful of things; how many were done and how many passed over."""
+    some = hold_some if held else release_some
+    done = skipped = 0
+    after = ""
+    while True:
+        part = some(session, actor, recall_id, reason, now, after)
+        done, skipped, after = done + part.done, skipped + part.skipped, part.after
+        if not after:
+            break
+    if done:
+        finish(session, actor, recall_id, "held" if held else "released", reason, done, now)
+    return done, skipped
+
+
 def finish(
     session: Session, actor: Actor, recall_id: str, action: str, reason: str, count: int, now: datetime
 ) -> None:

@@ -41,6 +41,7 @@ TAGS = {
     "Scanning": N_("Record what happens to things; read codes in photographs."),
     "Tracing": N_("Where a thing came from and where it went, search, reports."),
     "Holds": N_("Stop things and release them."),
+    "Recalls": N_("What a suspect reaches, where that is, who got it: stop it, tell customers, practise it."),
     "Events": N_("What the organisation recorded, as EPCIS 2.0 events."),
     "EPCIS": N_(
         "The REST interface of EPCIS 2.0, path for path as the standard has it: any client of it works here."
@@ -81,6 +82,8 @@ PARAMETERS = {
     "prefix": N_("Of the identifier, before the slash: 88.118.1001."),
     "suffix": N_("Of the identifier, after the slash."),
     "form": N_("The kind of picture."),
+    "recall_id": N_("`id` of the recall."),
+    "party": N_("Prefix of the customer."),
     "job_id": N_("From the answer that started the job."),
     "nonce": N_("Of the scan."),
     "zone": N_("A company's prefix, as the node above it assigned it."),

@@ -226,15 +226,8 @@ def _decide(recall_id: str, action: str) -> ResponseReturnValue:
         kind = "recall-hold" if held else "recall-release"
         start_job(recall_id, kind, {"recall": recall_id, "reason": reason}, "hold_job_id")
         return back
-    done, after, some = 0, "", stopping.hold_some if held else stopping.release_some
     with edge.writing() as session:
-        while True:
-            part = some(session, edge.actor(), recall_id, reason, edge.now(), after)
-            done, after = done + part.done, part.after
-            if not after:
-                break
-        if done:
-            stopping.finish(session, edge.actor(), recall_id, action, reason, done, edge.now())
+        done, _skipped = stopping.all_at_once(session, edge.actor(), recall_id, reason, edge.now(), held=held)
     if held:
         flash(ngettext("%(num)d thing is on hold now.", "%(num)d things are on hold now.", done), "success")
     else:

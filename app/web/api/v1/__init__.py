@@ -36,6 +36,7 @@ MODULES = {
     "traces": "trace",
     "disclosure": "trace",
     "holds": "capture",
+    "recalls": "capture",
     "alerts": "capture",
     "balances": "trace",
     "quality": "trace",
