@@ -44,7 +44,8 @@ def cut_form(
     """
     if "parentID" in event and not seen(event["parentID"]):
         return None
-    told = {key: value for key, value in event.items() if frank or key in _BARE or key in _PARTIES}
+    told = {key: value for key, value in event.items() if key in _BARE or (frank and not _is_ours(key))}
+    told |= {key: event[key] for key in (*_PARTIES, *(_FRANK if frank else ())) if key in event}
     told |= {name: [epc for epc in event[name] if seen(epc)] for name in _LISTS if name in event}
     for name in QUANTITY_LISTS:
         if name in event:
@@ -61,6 +62,11 @@ def cut_form(
     return _without_ours(told, frank=frank)
 
 
+def _is_ours(key: str) -> bool:
+    return key.startswith("suyuan:")
+
+
+_FRANK = ("suyuan:reason",)
 _BARE = {
     "@context", "type", "eventID", "eventTime", "eventTimeZoneOffset", "recordTime", "action", "bizStep", "disposition",
     "readPoint", "bizLocation", "suyuan:step", "suyuan:result", "suyuan:organisation",
@@ -69,7 +75,7 @@ _BARE = {
 
 def _without_ours(told: dict[str, Any], *, frank: bool) -> dict[str, Any]:
     """What a mint says of its things is told as their descriptions, by the rules of these; lists run in step there."""
-    ilmd = {key: value for key, value in told.get("ilmd", {}).items() if not key.startswith("suyuan:")}
+    ilmd = {key: value for key, value in told.get("ilmd", {}).items() if not _is_ours(key)}
     told.pop("ilmd", None)
     if ilmd and frank:
         told["ilmd"] = ilmd
@@ -93,6 +99,8 @@ def _public(stored: Mapping[str, Any]) -> dict[str, Any]:
             event[name] = [{key: value for key, value in row.items() if value != ""} for row in rows]
     if declaration := event.get("errorDeclaration"):
         event["errorDeclaration"] = _declaration(declaration)
+    if "ilmd" in event and event.get("action", "ADD") != "ADD":
+        event |= event.pop("ilmd")  # the standard has master data only where things are made
     return event
 
 

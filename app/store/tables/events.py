@@ -31,7 +31,7 @@ class EventFact(SQLModel, table=True):
     disposition: str = Field(default="", sa_type=KeyText)
     read_point: str = Field(default="", sa_type=KeyText)
     biz_location: str = Field(default="", sa_type=KeyText)
-    event_id: str = Field(default="", max_length=500)
+    event_id: str = Field(default="", max_length=1000)
     hash: str = Field(default="", max_length=64)
     declared: bool = False
 

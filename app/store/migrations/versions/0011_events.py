@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.Column("disposition", KEY, nullable=False),
         sa.Column("read_point", KEY, nullable=False),
         sa.Column("biz_location", KEY, nullable=False),
-        sa.Column("event_id", sa.String(length=500), nullable=False),
+        sa.Column("event_id", sa.String(length=1000), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("declared", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("seq"),

@@ -1,0 +1,363 @@
+"""Queries of events: the database's narrowing loses nothing, pages join without a seam, and nobody is told too much."""
+
+import itertools
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from app.domain.epcis import matching, queries
+from app.domain.epcis.judging import faults_of
+from app.domain.epcis.queries import BadQuery, TooLarge
+from app.domain.people import Actor
+from app.errors import Unknown
+from app.services import capturing, capturing_events, querying, tracing, vocabularies
+from app.store import database
+from tests.services.chain import Battery, Chain, battery
+
+EX = "https://ns.example.com/epcis/"
+SERIALS = [f"urn:epc:id:sgtin:4012345.011111.{number}" for number in range(6)]
+LOTS = [f"https://id.gs1.org/01/04012345222227/10/L{number}" for number in range(3)]
+PLACES = ["urn:epc:id:sgln:4012345.00001.0", "https://id.gs1.org/414/4012345000023", "urn:example:dock"]
+STEPS = ["shipping", "receiving", "https://ns.example.com/step/own"]
+PARTIES = ["urn:epc:id:pgln:4012345.00225", "https://id.gs1.org/417/4012345002256", "urn:example:me"]
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    with database.writing(engine) as session:
+        yield session
+
+
+@pytest.fixture
+def chain(session: Session, now: datetime) -> Chain:
+    return Chain(session, now)
+
+
+@pytest.fixture
+def closed(chain: Chain) -> Battery:
+    return battery(chain)
+
+
+def told(
+    session: Session, actor: Actor, parameters: dict[str, Any] | None = None, per_page: int = 1_000
+) -> list[dict[str, Any]]:
+    """All pages of a query, one after the other."""
+    query, token, found = queries.parse(parameters or {}, {"e": EX}), "", list[dict[str, Any]]()
+    while True:
+        page = querying.page_of(session, actor, query, token, per_page)
+        assert len(page.events) <= per_page
+        found += page.events
+        if not page.next_token:
+            return found
+        token = page.next_token
+
+
+def ids(events: list[dict[str, Any]]) -> list[str]:
+    return [event["eventID"] for event in events]
+
+
+def sent(random: Random, now: datetime) -> dict[str, Any]:
+    """An event as another system might send it; observed, so that no rule of custody stands in its way."""
+    event: dict[str, Any] = {
+        "@context": [{"ex": EX}],
+        "type": "ObjectEvent",
+        "action": "OBSERVE",
+        "eventTime": (now - timedelta(minutes=random.randrange(5_000))).isoformat(),
+        "eventTimeZoneOffset": "+00:00",
+        "epcList": random.sample(SERIALS, random.randrange(3)),
+        "quantityList": [{"epcClass": random.choice(LOTS), "quantity": random.randrange(1, 5), "uom": "KGM"}],
+    }
+    parts = {
+        "bizStep": random.choice(STEPS),
+        "disposition": random.choice(["in_transit", "https://ns.example.com/disp/x"]),
+        "readPoint": {"id": random.choice(PLACES)},
+        "bizLocation": {"id": random.choice(PLACES), "ex:dock": random.choice(["7", "8"])},
+        "sourceList": [{"type": "owning_party", "source": random.choice(PARTIES)}],
+        "bizTransactionList": [{"type": "po", "bizTransaction": f"urn:example:po:{random.randrange(3)}"}],
+        "ilmd": {"ex:grade": random.choice(["A", "B", 7]), "ex:deep": {"ex:deeper": random.randrange(3)}},
+        "ex:weight": random.choice([1, 2.5, "2.5", "heavy"]),
+        "ex:seen": random.choice(["2026-05-01T00:00:00Z", "2026-05-01T08:00:00+08:00", "2026-06-01T00:00:00Z"]),
+        "persistentDisposition": {"set": ["completeness_verified"]},
+        "sensorElementList": [
+            {"sensorReport": [{"type": "Temperature", "value": random.randrange(4), "uom": "CEL", "deviceID": PARTIES[2]}]}
+        ],
+    }  # fmt: skip
+    chosen = {name: value for name, value in parts.items() if random.random() < 0.5}
+    return event | chosen | ({"action": "ADD"} if "ilmd" in chosen else {})
+
+
+WORDS: dict[str, list[Any]] = {
+    "eventType": ["ObjectEvent", "AggregationEvent", "AssociationEvent", "TransformationEvent"],
+    "EQ_action": ["ADD", "OBSERVE"],
+    "EQ_bizStep": [*STEPS, "https://ref.gs1.org/cbv/BizStep-shipping", "assembling"],
+    "EQ_disposition": ["in_transit", "https://ns.example.com/disp/x"],
+    "EQ_readPoint": [*PLACES, "https://id.gs1.org/414/4012345000016"],
+    "EQ_bizLocation": PLACES,
+    "WD_bizLocation": ["urn:example:plant", *PLACES],
+    "MATCH_epc": [
+        *SERIALS,
+        "urn:epc:idpat:sgtin:4012345.011111.*",
+        "https://id.gs1.org/01/04012345111118/21/3",
+    ],
+    "MATCH_anyEPC": SERIALS,
+    "MATCH_anyEPCClass": [*LOTS, "urn:epc:class:lgtin:4012345.022222.L1"],
+    "EQ_source_owning_party": PARTIES,
+    "EQ_bizTransaction_po": ["urn:example:po:0", "urn:example:po:1"],
+    "EQ_persistentDisposition_set": ["completeness_verified"],
+    "EQ_ILMD_e:grade": ["A", "B", 7, "7"],
+    "EQ_INNER_ILMD_e:deeper": [0, 1, "2"],
+    "EQ_e:weight": [1, "2.5", "1"],
+    "EQ_e:seen": ["2026-05-01T00:00:00Z"],
+    "EQ_bizLocation_e:dock": ["7"],
+    "EQ_type": ["Temperature"],
+    "EQ_deviceID": [PARTIES[2]],
+    "EQ_value_CEL": [1, 2],
+}
+SINGLE: dict[str, list[Any]] = {
+    "GE_eventTime": ["2026-04-29T00:00:00Z"], "LT_eventTime": ["2026-04-30T00:00:00Z"], "GE_quantity": [2, 4],
+    "LT_value_CEL": [1], "GT_e:weight": [2], "EXISTS_ILMD_e:grade": [None], "EXISTS_e:weight": [None],
+    "EXISTS_errorDeclaration": [None], "EXISTS_sensorElementList": [None],
+}  # fmt: skip
+ASKED = st.dictionaries(st.sampled_from([*WORDS, *SINGLE]), st.integers(0, 10_000), min_size=1, max_size=3)
+
+
+def _asked(chosen: dict[str, int]) -> dict[str, Any]:
+    return {
+        name: [WORDS[name][number % len(WORDS[name])], WORDS[name][number // 7 % len(WORDS[name])]]
+        if name in WORDS
+        else SINGLE[name][number % len(SINGLE[name])]
+        for name, number in chosen.items()
+    }
+
+
+def test_what_the_database_finds_is_what_matching_means(
+    chain: Chain, closed: Battery, session: Session
+) -> None:
+    random = Random(5)
+    company, other = chain.company(21, "Gus"), chain.company(22, "Hal")
+    for actor in (company, other):
+        events = [sent(random, chain.now) for _ in range(60)]
+        outcomes = capturing_events.capture_events(session, actor, events, chain.tick(), "proceed")
+        assert sum(outcome.seq is not None for outcome in outcomes) > 50
+    vocabularies.keep(session, company, [PLANT], chain.now)
+    vocabulary = matching.Vocabulary({"urn:example:plant": frozenset({"urn:example:dock"})})
+    everything = {actor: told(session, actor) for actor in (company, closed.dee)}
+
+    @settings(max_examples=60, suppress_health_check=list(HealthCheck))
+    @given(
+        ASKED,
+        st.sampled_from(["", "eventTime", "recordTime", "e:weight"]),
+        st.booleans(),
+        st.sampled_from([company, closed.dee]),
+    )
+    def check(chosen: dict[str, int], order: str, descending: bool, actor: Actor) -> None:
+        asked = _asked(chosen) | (
+            {"orderBy": order, "orderDirection": "DESC" if descending else "ASC"} if order else {}
+        )
+        query = queries.parse(asked, {"e": EX})
+        wanted = [event for event in everything[actor] if matching.matches(event, query, vocabulary)]
+        found = told(session, actor, asked, 20)
+        assert sorted(ids(found)) == sorted(ids(wanted))
+        if order == "eventTime":
+            times = [datetime.fromisoformat(event["eventTime"]) for event in found]
+            assert times == sorted(times, reverse=descending)
+
+    check()
+
+
+PLANT = {
+    "type": "urn:epcglobal:epcis:vtype:BusinessLocation",
+    "vocabularyElementList": [
+        {
+            "id": "urn:example:plant",
+            "attributes": [{"id": "urn:attr:city", "attribute": "Ulm"}],
+            "children": ["urn:example:dock"],
+        }
+    ],
+}
+
+
+def test_master_data_of_a_document_is_known_to_its_company_only(chain: Chain, session: Session) -> None:
+    one, two = chain.company(31, "Ida"), chain.company(32, "Jon")
+    dock = sent(Random(1), chain.now) | {"bizLocation": {"id": "urn:example:plant"}}
+    for actor in (one, two):
+        capturing_events.capture_events(session, actor, [dock], chain.tick())
+    vocabularies.keep(session, one, [PLANT], chain.now)
+    for parameters in (
+        {"HASATTR_bizLocation": "urn:attr:city"},
+        {"EQ_ATTR_bizLocation_urn:attr:city": "Ulm"},
+    ):
+        assert [len(told(session, actor, parameters)) for actor in (one, two)] == [1, 0]
+
+
+def test_pages_of_any_size_join_to_the_same_whole(session: Session, chain: Chain, closed: Battery) -> None:
+    for order in ({}, {"orderBy": "eventTime"}, {"orderBy": "recordTime", "orderDirection": "ASC"}):
+        whole = ids(told(session, closed.dee, dict(order)))
+        assert len(whole) == len(set(whole)) > 10
+        for size in (1, 3, len(whole)):
+            assert ids(told(session, closed.dee, dict(order), size)) == whole
+
+
+def test_new_events_do_not_shift_the_pages_that_follow(
+    session: Session, chain: Chain, closed: Battery
+) -> None:
+    query = queries.parse({})
+    before = ids(told(session, closed.dee))
+    first = querying.page_of(session, closed.dee, query, "", 4)
+    chain.do("hold", closed.dee, closed.modules[2], reason="late")
+    second = querying.page_of(session, closed.dee, query, first.next_token, 4)
+    assert ids(first.events + second.events) == before[:8]
+
+
+def test_counts_that_a_query_sets_are_kept(session: Session, closed: Battery) -> None:
+    whole = told(session, closed.dee, {"orderBy": "eventTime"})
+    limited = {"orderBy": "eventTime", "eventCountLimit": "5"}
+    assert ids(told(session, closed.dee, limited, 2)) == ids(whole)[:5]
+    assert len(told(session, closed.dee, {"maxEventCount": len(whole)}, 3)) == len(whole)
+    with pytest.raises(TooLarge) as raised:
+        told(session, closed.dee, {"maxEventCount": len(whole) - 1}, 3)
+    assert (raised.value.http_status, raised.value.exception) == (413, "QueryTooLargeException")
+
+
+@pytest.mark.parametrize("token", ["x", "é", "bnVsbA", "WzEsMl0", "A" * 4_000])
+def test_a_token_that_is_none_is_refused(session: Session, chain: Chain, token: str) -> None:
+    with pytest.raises(BadQuery, match="no token"):
+        querying.page_of(session, chain.company(1, "Ana"), queries.parse({}), token, 5)
+
+
+def test_a_token_of_another_query_is_refused(session: Session, closed: Battery) -> None:
+    page = querying.page_of(session, closed.dee, queries.parse({}), "", 1)
+    with pytest.raises(BadQuery, match="no token"):
+        querying.page_of(session, closed.dee, queries.parse({"EQ_action": "ADD"}), page.next_token, 1)
+
+
+# --- who is told what ---
+
+
+def _traced(chain: Chain, known: Battery, actor: Actor) -> tuple[set[str], set[str]]:
+    """Ids of all events and epcs of all things that traces show this reader."""
+    events, names = set[str](), set[str]()
+    for epc in (
+        known.powder,
+        known.cells,
+        *known.modules,
+        known.pack,
+        known.pallet,
+        known.scooter,
+        known.car,
+    ):
+        try:
+            found = tracing.trace(chain.session, actor, epc, now=chain.now)
+        except Unknown:
+            continue
+        events |= {record.corrects or record.event_id for record in found.records}
+        names |= {node.epc for node in found.nodes if not node.hidden}
+    return events, names
+
+
+def _named(event: dict[str, Any]) -> set[str]:
+    return set(matching.names_in(event, "anyEPC")) | set(matching.names_in(event, "anyEPCClass"))
+
+
+@pytest.mark.parametrize("sharing", [(), ("dee",), ("ana", "bea", "dee", "eve", "fay")])
+def test_no_query_tells_more_than_traces_do(chain: Chain, sharing: tuple[str, ...]) -> None:
+    known = battery(chain, **dict.fromkeys(sharing, "chain"))
+    for actor in (known.ana, known.bea, known.dee, known.eve, known.fay, known.cy):
+        events, names = _traced(chain, known, actor)
+        found = told(chain.session, actor)
+        others = [event for event in found if event["suyuan:organisation"] != actor.prefix]
+        assert {event["eventID"] for event in others} <= events
+        assert set().union(*map(_named, others)) <= names
+        if not sharing and actor is not known.eve:  # eve's trace has two that no event is left of
+            assert events <= set(ids(found))
+
+
+def test_what_neighbours_hide_is_in_no_word_of_what_is_told(chain: Chain, closed: Battery) -> None:
+    text = orjson.dumps(told(chain.session, closed.eve)).decode()
+    for secret in ("Bea", closed.bea.prefix, closed.ana.prefix, closed.cells, "CELL-50"):
+        assert secret not in text
+    text = orjson.dumps(told(chain.session, closed.fay)).decode()
+    for secret in (closed.dee.prefix, closed.eve.prefix, closed.pack, *closed.modules):
+        assert secret not in text
+
+
+def test_for_cy_there_is_nothing_by_any_way_of_asking(chain: Chain, closed: Battery) -> None:
+    session, cy = chain.session, closed.cy
+    secret = ids(told(session, closed.dee))[0]
+    for parameters in ({}, {"MATCH_anyEPC": closed.pack}, {"EQ_eventID": secret}, {"orderBy": "eventTime"}):
+        assert told(session, cy, parameters) == []
+        assert querying.page_of(session, cy, queries.parse(parameters | {"maxEventCount": 1})).events == []
+    with pytest.raises(Unknown) as hidden:
+        querying.event_of(session, cy, secret)
+    with pytest.raises(Unknown) as missing:
+        querying.event_of(session, cy, "urn:uuid:never")
+    assert hidden.value.english().replace(secret, "") == missing.value.english().replace("urn:uuid:never", "")
+    for kind in ("eventTypes", "epcs", "bizSteps", "bizLocations", "readPoints", "dispositions"):
+        assert querying.collection_of(session, cy, kind) == ([], "")
+    assert not querying.has(session, cy, "epcs", closed.pack)
+    assert not querying.has(session, cy, "readPoints", chain.home[closed.dee.prefix])
+
+
+def test_our_own_steps_are_events_of_the_standard_without_names_of_staff(
+    chain: Chain, closed: Battery
+) -> None:
+    for actor in (closed.ana, closed.bea, closed.dee, closed.eve, closed.fay):
+        for event in told(chain.session, actor):
+            assert faults_of(event) == [], event
+            assert "suyuan:operator" not in event
+            assert "recordTime" in event
+
+
+# --- single events and collections ---
+
+
+def test_a_correction_is_a_declaration_with_the_id_of_what_it_corrects(
+    session: Session, chain: Chain, closed: Battery
+) -> None:
+    seq = chain.do("hold", closed.eve, closed.car, reason="?")
+    event_id = ids(told(session, closed.eve, {"EQ_bizStep": "holding"}))[0]
+    capturing.correct(session, seq, closed.eve, chain.tick(), "scanned by mistake")
+    event, declaration = querying.event_of(session, closed.eve, event_id)
+    assert "errorDeclaration" not in event
+    assert declaration["errorDeclaration"]["suyuan:reason"] == "scanned by mistake"
+    assert ids(told(session, closed.eve, {"EXISTS_errorDeclaration": ""})) == [event_id]
+    assert len(told(session, closed.eve, {"EQ_eventID": event_id})) == 2
+
+
+def test_a_captured_event_comes_back_as_it_was_sent(session: Session, chain: Chain) -> None:
+    actor = chain.company(41, "Kim")
+    event = sent(Random(9), chain.now)
+    (outcome,) = capturing_events.capture_events(session, actor, [event], chain.tick())
+    (found,) = querying.event_of(session, actor, outcome.event_id)
+    assert found == event | {"eventID": outcome.event_id, "recordTime": found["recordTime"]}
+
+
+def test_collections_list_what_is_told_page_by_page(session: Session, chain: Chain, closed: Battery) -> None:
+    for kind, parameter in (
+        ("bizSteps", "EQ_bizStep"),
+        ("readPoints", "EQ_readPoint"),
+        ("epcs", "MATCH_anyEPC"),
+    ):
+        whole, end = querying.collection_of(session, closed.dee, kind, "", 1_000)
+        assert end == ""
+        assert whole == sorted(set(whole))
+        assert len(whole) > 2
+        paged, token = list[str](), ""
+        for _ in itertools.count():
+            page, token = querying.collection_of(session, closed.dee, kind, token, 2)
+            paged += page
+            if not token:
+                break
+        assert paged == whole
+        for value in whole:
+            assert querying.has(session, closed.dee, kind, value)
+            assert querying.within(kind, value) == {parameter: [value]}
+            assert told(session, closed.dee, querying.within(kind, value)), value
