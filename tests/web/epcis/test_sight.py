@@ -71,7 +71,7 @@ def cy(app: Flask, world: Tenants) -> EpcisClient:
 def told_by(answer: TestResponse) -> tuple[object, ...]:
     """All that an answer says but the name that was asked for."""
     body = answer.get_json(silent=True) or {}
-    headers = {name for name in answer.headers.keys() if name != "Content-Length"}
+    headers = set(answer.headers.keys()) - {"Content-Length"}
     return answer.status_code, answer.mimetype, headers, body.keys(), body.get("code"), body.get("hint")
 
 
