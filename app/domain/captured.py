@@ -121,6 +121,11 @@ def _step_of_object(event: Event) -> tuple[str, str]:
     return step, ""
 
 
+def digest_of(event_hash: str) -> str:
+    """The hexadecimal digits of an event hash, as the index keeps it."""
+    return event_hash.partition(";")[2].partition("?")[0]
+
+
 def key_of(event_id: str) -> str:
     """What stands for an event's id in the log's own column."""
     return event_id if len(event_id) <= LONGEST_ID else "sha-256:" + _digest(event_id)

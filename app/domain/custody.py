@@ -162,7 +162,8 @@ def outcomes(events: Iterable[Event], states: dict[str, State]) -> Iterator[tupl
     """Plays the events that stand on `states`, in the order they happened, and yields each as soon as it is played."""
     given = list(events)
     wrong = {(_who(e), e.error_declaration.of or e.event_id) for e in given if e.error_declaration}
-    valid = [e for e in given if not e.error_declaration and (_who(e), e.event_id or None) not in wrong]
+    standing = (e for e in given if not e.error_declaration and not e.extension("withdrawn"))
+    valid = [e for e in standing if (_who(e), e.event_id or None) not in wrong]
     contents: dict[str, set[str]] = {}
     for epc, state in states.items():
         _reindex(contents, epc, None, state)

@@ -18,6 +18,7 @@ from app.domain.captured import PROCEED, ROLLBACK
 from app.domain.epcis import Event
 from app.domain.people import Actor
 from app.errors import N_, Conflict, TraceError
+from app.services.declaring import Declared
 from app.services.naming_things import Names
 from app.services.preparing import Prepared, prepare
 from app.services.replaying import look_back
@@ -142,6 +143,7 @@ class _Desk:
         known = self._known(asked)
         self.settling.forget()
         self.settling.load((_typed(each), each.mentions) for _, each in asked if each.typed)
+        self.declared = Declared(self.session, asked, self.settling)
         outcomes = [self._outcome(actor, each, known) for actor, each in asked]
         self._write()
         return outcomes
@@ -174,22 +176,29 @@ class _Desk:
         if mine and not declares:
             return _again(prepared, mine[0])
         key = keys[1] if keys[0] in known else keys[0]
-        seq, notices = self._settled(actor, prepared, key)
-        known[key] = _Known(seq, actor.organisation_id, prepared.hash)
+        more: dict[str, Any] = {}
         if declares and not mine:
+            more["declares"] = self.declared.by(actor, prepared)
+        elif not declares:
+            more["withdrawn"] = self.declared.before(actor, prepared)
+        seq, notices = self._settled(actor, prepared, key, more)
+        known[key] = _Known(seq, actor.organisation_id, prepared.hash)
+        if declares and not mine and not more["declares"]:
             notices = (*notices, _nothing_corrected(prepared.event_id))
         return Outcome(prepared.index, prepared.event_id, seq, notices=notices)
 
-    def _settled(self, actor: Actor, prepared: Prepared, key: str) -> tuple[int, tuple[custody.Notice, ...]]:
+    def _settled(
+        self, actor: Actor, prepared: Prepared, key: str, more: dict[str, Any]
+    ) -> tuple[int, tuple[custody.Notice, ...]]:
         names = self.names.setdefault(actor, Names(self.session, actor, self.settling, self.namespaces))
-        told = names.told_of(_typed(prepared), prepared.mentions)
+        told = names.told_of(_typed(prepared), prepared.mentions) | more
         if key != prepared.event_id:
             told["key"] = key
         event = _with(_typed(prepared), actor, self.now, told)
         row = self._row(actor, prepared, key, event, told)
         lenient = names.lenient(event)
         judged = self.settling.judge(event, actor.organisation_id, strict=True, lenient=lenient)
-        digest = prepared.hash.partition(";")[2].partition("?")[0]
+        digest = rules.digest_of(prepared.hash)
         indexed = events.IndexedEvent(self.size, actor.organisation_id, key, prepared.event, digest)
         if judged.looks_back:
             notices = self._looked_back(row, indexed, judged, lenient)
@@ -261,8 +270,11 @@ def _hash_in(entry: rows.Recorded) -> str:
 def _with(event: Event, actor: Actor, now: datetime, told: Mapping[str, Any]) -> Event:
     """The event as it will be read out of the log."""
     said = {"organisation": actor.prefix, "operator": actor.name, "recorded": epcis.time_text(now), **told}
-    ours = {f"suyuan:{key}": value for key, value in said.items() if value}
-    known = replace(event, extensions=dict(event.extensions) | ours)
+    ours = {f"suyuan:{key}": value for key, value in said.items() if value and key != "declares"}
+    declaration = event.error_declaration
+    if declaration and told.get("declares"):
+        declaration = replace(declaration, of=told["declares"])
+    known = replace(event, extensions=dict(event.extensions) | ours, error_declaration=declaration)
     return rules.in_our_words(known, told.get("names") or {})
 
 

@@ -20,7 +20,7 @@ from app.errors import N_, Malformed, TraceError
 
 HashOf = Callable[[Mapping[str, Any]], str]
 MOST_BYTES = 1_000_000  # of one event
-LONGEST_EVENT_ID = 1_000
+LONGEST_EVENT_ID = 500
 MOST_NAMES = 20_000  # things that one event may name
 LARGEST = 10**11  # of a quantity, as for our own steps
 

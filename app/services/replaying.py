@@ -46,7 +46,7 @@ def effect_of(
         return Effect({}, {}, {}, {})
     things = things_of(session, event)
     before = items.states_of(session, things.values())
-    if event.error_declaration:
+    if event.error_declaration or event.extension("withdrawn"):
         return Effect(things, things, before, {}, unordered=True)
     inside = [] if event.extension("step") in STAYING_STEPS else items.contents(session, things.values())
     inner = items.states_of(session, inside)

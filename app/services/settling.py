@@ -61,6 +61,7 @@ class _Rows:
     parties: dict[tuple[str, int], Known] = field(default_factory=dict)
     references: list[dict[str, Any]] = field(default_factory=list)
     edges: list[tuple[Known, Known, str, Any, int]] = field(default_factory=list)
+    apart: list[tuple[int, Event]] = field(default_factory=list)
 
 
 class Settling:
@@ -164,7 +165,11 @@ class Settling:
 
     @staticmethod
     def _looks_back(event: Event, before: Mapping[str, State]) -> bool:
-        if event.error_declaration or (event.parent_id and event.action == "DELETE"):
+        if (
+            event.error_declaration
+            or event.extension("withdrawn")
+            or (event.parent_id and event.action == "DELETE")
+        ):
             return True
         return any(state.last_time and state.last_time > event.event_time for state in before.values())
 
@@ -214,6 +219,8 @@ class Settling:
             known.epc: known for known in (*things.values(), *([process] if process else []))
         }.values():
             self.rows.parties |= {(known.epc, company): known for company in companies}
+        if event.extension("apart"):
+            self.rows.apart.append((seq, event))
         self.rows.references += indexing.reference_rows(seq, event)
         for source, target, kind, quantity in _ties(event, mentions, things, process):
             self.rows.edges.append((source, target, kind, quantity, seq))
@@ -256,6 +263,8 @@ class Settling:
 
     def _add_rows(self) -> None:
         written, self.rows = self.rows, _Rows()
+        for seq, event in written.apart:
+            indexing.index_apart(self.session, seq, event)
         rows.add_rows(
             self.session,
             mentions=[

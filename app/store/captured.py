@@ -5,14 +5,25 @@ It decides nothing: what the events mean is worked out before (see services.sett
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import zip_longest
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select, text, tuple_, update
+from sqlalchemy import bindparam, case, delete, insert, literal_column, select, text, tuple_, update
 from sqlmodel import Session, col
 
 from app.domain.captured import Namespaces
 from app.store import keyed, plain
-from app.store.tables import Allotment, Balance, Edge, Entry, EntryThing, Organisation, Reference, Thing
+from app.store.tables import (
+    Allotment,
+    Balance,
+    Edge,
+    Entry,
+    EntryThing,
+    EventFact,
+    Organisation,
+    Reference,
+    Thing,
+)
 
 _PARTY = text(
     "INSERT INTO party (thing_id, organisation_id) VALUES (:thing, :organisation) ON CONFLICT DO NOTHING"
@@ -121,3 +132,33 @@ def open_edges(session: Session, ends: Iterable[tuple[int, int]]) -> set[tuple[i
         )
         found |= {(source, target) for source, target in session.execute(query)}
     return found
+
+
+class Alike(NamedTuple):
+    """An entry of one company whose event has the id or the hash that was asked for."""
+
+    seq: int
+    event_id: str
+    hash: str
+    declared: bool
+
+
+def alike(
+    session: Session, organisation_id: int, event_ids: Sequence[str], hashes: Sequence[str]
+) -> list[Alike]:
+    """The company's events with one of these hashes, and its declarations about one of these ids, by entry."""
+    shown = case((col(EventFact.event_id) != "", col(EventFact.event_id)), else_=col(Entry.event_id))
+    columns = (col(EventFact.seq), shown, col(EventFact.hash), col(EventFact.declared))
+    found: set[Alike] = set()
+    for ids, digests in zip_longest(keyed.chunks(event_ids), keyed.chunks(hashes), fillvalue=()):
+        by_id = (col(EventFact.event_id) != literal_column("''")) & col(EventFact.event_id).in_(ids)
+        by_hash = (col(EventFact.hash) != literal_column("''")) & col(EventFact.hash).in_(digests)
+        for match in (by_id, by_hash):
+            query = select(*columns).join(Entry, col(Entry.seq) == col(EventFact.seq))
+            mine = col(EventFact.organisation_id) == organisation_id
+            found |= {Alike(*row) for row in session.execute(query.where(match, mine))}
+    return sorted(found)
+
+
+def body_of(session: Session, seq: int) -> str:
+    return session.execute(select(col(Entry.body)).where(col(Entry.seq) == seq)).scalar_one()

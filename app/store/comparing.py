@@ -14,6 +14,7 @@ from app.store.tables import (
     Attributes,
     Balance,
     Edge,
+    EntryApart,
     EntryThing,
     EventFact,
     EventTerm,
@@ -125,6 +126,10 @@ def _entries(ids: list[int]) -> Any:
     return select(*(col(column) for column in columns)).where(col(EntryThing.thing_id).in_(ids))
 
 
+def _apart(ids: list[int]) -> Any:
+    return select(col(EntryApart.thing_id), col(EntryApart.seq)).where(col(EntryApart.thing_id).in_(ids))
+
+
 def _edges(ids: list[int]) -> Any:
     source = aliased(Thing)
     columns = (Edge.target_id, source.epc, Edge.kind, Edge.quantity, Edge.seq, Edge.undone_seq)
@@ -163,6 +168,7 @@ def _words(ids: list[int]) -> Any:
 _ABOUT = {
     "balance": _balances,
     "entry": _entries,
+    "apart": _apart,
     "edge": _edges,
     "party": _parties,
     "alias": _aliases,

@@ -12,7 +12,17 @@ from sqlmodel import Session, col
 
 from app.store.lineage import EntryRow, entries_of
 from app.store.mints import SHOWN
-from app.store.tables import Alias, Entry, EntryThing, EventFact, EventTerm, EventWord, Party, Thing
+from app.store.tables import (
+    Alias,
+    Entry,
+    EntryApart,
+    EntryThing,
+    EventFact,
+    EventTerm,
+    EventWord,
+    Party,
+    Thing,
+)
 
 LONGEST = 300  # characters that a column keeps
 HIGHEST = "\U0010ffff"
@@ -175,6 +185,7 @@ def _mentioning(names: Collection[str], begins: Sequence[str]) -> Select[Any]:
     ids = select(things.c[0])
     found = union(
         select(col(EntryThing.seq)).where(col(EntryThing.thing_id).in_(ids)),
+        select(col(EntryApart.seq)).where(col(EntryApart.thing_id).in_(ids)),
         select(col(Thing.minted_seq)).where(col(Thing.id).in_(ids)),
     ).subquery()
     return select(found.c[0])

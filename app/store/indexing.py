@@ -15,12 +15,14 @@ from sqlmodel import Session, SQLModel, col
 from app.domain import custody, epcis
 from app.domain.captured import key_beside, key_of
 from app.domain.epcis import Event, Mention
-from app.store import attributes, events, items, mints
+from app.store import attributes, events, items, mints, plain
 from app.store.tables import (
     Alias,
     Attributes,
     Balance,
     Edge,
+    Entry,
+    EntryApart,
     EntryThing,
     MerkleNode,
     MintPart,
@@ -38,6 +40,7 @@ INDEX_TABLES: tuple[type[SQLModel], ...] = (
     Party,
     Edge,
     EntryThing,
+    EntryApart,
     Alias,
     Balance,
     Thing,
@@ -158,6 +161,7 @@ def index_event(
     """All index rows of one event except minting. `things` holds every thing it mentions, by the name it uses;
     `touched` also those inside them, whose states follow."""
     mentions = [mention for mention in epcis.mentions(event) if mention.epc in things]
+    index_apart(session, seq, event)
     process = process_of(session, seq, event, organisation_id)
     mentioned = {things[mention.epc].id or 0 for mention in mentions} | (
         {process.id or 0} if process else set()
@@ -167,8 +171,8 @@ def index_event(
     _index_parties(session, event, organisation_id, mentioned)
     _index_references(session, seq, event)
     if event.error_declaration:
-        _withdraw_edges(session, seq, event.error_declaration.of, things.get(event.parent_id))
-    else:
+        _withdraw_edges(session, seq, event, organisation_id, things.get(event.parent_id))
+    elif not event.extension("withdrawn"):
         _index_edges(session, seq, event, mentions, things, process)
 
 
@@ -276,16 +280,28 @@ def let_out_by(session: Session, seq: int, parent_id: int) -> list[int]:
     return list(session.execute(ended.distinct()).scalars())
 
 
-def _withdraw_edges(session: Session, seq: int, corrected_event_id: str, parent: Thing | None) -> None:
-    """A corrected event made no edges, and took none apart."""
-    corrected = text("SELECT seq FROM entry WHERE event_id = :id")
-    wrong = session.connection().execute(corrected, {"id": corrected_event_id}).scalar()
-    if wrong is None:
-        return
-    if parent is not None:
-        taken_apart = update(Edge).where(col(Edge.target_id) == parent.id, col(Edge.undone_seq) == wrong)
-        session.execute(taken_apart.values(undone_seq=None))
-    session.execute(update(Edge).where(col(Edge.seq) == wrong).values(undone_seq=seq))
+def _withdraw_edges(
+    session: Session, seq: int, declaration: Event, organisation_id: int, parent: Thing | None
+) -> None:
+    """A corrected event made no edges, and took none apart. Nobody corrects what another company recorded."""
+    said = declaration.error_declaration
+    event_id = (said and said.of) or declaration.event_id
+    keys = [event_id, key_of(event_id), key_beside(event_id, str(declaration.extension("organisation")))]
+    corrected = select(col(Entry.seq)).where(
+        col(Entry.event_id).in_(keys), col(Entry.organisation_id) == organisation_id, col(Entry.seq) != seq
+    )
+    for wrong in session.execute(corrected).scalars().all():
+        if parent is not None:
+            taken_apart = update(Edge).where(col(Edge.target_id) == parent.id, col(Edge.undone_seq) == wrong)
+            session.execute(taken_apart.values(undone_seq=None))
+        session.execute(update(Edge).where(col(Edge.seq) == wrong).values(undone_seq=seq))
+
+
+def index_apart(session: Session, seq: int, event: Event) -> None:
+    """Of the names on which the event has no say only that it names them."""
+    names = event.extension("apart") or ()
+    rows = [{"thing_id": thing.id, "seq": seq} for thing in items.of_epcs(session, names).values()]
+    plain.insert_rows(session, EntryApart, rows)
 
 
 def _date(value: str | None) -> date | None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from app.domain import epcis
 from app.services.capturing_events import PROCEED, ROLLBACK, Outcome, capture_events
@@ -13,6 +15,7 @@ from app.services.rebuilding import rebuild
 from app.services.verifying import verify_log
 from app.store import items, log
 from app.store.database import reading, writing
+from app.store.tables import Edge
 from tests.support.events import aggregation, declaration, observed, transformation
 from tests.support.world import World
 
@@ -201,6 +204,56 @@ def test_a_declaration_withdraws_what_was_recorded_and_both_stay(world: World) -
     assert world.thing(piece).lifecycle == "active"
     (again,) = capture(world, declaration(wrong, world.now - timedelta(hours=1)))
     assert again.seq == declared.seq
+    sound(world)
+
+
+def test_a_declaration_finds_what_it_corrects_by_what_that_says(world: World) -> None:
+    """The event has an id of its own, the declaration none: both have the same event hash."""
+    piece = "https://id.gs1.org/01/04012345111118/21/7"
+    wrong = observed(piece, world.now, bizStep="destroying", action="DELETE")
+    capture(world, wrong | {"eventID": "urn:uuid:77"})
+    (declared,) = capture(world, declaration(wrong, world.tick()))
+    assert not declared.notices
+    assert body(world, declared.seq or 0)["declares"] == "urn:uuid:77"
+    assert world.thing(piece).lifecycle == "active"
+    sound(world)
+
+
+@pytest.mark.parametrize("named", [{}, {"eventID": "urn:uuid:77"}])
+def test_what_was_declared_an_error_before_it_came_changes_nothing(
+    sqlite_world: World, named: dict[str, str]
+) -> None:
+    world, piece = sqlite_world, "https://id.gs1.org/01/04012345111118/21/7"
+    wrong = observed(piece, world.now, bizStep="destroying", action="DELETE")
+    (declared,) = capture(world, declaration(wrong | named, world.tick()))
+    assert [notice.code for notice in declared.notices] == ["nothing-corrected"]
+    (late,) = capture(world, wrong | {"eventID": "urn:uuid:77"})
+    assert late.seq is not None
+    assert world.thing(piece).lifecycle == "active"
+    (other,) = capture(world, wrong | {"eventTime": epcis.time_text(world.tick())})
+    assert other.seq is not None
+    assert world.thing(piece).lifecycle == "retired"
+    sound(world)
+
+
+def test_a_withdrawn_transformation_makes_nothing_of_anything(world: World) -> None:
+    lot, made = world.lot("powder", "P-1", 100), "https://id.gs1.org/01/04012345111118/10/L1"
+    run = transformation(
+        world.tick(), [(lot, 30, "KGM")], [(made, 5, "")], readPoint={"id": world.at["plant"]}
+    )
+    capture(world, run)
+    right = run | {
+        "inputQuantityList": [{"epcClass": lot, "quantity": 20, "uom": "KGM"}],
+        "eventID": "urn:uuid:right",
+    }
+    outcomes = capture(world, declaration(run, world.tick(), "urn:uuid:right"), right)
+    assert [code(each) for each in outcomes] == ["", ""]
+    assert sum(world.stock(lot).values()) == 80
+    assert sum(world.stock(made).values()) == 5
+    with reading(world.engine) as session:
+        (thing,) = items.of_epcs(session, [made]).values()
+        edges = session.execute(select(Edge).where(col(Edge.target_id) == thing.id)).scalars().all()
+        assert sorted(edge.undone_seq is None for edge in edges) == [False, True]
     sound(world)
 
 

@@ -10,7 +10,7 @@ from app.store.tables.alerts import (
     PlacePosition,
     WatchCursor,
 )
-from app.store.tables.capture import CaptureJob, CustodyRule
+from app.store.tables.capture import CaptureJob, CustodyRule, EntryApart
 from app.store.tables.delegation import (
     Application,
     ApplicationDocument,
@@ -61,6 +61,7 @@ from app.store.tables.registry import (
     Template,
     TemplateVersion,
 )
+from app.store.tables.subscriptions import NamedQuery, Subscription, VocabularyElement
 from app.store.tables.things import Alias, Balance, Edge, EntryThing, Party, Reference, Scan, Thing
 from app.store.tables.trust import Cosignature, HeardCall, LogPartner, PartnerCheckpoint
 from app.store.tables.webhooks import WebhookMessage
@@ -92,6 +93,7 @@ __all__ = [
     "DisclosureRule",
     "Edge",
     "Entry",
+    "EntryApart",
     "EntryThing",
     "EscrowCopy",
     "EventFact",
@@ -124,6 +126,7 @@ __all__ = [
     "MeshSister",
     "MintPart",
     "MintRun",
+    "NamedQuery",
     "NodeDay",
     "Operator",
     "OperatorSite",
@@ -148,10 +151,12 @@ __all__ = [
     "Scan",
     "SignIn",
     "Site",
+    "Subscription",
     "Template",
     "TemplateVersion",
     "Thing",
     "ValueIndex",
+    "VocabularyElement",
     "WatchCursor",
     "WebhookMessage",
 ]  # fmt: skip

@@ -37,6 +37,15 @@ class CaptureJob(SQLModel, table=True):
     finished: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class EntryApart(SQLModel, table=True):
+    """Which entries name a thing on which they have no say: another company of this node made it known here."""
+
+    __tablename__ = "entry_apart"
+
+    thing_id: int = Field(primary_key=True, foreign_key="thing.id")
+    seq: int = Field(primary_key=True, sa_type=BigId, index=True)
+
+
 class CustodyRule(SQLModel, table=True):
     """How one company judges one step where a rule of custody speaks: 'warn' or 'off' instead of refusing."""
 

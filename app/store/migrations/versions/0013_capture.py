@@ -43,11 +43,20 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"]),
         sa.PrimaryKeyConstraint("organisation_id", "code", "step"),
     )
+    op.create_table(
+        "entry_apart",
+        sa.Column("thing_id", sa.Integer(), nullable=False),
+        sa.Column("seq", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"]),
+        sa.PrimaryKeyConstraint("thing_id", "seq"),
+    )
+    op.create_index("ix_entry_apart_seq", "entry_apart", ["seq"])
     op.add_column("thing", sa.Column("brought", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
     op.drop_column("thing", "brought")
+    op.drop_table("entry_apart")
     op.drop_table("custody_rule")
     op.drop_table("capture_job")
 
