@@ -20,7 +20,7 @@ FOUND = {
         "Again {hours} hours after the first time, and somewhere else: one of the two is a copy."
     ),
     trouble.COUNTRY: N_(
-        "{share} % of {of} sightings of this product are from there: it may have been diverted."
+        "{share} per cent of {of} sightings of this product are from there: it may have been diverted."
     ),
     trouble.ENUMERATION: N_(
         "{names} identifiers that do not exist, all asked for from {network}: somebody is guessing."
