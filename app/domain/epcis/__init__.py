@@ -4,16 +4,14 @@ These everyday names cost little to import. Documents of others, their schema, X
 language are modules of this package that are imported where they are used.
 """
 
+from app.domain.epcis.captured import CAPTURED, event_of, parse
 from app.domain.epcis.forms import (
-    CAPTURED,
     CONTEXT,
     EPC_FIELDS,
     QUANTITY_FIELDS,
     VERSION,
     canonical,
-    event_of,
     from_json,
-    parse,
     time_of,
     time_text,
     to_json,

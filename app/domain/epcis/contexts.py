@@ -48,26 +48,33 @@ def namespaces_of(event: Mapping[str, Any]) -> dict[str, str]:
     return PREFIXES if context is None else PREFIXES | defined(context)
 
 
-def handed_down(event: dict[str, Any], inherited: list[Any]) -> dict[str, Any]:
-    """The event with what it needs of its document's context: first the document's URLs and one object, then its own.
+class Inherited:
+    """What the events of a document inherit of its context: URLs of others, and prefixes."""
 
-    That order is what `hoisted` undoes: everything up to the first object belongs to the document. An event that
-    needs nothing comes back as it is.
-    """
-    own = event.get("@context")
-    if not inherited and own is None:
-        return event
-    urls = [item for item in inherited if isinstance(item, str) and not is_standard(item)]
-    taken = {} if own is None else defined(own)
-    prefixes = {name: value for name, value in defined(inherited).items() if name not in taken}
-    if prefixes:
-        text = orjson.dumps(event)
-        prefixes = {name: value for name, value in prefixes.items() if f'"{name}:'.encode() in text}
-    if own is None:
-        if not urls and not prefixes:
-            return event
-        return {"@context": [*urls, prefixes] if prefixes else urls, **event}
-    return {**event, "@context": [*urls, prefixes, *entries(own)]}
+    def __init__(self, context: Any) -> None:
+        items = entries(context)
+        self.urls = [item for item in items if isinstance(item, str) and not is_standard(item)]
+        self.prefixes = defined(items)
+        self._marks = [(f'"{prefix}:'.encode(), prefix) for prefix in self.prefixes]
+
+    def handed_down(self, event: dict[str, Any]) -> dict[str, Any]:
+        """The event with what it needs of this: first the URLs and one object with prefixes, then its own context.
+
+        That order is what `hoisted` undoes: everything up to the first object belongs to the document. An event that
+        needs nothing comes back as it is.
+        """
+        own = event.get("@context")
+        needed: dict[str, str] = {}
+        if self._marks:
+            text = orjson.dumps(event)
+            needed = {prefix: self.prefixes[prefix] for mark, prefix in self._marks if mark in text}
+        if own is None:
+            if not self.urls and not needed:
+                return event
+            return {"@context": [*self.urls, needed] if needed else self.urls, **event}
+        taken = defined(own)
+        needed = {prefix: uri for prefix, uri in needed.items() if prefix not in taken}
+        return {**event, "@context": [*self.urls, needed, *entries(own)]}
 
 
 def hoisted(events: Iterable[Mapping[str, Any]]) -> tuple[list[Any], list[dict[str, Any]]]:

@@ -14,13 +14,13 @@ import orjson
 from app.domain.epcis import contexts
 from app.domain.epcis.forms import time_text
 from app.domain.epcis.hashing import event_hash
+from app.domain.epcis.sense import MOST_LEVELS, deeper_than
 from app.errors import N_, Malformed
 
 CAPTURE = "EPCISDocument"
 QUERY = "EPCISQueryDocument"
 MOST_BYTES = 64 * 1024 * 1024
 MOST_EVENTS = 100_000
-MOST_LEVELS = 64
 _JSON = {"application/json", "application/ld+json", ""}
 _XML = {"application/xml", "text/xml"}
 
@@ -116,25 +116,7 @@ def _body_of(raw: bytes, media_type: str) -> tuple[Any, bool]:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         _refuse(N_("This is no JSON: {value}."), str(error))
-    if deeper_than(body, MOST_LEVELS):
-        _too_large(N_("A document may be nested at most {most} levels deep."), MOST_LEVELS)
     return body, True
-
-
-def deeper_than(body: Any, most: int) -> bool:
-    """Whether lists and objects lie in each other more than `most` levels deep; walks breadth first, never recurses."""
-    level = [body]
-    for _ in range(most + 1):
-        level = [
-            inner
-            for value in level
-            if isinstance(value, dict | list)
-            for inner in (value.values() if isinstance(value, dict) else value)
-            if isinstance(inner, dict | list)
-        ]
-        if not level:
-            return False
-    return True
 
 
 def _document(body: Any, *, curies: bool = True, bare: bool = False) -> Document:
@@ -162,15 +144,16 @@ def _whole(kind: str, body: dict[str, Any], curies: bool) -> Document:
     holder = results.get("resultsBody") if isinstance(results, dict) else inner if kind == CAPTURE else None
     events = holder.get("eventList") if isinstance(holder, dict) else None
     frame = _frame(kind, body, inner, results, holder)
+    if deeper_than(frame, MOST_LEVELS):
+        _too_large(N_("A document may be nested at most {most} levels deep."), MOST_LEVELS)
     check_frame(frame)
     assert isinstance(events, list)  # the frame was judged with an empty list in its place
     if len(events) > MOST_EVENTS:
         _too_large(N_("A document may have at most {most} events."), MOST_EVENTS)
-    inherited = contexts.entries(body["@context"])
-    inherited = [item for item in inherited if isinstance(item, dict) or not contexts.is_standard(item)]
+    inherited = contexts.Inherited(body["@context"])
     return Document(
         kind,
-        [contexts.handed_down(e, inherited) if isinstance(e, dict) else e for e in events],
+        [inherited.handed_down(event) if isinstance(event, dict) else event for event in events],
         _vocabularies(body, holder),
         body.get("schemaVersion", ""),
         body.get("creationDate", ""),

@@ -14,7 +14,7 @@ def faults_of(event: Any, now: datetime | None = None, *, bare: bool = False) ->
     The schema first (`bare`: the event came alone and needs its own @context); only what it lets through is judged
     for sense, and for its time only where `now` is given.
     """
-    return schema.schema_faults(event, bare=bare) or sense.faults(event, now)
+    return schema.schema_faults(event, bare=bare) or list(sense.faults(event, now))
 
 
 def oddities_of(event: Mapping[str, Any]) -> list[Fault]:

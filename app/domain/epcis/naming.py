@@ -12,6 +12,7 @@ _STARTS = ("urn:epc:", "http", "URN:EPC:", "HTTP")
 _CANONICAL = re.compile(
     r"https://id\.gs1\.org/(?:01/[0-9]{14}(?:/(?:10|21|235)/[A-Za-z0-9._-]+)?|00/[0-9]{18}|41[47]/[0-9]{13})"
 ).fullmatch
+_ITEM = re.compile(r"urn:epc:id:sgtin:([0-9]{6,12})\.([0-9]{1,7})\.([A-Za-z0-9._-]{1,20})").fullmatch
 _TRADE = re.compile(
     r"urn:epc:(?:id:sgtin|(class:lgtin)):([0-9]{6,12})\.([0-9])([0-9]{0,6})\.([A-Za-z0-9._-]{1,20})"
 ).fullmatch
@@ -33,14 +34,28 @@ def canonical(text: str) -> str:
     """The canonical Digital Link of what the URI names, every qualifier kept; what names no GS1 key stays as it is."""
     if not text.startswith(_STARTS) or _CANONICAL(text):
         return text
-    return _canonical(text)
+    return _item(text) or _canonical(text)
 
 
 def for_hash(text: str) -> str:
     """The form in which the CBV event hash names it: the finest level only, no query (CBV 2.0 §8.9)."""
     if not text.startswith(_STARTS) or _CANONICAL(text):
         return text
-    return _for_hash(text)
+    return _item(text) or _for_hash(text)
+
+
+def _item(text: str) -> str:
+    """The commonest URN, of an item with a plain serial: nothing to remember, for no two are alike; "" for others."""
+    match = _ITEM(text)
+    if match and (start := _class(match[1], match[2])):
+        return start + match[3]
+    return ""
+
+
+@lru_cache(maxsize=1024)
+def _class(company: str, reference: str) -> str:
+    body = reference[0] + company + reference[1:]
+    return f"{CANONICAL}01/{body}{check_digits.check_digit(body)}/21/" if len(body) == 13 else ""
 
 
 @lru_cache(maxsize=4096)

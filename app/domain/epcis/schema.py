@@ -42,7 +42,14 @@ def schema_faults(event: Any, *, bare: bool = False) -> list[Fault]:
     if not isinstance(kind, str):
         return [_missing("", "type")]
     validator = _validator(kind if kind in TYPES else "")
-    found = [] if validator.is_valid(event) else _faults(validator, event)
+    try:
+        found = [] if validator.is_valid(event) else _faults(validator, event)
+    except ValueError:  # the validator's own bound, far beyond that of sense
+        return [
+            Fault(
+                "", "nested-too-deep", N_("Fields are nested more than {most} levels deep."), "", {"most": 64}
+            )
+        ]
     if bare and "@context" not in event:
         found.append(_missing("", "@context"))
     return found

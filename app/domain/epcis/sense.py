@@ -1,23 +1,52 @@
 """What the schema of EPCIS cannot say: times that can be, places and parents that are there, amounts, units."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.domain.epcis import forms, schema, unit_codes
 from app.domain.epcis.faults import Fault
+from app.domain.epcis.values import TYPES
 from app.errors import N_
 
 CLOCK_SKEW = timedelta(minutes=5)
 EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # before it, a device without a clock was switched on
 MOST = 10**15  # pieces, or whatever the unit; more is a slip of the finger, and beyond what a float can count
-QUANTITIES = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
+MOST_LEVELS = 64
+_QUANTITIES = {"quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"}
 _TIMES = ("eventTime", "recordTime")
+# what the schema holds to a depth of its own
+_FLAT = {
+    "epcList",
+    "childEPCs",
+    "inputEPCList",
+    "outputEPCList",
+    "bizTransactionList",
+    "sourceList",
+    "destinationList",
+}
 
 
-def faults(event: Mapping[str, Any], now: datetime | None) -> list[Fault]:
+def faults(event: Mapping[str, Any], now: datetime | None) -> Sequence[Fault]:
     """What makes no sense in an event that the schema accepts."""
-    return [*_times(event, now), *_parents(event), *_quantities(event), *_dispositions(event)]
+    found: list[Fault] = []
+    for field in _TIMES:
+        if field in event:
+            found += _time(f"/{field}", event[field], now)
+    if "errorDeclaration" in event:
+        found += _time("/errorDeclaration/declarationTime", event["errorDeclaration"]["declarationTime"], now)
+    standard = event["type"] in TYPES
+    for name, value in event.items():
+        if not isinstance(value, dict | list) or name in _FLAT:
+            continue
+        if standard and name in _QUANTITIES and isinstance(value, list):
+            found += _quantities(name, value)
+        elif standard and name == "persistentDisposition":
+            # of most types of event the official schema admits the field and says nothing of its form
+            found += schema.lasting_faults(value)
+        elif deeper_than(value, MOST_LEVELS):
+            found.append(_too_deep(f"/{name}"))
+    return found + _parents(event) if event["type"] == "AggregationEvent" else found
 
 
 def oddities(event: Mapping[str, Any]) -> list[Fault]:
@@ -25,55 +54,40 @@ def oddities(event: Mapping[str, Any]) -> list[Fault]:
     return list(_missing(event))
 
 
-def _times(event: Mapping[str, Any], now: datetime | None) -> Iterator[Fault]:
-    for field in _TIMES:
-        if field in event:
-            yield from _time(f"/{field}", event[field], now)
-    declaration = event.get("errorDeclaration")
-    if declaration:
-        yield from _time("/errorDeclaration/declarationTime", declaration["declarationTime"], now)
-
-
-def _time(path: str, text: str, now: datetime | None) -> Iterator[Fault]:
-    values = {"value": text}
+def _time(path: str, text: str, now: datetime | None) -> Sequence[Fault]:
     try:
         moment = forms.time_of(text)
     except (ValueError, OverflowError):
-        yield Fault(path, "bad-time", N_("“{value}” is no moment that there was."), "", values)
-        return
+        return (Fault(path, "bad-time", N_("“{value}” is no moment that there was."), "", {"value": text}),)
     if moment < EARLIEST:
         hint = N_("The clock of the device is not set; give the time at which it happened.")
-        yield Fault(path, "time-too-early", N_("“{value}” is too long ago."), hint, values)
-    elif now is not None and moment > now + CLOCK_SKEW:
+        return (Fault(path, "time-too-early", N_("“{value}” is too long ago."), hint, {"value": text}),)
+    if now is not None and moment > now + CLOCK_SKEW:
         hint = N_("Check the clock and the offset; an event is recorded when it has happened.")
-        yield Fault(path, "time-in-future", N_("“{value}” has not come yet."), hint, values)
+        return (Fault(path, "time-in-future", N_("“{value}” has not come yet."), hint, {"value": text}),)
+    return ()
 
 
-def _parents(event: Mapping[str, Any]) -> Iterator[Fault]:
-    if event["type"] != "AggregationEvent":
-        return
+def _parents(event: Mapping[str, Any]) -> list[Fault]:
     parent = event.get("parentID")
     if parent is None and event["action"] != "OBSERVE":
-        yield Fault(
-            "/parentID",
-            "missing-field",
-            N_("“{field}” is missing: what are the things packed into, or unpacked from?"),
-            values={"field": "parentID"},
-        )
-    elif parent is not None and parent in event.get("childEPCs", ()):
-        yield Fault(
-            "/childEPCs", "parent-in-itself", N_("“{value}” is packed into itself."), "", {"value": parent}
-        )
+        message = N_("“{field}” is missing: what are the things packed into, or unpacked from?")
+        return [Fault("/parentID", "missing-field", message, "", {"field": "parentID"})]
+    if parent is not None and parent in event.get("childEPCs", ()):
+        message = N_("“{value}” is packed into itself.")
+        return [Fault("/childEPCs", "parent-in-itself", message, "", {"value": parent})]
+    return []
 
 
-def _quantities(event: Mapping[str, Any]) -> Iterator[Fault]:
-    for name in QUANTITIES:
-        for place, element in enumerate(event.get(name, ())):
-            quantity, unit = element.get("quantity"), element.get("uom")
-            if quantity is not None and not 0 < quantity < MOST:  # also of what is no finite number
-                yield _amount(f"/{name}/{place}/quantity", quantity)
-            if unit is not None and unit not in unit_codes.known():
-                yield _unit(f"/{name}/{place}/uom", unit)
+def _quantities(name: str, elements: list[Mapping[str, Any]]) -> list[Fault]:
+    found: list[Fault] = []
+    for place, element in enumerate(elements):
+        quantity, unit = element.get("quantity"), element.get("uom")
+        if quantity is not None and not 0 < quantity < MOST:  # also of what is no finite number
+            found.append(_amount(f"/{name}/{place}/quantity", quantity))
+        if unit is not None and unit not in unit_codes.known():
+            found.append(_unit(f"/{name}/{place}/uom", unit))
+    return found
 
 
 def _amount(path: str, quantity: float) -> Fault:
@@ -88,9 +102,9 @@ def _unit(path: str, unit: str) -> Fault:
     return Fault(path, "unknown-unit", message, hint, {"value": unit})
 
 
-def _dispositions(event: Mapping[str, Any]) -> list[Fault]:
-    """Of aggregations, associations and transactions the official schema admits the field and says nothing of it."""
-    return schema.lasting_faults(event["persistentDisposition"]) if "persistentDisposition" in event else []
+def _too_deep(path: str) -> Fault:
+    message = N_("Fields are nested more than {most} levels deep.")
+    return Fault(path, "nested-too-deep", message, "", {"most": MOST_LEVELS})
 
 
 def _missing(event: Mapping[str, Any]) -> Iterator[Fault]:
@@ -100,3 +114,19 @@ def _missing(event: Mapping[str, Any]) -> Iterator[Fault]:
         )
     if "bizStep" not in event:
         yield Fault("", "no-step", N_("The event does not say what step of business it was."))
+
+
+def deeper_than(body: Any, most: int) -> bool:
+    """Whether lists and objects lie in each other more than `most` levels deep; walks breadth first, never recurses."""
+    level = [body]
+    for _ in range(most + 1):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True

@@ -87,6 +87,8 @@ def urn(kind: str, value: str) -> str:
 def bare(kind: str, value: str) -> str:
     """The bare word for a URN or web address of a word of that kind; anything else stays as it is."""
     words, start, urn_start = KINDS[kind]
+    if value in words:
+        return value
     for beginning in (start, urn_start, "cbv:" + start[len(WEB) :] if start.startswith(WEB) else "gs1:"):
         if value.startswith(beginning) and value[len(beginning) :] in words:
             return value[len(beginning) :]
