@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from app.demo import chain, companies, links
+from app.demo import chain, companies, links, recall
 from app.demo.floor import Floor
 from app.demo.setup import set_up
 from app.domain import identifiers
@@ -61,7 +61,8 @@ def _settings() -> Settings:
 
 
 def journey(settings: Settings, out: Path) -> Floor:
-    """Writes `labels.pdf` and `trace.pdf` into `out` and leaves the filled database in `settings.data_dir`."""
+    """Writes labels, the report of one pack and the documents of a recall into `out`; leaves the filled database in
+    `settings.data_dir`."""
     shutil.rmtree(settings.data_dir, ignore_errors=True)
     out.mkdir(parents=True, exist_ok=True)
     with _step("an empty database, migrated"):
@@ -82,10 +83,14 @@ def journey(settings: Settings, out: Path) -> Floor:
         _check_all_read(labels, floor.codes)
     with _step("scanned through the chain with the decoded texts"):
         chain.tell(floor, goods)
+    with _step("a recall of one lot of cells: traced, stopped, told; and an exercise of one"):
+        recalled = recall.run(floor, goods)
     with _step("the log verified from the first entry, and signed"):
         entries = _certify(floor, settings)
     with _step(f"provenance report {out / 'trace.pdf'}"):
         (out / "trace.pdf").write_bytes(_report(floor, goods.packs[0], settings))
+    with _step(f"documents of the recall {out / 'recall.pdf'} and {out / 'recall.xlsx'}"):
+        recall.write(floor, recalled, settings, out)
     _say(f"{floor.scans} scans ({floor.refused} refused, as it should be), {entries} entries in the log")
     return floor
 
