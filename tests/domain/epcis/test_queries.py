@@ -99,7 +99,7 @@ def test_a_context_in_the_body_declares_prefixes_as_the_header_does() -> None:
         ({"EQ_bizStep": [7]}, "bad-query-value"),
         ({"GE_eventTime": "2026-05-01T00:00:00"}, "bad-query-value"),
         ({"GE_eventTime": "yesterday"}, "bad-query-value"),
-        ({"LT_recordTime": "2016-12-31T23:59:60Z"}, "bad-query-value"),
+        ({"LT_recordTime": "2016-12-31T23:60:00Z"}, "bad-query-value"),
         ({"GT_quantity": "many"}, "bad-query-value"),
         ({"GT_quantity": "1|2"}, "bad-query-value"),
         ({"EQ_quantity": "NaN"}, "bad-query-value"),
