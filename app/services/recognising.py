@@ -1,7 +1,7 @@
-"""Whether events that somebody holds are in the log: found by their id, compared letter by letter."""
+"""Whether events that somebody holds are in the log: found by their id or hash, compared by letter or by hash."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import orjson
 from sqlmodel import Session
@@ -10,24 +10,35 @@ from app.domain import epcis, evidence, merkle
 from app.domain.evidence import MISSING, OK, WRONG, Check, Dropped
 from app.domain.people import Actor
 from app.errors import N_, Malformed, Refused
+from app.services import event_forms
 from app.store import log
+from app.store.lineage import EntryRow
+from app.store.recognising import candidates
 from app.store.tables import Entry
 
 MOST_PROOFS = 50  # of one document's events
+MOST_ALIKE = 20  # entries with the same id or hash
 LONGEST_ID = 600
+
+
+class _Held(NamedTuple):
+    """An event that somebody holds, and its hash (CBV 2.0 §8.9) by the rules of the document it came in."""
+
+    event: dict[str, Any]
+    digest: str
 
 
 def checks(session: Session, dropped: Dropped, reader: Actor | None) -> Iterator[Check]:
     """What differs is told to the company that recorded it, and to nobody else."""
     found, changed, missing = [], [], 0
-    for event in _events_in(dropped):
-        entry = _entry_of(session, event)
-        if entry is None:
-            missing += 1
-        elif _fits(entry, event):
-            found.append(entry.seq)
-        elif reader is not None and entry.organisation_id == reader.organisation_id:
-            changed.append(entry.seq)
+    for held in _events_in(dropped):
+        near = candidates(session, _id_in(held), held.digest, MOST_ALIKE)
+        fitting = next((entry for entry in near if _fits(entry, held)), None)
+        own = [entry.seq for entry in near if reader and entry.organisation_id == reader.organisation_id]
+        if fitting is not None:
+            found.append(fitting.seq)
+        elif own:
+            changed.append(own[0])
         else:
             missing += 1
     if found:
@@ -59,22 +70,23 @@ def _up_to_the_root(session: Session, found: Sequence[int]) -> Check:
     return Check(OK, N_("The proof leads from there to the root of {size} entries."), {"size": size})
 
 
-def _events_in(dropped: Dropped) -> list[dict[str, Any]]:
+def _events_in(dropped: Dropped) -> list[_Held]:
     """Refused for too many; Malformed for what is no event, nor a document of them."""
     from app.domain.epcis import documents
+    from app.domain.epcis.hashing import event_hash
 
     body = dropped.body
-    if isinstance(body, dict) and _id_in(body):
-        return [body]
+    if isinstance(body, dict) and _is_stored(body):
+        return [_Held(body, "")]
     if isinstance(body, list):
-        if len(body) <= evidence.MOST_EVENTS and all(isinstance(each, dict) for each in body):
-            return body
-        raise _too_many(len(body))
+        if len(body) > evidence.MOST_EVENTS or not all(isinstance(each, dict) for each in body):
+            raise _too_many(len(body))
+        return [_Held(each, "" if _is_stored(each) else _bare(event_hash, each)) for each in body]
     kind = "application/json" if body is not None else "application/xml"
-    found = list(documents.read_document(dropped.text.encode(), kind).events)
-    if len(found) > evidence.MOST_EVENTS:
-        raise _too_many(len(found))
-    return found
+    document = documents.read_document(dropped.text.encode(), kind)
+    if len(document.events) > evidence.MOST_EVENTS:
+        raise _too_many(len(document.events))
+    return [_Held(each, _bare(document.hash_of, each)) for each in document.events]
 
 
 def _too_many(count: int) -> Refused:
@@ -87,32 +99,39 @@ def _too_many(count: int) -> Refused:
     )
 
 
-def _id_in(event: dict[str, Any]) -> str:
-    """What it is called in a log: its own id, or the hash that it is given there; '' for what is no event."""
-    from app.domain.epcis.hashing import event_hash
+def _is_stored(body: dict[str, Any]) -> bool:
+    """Whether it is what an entry holds: one of our own steps, or an envelope around an event."""
+    return isinstance(body.get("event"), dict) or "suyuan:recorded" in body
 
+
+def _bare(digest: Callable[[dict[str, Any]], str], event: dict[str, Any]) -> str:
+    """The hash in hexadecimal; '' for what cannot be hashed."""
     try:
-        found = epcis.parse(orjson.dumps(event)).event_id or event_hash(event)
-    except (Malformed, ValueError, TypeError, RecursionError):
+        return digest(event).partition(";")[2].partition("?")[0]
+    except (Malformed, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return ""
+
+
+def _id_in(held: _Held) -> str:
+    """What it is called; '' for what has no name."""
+    try:
+        event = held.event
+        found = (epcis.parse(orjson.dumps(event)) if _is_stored(event) else epcis.event_of(event)).event_id
+    except (Malformed, ValueError, TypeError):
         return ""
     return found if len(found) <= LONGEST_ID and "\0" not in found else ""
 
 
-def _entry_of(session: Session, event: dict[str, Any]) -> Entry | None:
-    event_id = _id_in(event)
-    return log.entry_by_id(session, event_id) if event_id else None
-
-
-def _fits(entry: Entry, event: dict[str, Any]) -> bool:
-    """The text as it stands in the log, or the event in it as its sender wrote it, whatever its spaces and the order of
-    its names; or another spelling of the same event, by the standard's hash (CBV 2.0 §8.9)."""
+def _fits(entry: Entry, held: _Held) -> bool:
+    """The text as it stands in the log, whatever its spaces and the order of its names; or the event as its sender
+    wrote it, or as readers get it, by the standard's hash, which takes in all but ids and comments."""
     from app.domain.epcis.hashing import event_hash
 
-    if entry.body.encode() == orjson.dumps(event, option=orjson.OPT_SORT_KEYS):
+    if entry.body.encode() == orjson.dumps(held.event, option=orjson.OPT_SORT_KEYS):
         return True
-    envelope = orjson.loads(entry.body)
-    kept = envelope.get("event")
-    if not isinstance(kept, dict):
+    if not held.digest:
         return False
-    declared = [bool(epcis.parse(orjson.dumps(each)).error_declaration) for each in (kept, event)]
-    return kept == event or (declared[0] == declared[1] and event_hash(kept) == event_hash(event))
+    row = EntryRow(*(getattr(entry, name) for name in EntryRow._fields))
+    shown = event_forms.whole_form(row)
+    declared = [epcis.event_of(each).error_declaration is not None for each in (shown, held.event)]
+    return declared[0] == declared[1] and _bare(event_hash, shown) == held.digest

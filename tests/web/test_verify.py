@@ -213,3 +213,54 @@ def test_a_stranger_finds_page_and_verifier_in_both_languages(signed: Flask, str
     assert (script.mimetype, script.data.count(b"import app")) == ("text/x-python", 0)
     assert stranger.post("/verify", {"text": "  "}).status_code == 400
     assert len(evidence.KINDS) == 6
+
+
+CAPTURED = {
+    "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+    "type": "ObjectEvent",
+    "eventTime": "2026-05-20T08:00:00.000Z",
+    "eventTimeZoneOffset": "+00:00",
+    "action": "OBSERVE",
+    "bizStep": "shipping",
+    "epcList": ["urn:epc:id:sgtin:9521141.012345.S1"],
+    "readPoint": {"id": "urn:epc:id:sgln:9521141.12345.0"},
+}
+
+
+def test_a_captured_event_is_found_in_another_spelling_and_not_with_another_time(
+    signed: Flask, world: Tenants, clock: Any
+) -> None:
+    from app.services import capturing_events
+
+    with writing(signed.extensions["suyuan"].engine) as session:
+        outcomes = capturing_events.capture_events(session, world.ana, [CAPTURED], clock())
+        assert [outcome.problem for outcome in outcomes] == [None]
+    told = checked(signed, json.dumps(CAPTURED, indent=1))
+    assert (told["verdict"], told["kind"]) == ("in-log", "events")
+    spelled = CAPTURED | {
+        "bizStep": "https://ref.gs1.org/cbv/BizStep-shipping",
+        "epcList": ["https://id.gs1.org/01/09521141123454/21/S1"],
+        "eventTime": "2026-05-20T16:00:00+08:00",
+    }
+    whole = {
+        "@context": CAPTURED["@context"],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": "2026-05-20T08:00:00Z",
+        "epcisBody": {"eventList": [{key: value for key, value in spelled.items() if key != "@context"}]},
+    }
+    assert checked(signed, json.dumps(whole))["verdict"] == "in-log"
+    assert (
+        checked(signed, json.dumps(CAPTURED | {"eventTime": "2026-05-20T08:00:01Z"}))["verdict"]
+        == "not-in-log"
+    )
+
+
+def test_one_of_our_own_steps_is_found_as_readers_get_it(signed: Flask, visit: Visit) -> None:
+    event_id = json.loads(entry(signed, 0))["eventID"]
+    told = visit("ana").get(f"/epcis/events/{event_id}", headers={"Accept": "application/json"})
+    assert told.status_code == 200, told.text
+    assert "suyuan:operator" not in told.text
+    assert checked(signed, told.data)["verdict"] == "in-log"
+    changed = told.text.replace("reserving", "receiving")
+    assert checked(signed, changed)["verdict"] == "not-in-log"
