@@ -186,6 +186,7 @@ def _mentioning(names: Collection[str], begins: Sequence[str]) -> Select[Any]:
     found = union(
         select(col(EntryThing.seq)).where(col(EntryThing.thing_id).in_(ids)),
         select(col(EntryApart.seq)).where(col(EntryApart.thing_id).in_(ids)),
+        select(col(EntryApart.seq)).where(col(EntryApart.thing_id).in_(ids)),
         select(col(Thing.minted_seq)).where(col(Thing.id).in_(ids)),
     ).subquery()
     return select(found.c[0])

@@ -43,7 +43,8 @@ class IndexedEvent(NamedTuple):
 def index_many(session: Session, rows: Sequence[IndexedEvent]) -> None:
     """Index rows of entries that were just appended: two statements, a third where a word is new."""
     facts = [_fact(row) for row in rows]
-    terms = [{"term": number_of_term(term), "seq": row.seq} for row in rows for term in terms_of(row.event)]
+    pairs = sorted((number_of_term(term), row.seq) for row in rows for term in terms_of(row.event))
+    terms = [{"term": term, "seq": seq} for term, seq in pairs]  # a B-tree fills in order
     plain.insert_rows(session, EventFact, facts)
     plain.insert_rows(session, EventTerm, terms)
     _add_words(session, facts)

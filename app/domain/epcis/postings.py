@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from app.domain.epcis import fields
+from app.domain.epcis import contexts, fields
 from app.domain.epcis.fields import object_of, objects, text, texts
 from app.domain.epcis.queries import Clause
 from app.domain.epcis.query_names import TYPED_LISTS
@@ -68,10 +68,11 @@ def _terms_for_run(clause: Clause) -> list[str] | None:
 def _terms_for_field(clause: Clause) -> list[str] | None:
     if clause.field.startswith((_OWN, "https://suyuan.dev/ns/")):
         return None
-    start = _field_term(clause.detail, clause.field, inner=clause.inner)
+    start = f"{'i' if clause.inner else 'x'} {clause.detail}"
+    names = [f"{start} {local}" for local in {_local(clause.field), _local(clause.parameter)}]
     if clause.op != "EQ":
-        return [start]
-    return [f"{start} {spelling}" for value in clause.values for spelling in _spellings(value)]
+        return names
+    return [f"{name} {one}" for name in names for value in clause.values for one in _spellings(value)]
 
 
 def _terms(event: Mapping[str, Any]) -> Iterator[str]:
@@ -112,23 +113,40 @@ def _sensor_value(name: str, value: str) -> str:
 
 
 def _field_terms(event: Mapping[str, Any], part: str) -> Iterator[str]:
-    if not any(":" in name for holder in fields.holders(event, part) for name in holder):
-        return  # most events have none, and walking costs
-    for inner in (False, True):
-        for raw, name, value in fields.extensions(event, part, inner=inner):
-            if raw.startswith(_OWN):
-                continue
-            start = _field_term(part, name, inner=inner)
-            yield start
-            for one in scalars(value):
-                for spelling in _spellings(one):
-                    yield f"{start} {spelling}"
+    for holder in fields.holders(event, part):
+        for name, value in holder.items():
+            if ":" in name and not name.startswith(_OWN):
+                known = contexts.namespaces_of(event)
+                if "@context" in holder:
+                    known = known | contexts.defined(holder["@context"])
+                yield from _terms_of_field(f"x {part}", name, value, known)
+                yield from _inner_terms(f"i {part}", value, known)
 
 
-def _field_term(part: str, name: str, *, inner: bool) -> str:
-    """By the last part of the field's name: the same whether its prefix is spelt out or not."""
-    local = name.replace("#", "/").replace(":", "/").rpartition("/")[2]
-    return f"{'i' if inner else 'x'} {part} {local}"
+def _inner_terms(start: str, value: Any, known: Mapping[str, str]) -> Iterator[str]:
+    if isinstance(value, list):
+        for one in value:
+            if isinstance(one, list | dict):
+                yield from _inner_terms(start, one, known)
+    elif isinstance(value, Mapping):
+        here = {**known, **contexts.defined(value["@context"])} if "@context" in value else known
+        for name, one in value.items():
+            if not name.startswith("@"):
+                yield from _terms_of_field(start, name, one, here)
+                yield from _inner_terms(start, one, here)
+
+
+def _terms_of_field(start: str, name: str, value: Any, known: Mapping[str, str]) -> Iterator[str]:
+    values = [spelling for one in scalars(value) for spelling in _spellings(one)]
+    for local in {_local(name), _local(fields.whole(name, known))}:
+        yield f"{start} {local}"
+        for spelling in values:
+            yield f"{start} {local} {spelling}"
+
+
+def _local(name: str) -> str:
+    """The last part of a field's name: mostly the same whether its prefix is spelt out or not."""
+    return name[max(name.rfind("/"), name.rfind("#"), name.rfind(":")) + 1 :]
 
 
 def _spellings(value: Any) -> Iterator[str]:

@@ -86,6 +86,19 @@ def test_what_a_clause_means_is_found_by_its_terms(event: dict[str, Any], asked:
         assert postings.terms_of(event) & set(wanted)
 
 
+def test_a_namespace_without_an_end_of_its_own_is_found_by_every_spelling() -> None:
+    event = {"@context": [{"e": "urn:ex"}], "e:colour": "red", "e:box": {"e:inner": 1}}
+    for asked, namespaces in (
+        ({"EQ_e:colour": "red"}, {}),
+        ({"EQ_q:colour": "red"}, {"q": "urn:ex"}),
+        ({"EQ_urn:excolour": "red"}, {}),
+        ({"EXISTS_INNER_q:inner": None}, {"q": "urn:ex"}),
+    ):
+        query = queries.parse(asked, namespaces)
+        assert matching.matches(event, query)
+        assert postings.terms_of(event) & set(postings.terms_for(query.clauses[0]) or ())
+
+
 def test_an_event_with_too_many_terms_is_a_candidate_for_everything() -> None:
     terms = postings.terms_of({f"ex:{number}": "x" for number in range(1_000)})
     assert postings.OVERFLOW in terms
