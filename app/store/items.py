@@ -1,7 +1,6 @@
 """Things and their present state: found by any of their names, turned into `custody.State` and saved back."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import product
 from typing import Any
 from urllib.parse import unquote
 
@@ -217,21 +216,23 @@ def contents(session: Session, things: Iterable[Thing]) -> list[Thing]:
     return list(inside.values())
 
 
-_FAMILY = {
-    "up": "SELECT e.target_id FROM edge e JOIN family f ON e.source_id = f.id",
-    "down": "SELECT e.source_id FROM edge e JOIN family f ON e.target_id = f.id",
-}
+# What of a lot was built in is used up: it goes nowhere with the product, and the product's fate is not its own.
+_INSIDE_OF = "e.kind = 'packed' OR (e.kind = 'assembled' AND e.quantity IS NULL)"
+_FAMILY = (
+    f"SELECT e.source_id FROM edge e JOIN family f ON e.target_id = f.id WHERE {_INSIDE_OF}",
+    f"SELECT e.target_id FROM edge e JOIN family f ON e.source_id = f.id WHERE {_INSIDE_OF}",
+)
 
 
 def family(session: Session, things: Iterable[Thing]) -> list[Thing]:
-    """These things with all that they were ever inside of and all that was ever inside of them: what a replay needs."""
-    ids = sorted({int(thing.id or 0) for thing in things})
-    found = set(ids)
-    for step, chunk in product(_FAMILY.values(), keyed.chunks(ids, _TERMS)):
-        start = " UNION ".join(f"SELECT {key}" for key in chunk)
-        walk = f"{start} UNION {step} WHERE e.kind IN ('packed', 'assembled')"
-        query = text(f"WITH RECURSIVE family(id) AS ({walk}) SELECT id FROM family")
-        found.update(session.connection().execute(query).scalars())
+    """These things with all that was ever inside of them, and all that these were ever inside of: what a replay needs
+    to be exact about the things and about their contents."""
+    found = {int(thing.id or 0) for thing in things}
+    for step in _FAMILY:
+        for chunk in keyed.chunks(sorted(found), _TERMS):
+            start = " UNION ".join(f"SELECT {key}" for key in chunk)
+            query = text(f"WITH RECURSIVE family(id) AS ({start} UNION {step}) SELECT id FROM family")
+            found.update(session.connection().execute(query).scalars())
     return list(of_ids(session, sorted(found)).values())
 
 
