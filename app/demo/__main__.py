@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from app.demo import chain, companies, links, recall
+from app.demo import chain, clones, companies, links, recall
 from app.demo.floor import Floor
 from app.demo.setup import set_up
 from app.domain import identifiers
@@ -85,6 +85,8 @@ def journey(settings: Settings, out: Path) -> Floor:
         chain.tell(floor, goods)
     with _step("a recall of one lot of cells: traced, stopped, told; and an exercise of one"):
         recalled = recall.run(floor, goods)
+    with _step("copied labels turn up, and the watch sees it"):
+        clones.turn_up(floor, goods)
     with _step("the log verified from the first entry, and signed"):
         entries = _certify(floor, settings)
     with _step(f"provenance report {out / 'trace.pdf'}"):

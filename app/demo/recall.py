@@ -21,19 +21,23 @@ if TYPE_CHECKING:
     from reports.recall import Case
 
 COMPANY = "packs"
-FAULTY = 1  # the second lot of cells: it went into the first packs
+FAULTY = (8, 17, 20)  # lots of cells: of the first all was shipped, some of the last is left
+PRACTISED = 3
 REASON = "循环后鼓胀 Swelling after cycling"
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def run(floor: Floor, goods: Goods) -> str:
     """The recall of the faulty lot by the maker of the packs, half way; its id. And an exercise, signed."""
-    manager, lot = floor.people[COMPANY], goods.cells[FAULTY]
-    draft = Draft("电芯鼓胀 Swollen cells, lot C260002", REASON, [Asked("thing", floor.code(lot))], "both")
+    manager = floor.people[COMPANY]
+    suspects = [Asked("thing", floor.code(goods.cells[number])) for number in FAULTY]
+    draft = Draft("电芯鼓胀 Swollen cells", REASON, suspects, "both")
     recall = _begun(floor, manager, draft)
     with database.writing(floor.engine) as session:
         stopping.all_at_once(session, manager, recall, REASON, floor.now, held=True)
-        recalling.notify_all(session, manager, recall, "phone", floor.now + timedelta(hours=24), floor.now)
+        recalling.notify_all(
+            session, manager, recall, "phone", datetime.now(UTC) + timedelta(hours=24), floor.now
+        )
     floor.wait(hours=2)
     with database.writing(floor.engine) as session:
         told = recalling.recall_of(session, manager, recall, full=False)
@@ -65,7 +69,7 @@ def _practise(floor: Floor, goods: Goods) -> None:
     draft = Draft(
         "召回演练 Mock recall, lot C260004",
         reason,
-        [Asked("thing", floor.code(goods.cells[3]))],
+        [Asked("thing", floor.code(goods.cells[PRACTISED]))],
         "both",
         mock=True,
     )

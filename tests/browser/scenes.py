@@ -67,6 +67,43 @@ def _trace(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.address}/trace/{stage.identifier(IN_VEHICLE)}", wait_until="networkidle")
 
 
+def _recall(page: Page, stage: Stage, number: str = "R-") -> None:
+    """That of the faulty cells, or the exercise."""
+    page.goto(f"{stage.address}/recalls", wait_until="networkidle")
+    page.locator("tr", has_text=number).get_by_role("link").click()
+    page.wait_for_load_state("networkidle")
+
+
+def _recall_exercise(page: Page, stage: Stage) -> None:
+    _recall(page, stage, "M-")
+
+
+def _recall_customer(page: Page, stage: Stage) -> None:
+    _recall(page, stage)
+    page.locator("a[href*='/customers/']").first.click()
+    page.wait_for_load_state("networkidle")
+
+
+def _recall_new(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.address}/recalls/new", wait_until="networkidle")
+    page.locator("input[name=title]").fill("电芯鼓胀" if stage.language == "zh" else "Swollen cells")
+    page.locator("input[name=kind][value=place]").check(force=True)
+
+
+def _alert(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.address}/alerts?rule=two-places")
+    page.locator("main table a").first.click()
+    page.wait_for_url(re.compile(r"/alerts/[0-9]+$"))
+
+
+def _verify(page: Page, stage: Stage) -> None:
+    """The checkpoint that anybody may fetch, held against the log by a stranger."""
+    page.goto(f"{stage.address}/verify?lang={stage.language}")
+    page.locator("#text").fill(page.request.get(f"{stage.address}/api/v1/log/checkpoint").text())
+    page.locator("main button[type=submit]").click()
+    expect(page.locator(".verdict")).to_be_visible()
+
+
 def _links(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.address}/products", wait_until="networkidle")
     page.locator("tr", has_text="PACK-80").locator("a[href^='/links']").click()
@@ -260,6 +297,16 @@ _ALL = (
     Scene("search", "pack-manager", _opened("/search?q=PO-5005")),
     Scene("holds", "vehicle-manager", _opened("/holds")),
     Scene("trace", "vehicle-manager", _trace),
+    Scene("alerts", "pack-admin", _opened("/alerts")),
+    Scene("alert", "pack-admin", _alert),
+    Scene("alert-rules", "pack-admin", _opened("/alerts/rules")),
+    Scene("deliveries", "pack-admin", _opened("/deliveries")),
+    Scene("verify", "", _verify),
+    Scene("recalls", "pack-manager", _opened("/recalls")),
+    Scene("recall-new", "pack-manager", _recall_new),
+    Scene("recall", "pack-manager", _recall),
+    Scene("recall-customer", "pack-manager", _recall_customer),
+    Scene("recall-exercise", "pack-manager", _recall_exercise),
     Scene("report", "vehicle-manager", _report),
     Scene("jobs", "vehicle-manager", _opened("/jobs")),
     Scene("products", "pack-admin", _opened("/products")),

@@ -118,21 +118,12 @@ def keep(session: Session, actor: Actor, recall_id: str, found: Gathered, now: d
         recall_id,
         {RecallItem: found.items, RecallStock: found.stock, RecallConsignment: found.consignments},
     )
-    first = recall.state == "tracing"
     recall.state, recall.as_of, recall.truncated = "open", found.as_of, found.truncated
     recall.log_size, recall.log_root, recall.job_id = found.log_size, found.log_root, ""
     recall.own_seconds += found.seconds
     session.add(recall)
     settle_notices(session, actor, recall_id)
-    note(
-        session,
-        actor,
-        recall_id,
-        "traced",
-        now,
-        count=len(found.items),
-        reason="" if first else N_("Once more"),
-    )
+    note(session, actor, recall_id, "traced", now, count=len(found.items))
     session.flush()
 
 

@@ -158,7 +158,7 @@ class _Road:
                     thing=thing,
                     sender=sender,
                     consignee=consignee,
-                    quantity=quantity if frank else NONE,
+                    quantity=quantity if frank or item.level == "serial" else NONE,
                     unit=item.unit if item.level == "lot" else PIECES,
                     shipped=entry.event_time,
                     event_id=entry.event_id,
