@@ -1,19 +1,14 @@
 """The event hash of CBV 2.0 §8.9: one string for an event however it was written, and its SHA-256 as a URI."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from app.domain.epcis import contexts, naming, terms
+from app.domain.epcis import contexts, hash_quick, terms
 from app.domain.epcis.hash_order import ORDER, Order
+from app.domain.epcis.hash_values import COMMENTS, NO_PART, curie, moment, value_of
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?").fullmatch
 _TIMES = {"eventTime", "time", "startTime", "endTime"}
-_HALF = timedelta(microseconds=500)
-_NO_PART = {"recordTime", "eventID", "type", "errorDeclaration"}
-_COMMENTS = {"comment", "{http://www.w3.org/2000/01/rdf-schema#}comment"}
 _LISTED = {  # field -> what each entry of its list is called
     **dict.fromkeys(("epcList", "inputEPCList", "outputEPCList", "childEPCs"), "epc"),
     **dict.fromkeys(
@@ -29,8 +24,6 @@ _INNER_KINDS = {
     ("persistentDisposition", "set"): "disposition",
     ("persistentDisposition", "unset"): "disposition",
 }
-_URNS = {terms.KINDS[kind][2]: terms.KINDS[kind][1] for kind in ("bizStep", "disposition", "bizTransaction")}
-_URNS |= {terms.KINDS[kind][2]: terms.KINDS[kind][1] for kind in ("source", "reason", "component")}
 Names = Mapping[str, str]
 
 
@@ -56,9 +49,16 @@ def pre_hash(event: Mapping[str, Any], ignored: frozenset[str] = frozenset(), *,
     An event that the schema accepts has one; of others it is undefined.
     """
     names = contexts.namespaces_of(event)
+    if curies and not ignored and (quick := hash_quick.pre_hash(event, names)) is not None:
+        return f"eventType={curie(event['type'], names)}{quick}"
+    return the_long_way(event, names, ignored, curies=curies)
+
+
+def the_long_way(event: Mapping[str, Any], names: Names, ignored: frozenset[str], *, curies: bool) -> str:
+    """The same for any event, whatever is nested in it."""
     nodes = _Tree(names if curies else contexts.PREFIXES, names, ignored).event(event)
     ordered = _in_order(nodes, ORDER)
-    return f"eventType={_curie(event['type'], names)}{ordered}{_unordered(nodes)}"
+    return f"eventType={curie(event['type'], names)}{ordered}{_unordered(nodes)}"
 
 
 class _Tree:
@@ -72,9 +72,9 @@ class _Tree:
         for key, value in event.items():
             if key in _LISTED:
                 nodes.append(Node(key, "", [self._node(_LISTED[key], item, "") for item in _each(value)]))
-            elif key in _PAIRED:
+            elif key in _PAIRED and all(isinstance(item, dict) for item in _each(value)):
                 nodes.append(Node(key, "", [self._pair(_PAIRED[key], item) for item in _each(value)]))
-            elif key not in _NO_PART and key != "@context":
+            elif key not in NO_PART and key != "@context":
                 nodes += self.field(key, value, key)
         return nodes
 
@@ -82,11 +82,13 @@ class _Tree:
         """One node for a value, one for each entry of a list; `kind` names the vocabulary of bare words."""
         prefix, colon, local = key.partition(":")
         name = f"{{{self.names[prefix]}}}{local}" if colon and prefix in self.names else key
-        if name in _COMMENTS or name in self.ignored:
+        if name in COMMENTS or name in self.ignored:
             return ()
         return [self._node(name, item, kind) for item in _each(value)]
 
     def _node(self, name: str, value: Any, kind: str) -> Node:
+        if isinstance(value, list):  # a list in a list: its entries have no name
+            return Node(name, "", [self._node("", item, "") for item in value])
         if not isinstance(value, dict):
             return Node(name, self._text(value, kind), [])
         inner: list[Node] = []
@@ -97,12 +99,12 @@ class _Tree:
 
     def _pair(self, name: str, value: Mapping[str, Any]) -> Node:
         """Type first, then the thing itself: the one place where what lies inside is not sorted."""
-        kind = "type=" + _value(self._text(value["type"], name)) if "type" in value else ""
-        return Node(f"{kind}{name}={_value(self._text(value[name], ''))}", "", [])
+        kind = "type=" + value_of(self._text(value["type"], name)) if "type" in value else ""
+        return Node(f"{kind}{name}={value_of(self._text(value.get(name), ''))}", "", [])
 
     def _text(self, value: Any, kind: str) -> str:
         if isinstance(value, str):
-            return _curie(terms.web(kind, value) if kind in terms.KINDS else value, self.values)
+            return curie(terms.web(kind, value) if kind in terms.KINDS else value, self.values)
         if isinstance(value, bool):
             return "true" if value else "false"
         return "" if value is None else str(value)
@@ -110,11 +112,6 @@ class _Tree:
 
 def _each(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
-
-
-def _curie(value: str, prefixes: Names) -> str:
-    prefix, colon, rest = value.partition(":")
-    return prefixes[prefix] + rest if colon and prefix in prefixes else value
 
 
 def _in_order(nodes: list[Node], order: Order) -> str:
@@ -128,7 +125,7 @@ def _in_order(nodes: list[Node], order: Order) -> str:
         texts = []
         for node in found:
             within = _in_order(node.inner, inner) if inner else ""
-            value = _moment(node.text.strip()) if name in _TIMES else _value(node.text)
+            value = moment(node.text.strip()) if name in _TIMES else value_of(node.text)
             if value or within:
                 texts.append(f"{name}={value}{within}" if value else name + within)
         nodes[:] = [node for node in nodes if node.name != name or node.inner]
@@ -154,34 +151,9 @@ def _unordered(nodes: list[Node]) -> str:
     """Nodes with all that is inside them, each level sorted by code point."""
     texts = []
     for node in nodes:
-        value = _value(node.text)
+        value = value_of(node.text)
         texts.append(
             f"{node.name}={value}{_unordered(node.inner)}" if value else node.name + _unordered(node.inner)
         )
     texts.sort()
     return "".join(texts)
-
-
-def _value(text: str) -> str:
-    """A value in its one spelling: no space around it, words and names in full, numbers as short as they can be."""
-    text = text.strip()
-    if "urn:epcglobal:cbv:" in text:
-        for start, web in _URNS.items():
-            text = text.replace(start, web)
-    if _NUMBER(text):
-        number = float(text)
-        if number in (float("inf"), float("-inf")):
-            return text
-        return str(int(number)) if number.is_integer() else repr(number)
-    return naming.for_hash(text)
-
-
-def _moment(text: str) -> str:
-    """In UTC to the millisecond, halves up; a leap second stays one; what is no time stays as it is."""
-    leap = text[16:19] == ":60"
-    try:
-        moment = datetime.fromisoformat(f"{text[:16]}:59{text[19:]}" if leap else text.upper())
-        rounded = (moment + _HALF).astimezone(UTC).isoformat(timespec="milliseconds")
-    except (ValueError, OverflowError):
-        return text
-    return (f"{rounded[:16]}:60{rounded[19:]}" if leap else rounded)[:-6] + "Z"

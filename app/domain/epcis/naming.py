@@ -26,6 +26,9 @@ _WELL_FORMED = re.compile(
     r"|40[12]/[^/]+|41[47]/[0-9]{13}|414/[0-9]{13}/254/[^/]+|8003/[0-9]{14}[^/]*|8004/[^/]+"
     r"|8006/[0-9]{18}(?:/(?:10|21)/[^/]+)?|8010/[^/]+(?:/8011/[0-9]+)?|801[78]/[0-9]{18})"
 ).fullmatch
+_SHORT = re.compile(
+    r"/(?:01|gtin)/(?!(?:[0-9]{8}|[0-9]{12,14})(?:[/?#]|$))"
+).search  # no GTIN has so many digits
 _WRITTEN_OUT = {"%27": "'", "%3B": ";", "%3D": "="}
 _ESCAPES = re.compile("%27|%3B|%3D")
 
@@ -86,7 +89,7 @@ def _for_hash(text: str) -> str:
             return text
         link = CANONICAL + keys.path_of([(c, v) for c, v in elements if c != "254" or v != "0"])
     else:
-        link = digital_link.normalise_cbv(text) or ""
+        link = "" if _SHORT(text) else digital_link.normalise_cbv(text) or ""
     if not _WELL_FORMED(link):
         return text
     # of what a path need not encode, the vectors encode all but these three
