@@ -48,6 +48,8 @@ PAGES = {
     "recall_notices": "capture",
     "balances": "trace",
     "quality": "trace",
+    "captures": "capture",
+    "subscriptions": "capture",
     "resolutions": "",
     "network": "answer",
     "explain": "recurse",

@@ -43,7 +43,7 @@ HEADERS = {
     "GS1-CBV-Max": N_("The highest version of CBV that the answer may have."),
     "GS1-Extensions": N_("Prefixes of extension fields: `ex=https://example.com/`."),
 }
-VERSION = {"type": "string", "pattern": r"^\d{1,3}(\.\d{1,3}){0,2}$"}
+VERSION = {"type": "string", "pattern": r"^2(\.0){0,2}$"}
 DISCOVERED = N_("Methods, versions, formats and limits are in the headers.")
 ASKED = {
     "perPage": {"type": "integer", "minimum": 1, "default": paging.USUAL},
