@@ -18,14 +18,17 @@ from app.domain.captured import PROCEED, ROLLBACK
 from app.domain.epcis import Event
 from app.domain.people import Actor
 from app.errors import N_, Conflict, TraceError
+from app.services import ancestry
 from app.services.declaring import Declared
 from app.services.naming_things import Names
 from app.services.preparing import Prepared, prepare
 from app.services.replaying import look_back
 from app.services.settling import Judged, Settling
 from app.store import captured as rows
-from app.store import database, events, log
+from app.store import database, events, items, log
 
+JOINING = {"TransformationEvent", "AssociationEvent"}
+MADE, USED = {"output", "parent"}, {"input", "child"}
 AT_A_TIME = 1_000  # events held in memory before they are written
 
 __all__ = ["PROCEED", "ROLLBACK", "Outcome", "capture_each", "capture_events", "capture_prepared", "prepare"]
@@ -196,6 +199,7 @@ class _Desk:
             told["key"] = key
         event = _with(_typed(prepared), actor, self.now, told)
         row = self._row(actor, prepared, key, event, told)
+        self._check_no_loop(event)
         lenient = names.lenient(event)
         judged = self.settling.judge(event, actor.organisation_id, strict=True, lenient=lenient)
         digest = rules.digest_of(prepared.hash)
@@ -209,6 +213,19 @@ class _Desk:
             self.indexed.append(indexed)
         self.size += 1
         return self.size - 1, notices
+
+    def _check_no_loop(self, event: Event) -> None:
+        """Asked only where a thing that is there is made, or built upon, from one that is there: then the edges of what
+        was taken before have to be in the database."""
+        if event.type not in JOINING or event.error_declaration:
+            return
+        there = [m for m in epcis.mentions(event) if self.settling.is_there(event, m.epc)]
+        if {m.role for m in there} & MADE and {m.role for m in there} & USED:
+            self._write()
+            names = {m.epc: rules.used_name(event, m.epc) for m in there}
+            found = items.of_epcs(self.session, names.values())
+            things = {name: found[meant] for name, meant in names.items() if meant in found}
+            ancestry.check_no_loop(self.session, event, things)
 
     def _row(
         self, actor: Actor, prepared: Prepared, key: str, event: Event, told: Mapping[str, Any]

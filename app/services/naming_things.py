@@ -124,10 +124,14 @@ class Names:
                     N_("Choose one of your places, or scan its label."),
                     site=place.removeprefix("hdl:"),
                 )
-            site = masterdata.site_by_epc(self.session, self.actor.organisation_id, place)
-            thing = items.find(self.session, place) if owner is not None and site is None else None
-            self.places[place] = thing.epc if thing else place
+            self.places[place] = place if owner is None else self._own_place(place)
         return self.places[place]
+
+    def _own_place(self, place: str) -> str:
+        if masterdata.site_by_epc(self.session, self.actor.organisation_id, place):
+            return place
+        thing = items.find(self.session, place)
+        return thing.epc if thing else place
 
     def _check_bound(self, place: str) -> None:
         if self.actor.places is not None and place not in self.actor.places:

@@ -57,7 +57,7 @@ def effect_of(
     touched = things | {thing.epc: thing for thing in inside}
     notices = [*outcome.notices]
     if strict:
-        notices += ancestry.check_no_loop(session, event, things, lenient)
+        notices += ancestry.check_no_loop(session, event, things)
     if later and strict:
         _check_what_followed(session, named, things.values(), lenient)
         notices.append(_late_notice(event, later[0], before[later[0]]))

@@ -155,6 +155,13 @@ class Settling:
             found[mention.epc] = known or _brought(name, mention, organisation_id)
         return found
 
+    def is_there(self, event: Event, name: str) -> bool:
+        """Whether a name of the event stands for a thing that was known before, and that it has a say on."""
+        if name in (event.extension("apart") or ()):
+            return False
+        used = rules.used_name(event, name)
+        return bool(self.by_name.get(used) or self.known.get(used))
+
     def inside_of(self, epcs: Iterable[str]) -> set[str]:
         found: set[str] = set()
         layer = set(epcs)

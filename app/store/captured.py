@@ -4,11 +4,10 @@ It decides nothing: what the events mean is worked out before (see services.sett
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, case, delete, insert, literal_column, select, text, tuple_, update
+from sqlalchemy import Table, bindparam, case, delete, select, text, tuple_, union_all, update
 from sqlmodel import Session, col
 
 from app.domain.captured import Namespaces
@@ -24,10 +23,34 @@ from app.store.tables import (
     Reference,
     Thing,
 )
+from app.store.types import filled
 
 _PARTY = text(
     "INSERT INTO party (thing_id, organisation_id) VALUES (:thing, :organisation) ON CONFLICT DO NOTHING"
 )
+# Statements are made once: putting one together costs more than running it.
+_OURS = (
+    select(
+        col(Organisation.id), col(Organisation.prefix), col(Organisation.gs1_prefix), col(Allotment.prefix)
+    )
+    .outerjoin(Allotment, col(Allotment.organisation_id) == col(Organisation.id))
+    .where(~col(Organisation.elsewhere))
+)
+_UNDER = select(
+    *(col(getattr(Entry, name)) for name in ("event_id", "seq", "organisation_id", "version", "body"))
+).where(col(Entry.event_id).in_(bindparam("keys", expanding=True)))
+_SHOWN = case((col(EventFact.event_id) != "", col(EventFact.event_id)), else_=col(Entry.event_id))
+_MINE = (
+    select(col(EventFact.seq), _SHOWN, col(EventFact.hash), col(EventFact.declared))
+    .join(Entry, col(Entry.seq) == col(EventFact.seq))
+    .where(col(EventFact.organisation_id) == bindparam("company"))
+)
+_ALIKE = union_all(
+    _MINE.where(filled(EventFact.event_id), col(EventFact.event_id).in_(bindparam("ids", expanding=True))),
+    _MINE.where(filled(EventFact.hash), col(EventFact.hash).in_(bindparam("digests", expanding=True))),
+)
+_THINGS: Table = Thing.__table__  # type: ignore[attr-defined]
+_NEW_THINGS = _THINGS.insert().returning(_THINGS.c.epc, _THINGS.c.id)
 _STATE = (
     "lifecycle",
     "disposition",
@@ -50,17 +73,17 @@ _SAVE = (
 
 def namespaces(session: Session) -> Namespaces:
     """The names that companies of this node give out."""
-    own = select(col(Organisation.id), col(Organisation.prefix), col(Organisation.gs1_prefix)).where(
-        ~col(Organisation.elsewhere)
-    )
-    companies = session.execute(own).all()
-    prefixes = dict(session.execute(select(col(Allotment.prefix), col(Allotment.organisation_id))).all())
-    prefixes |= {prefix: key for key, prefix, _ in companies}
-    return Namespaces(prefixes, {gs1: key for key, _, gs1 in companies if gs1})
+    prefixes: dict[str, int] = {}
+    gs1: dict[str, int] = {}
+    for key, own, bare, allotted in session.connection().execute(_OURS):
+        company = int(key or 0)
+        prefixes |= {own: company} | ({allotted: company} if allotted else {})
+        if bare:
+            gs1[bare] = company
+    return Namespaces(prefixes, gs1)
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """An entry that stands under a key of the log."""
 
     seq: int
@@ -72,10 +95,9 @@ class Recorded:
 def recorded(session: Session, keys: Iterable[str]) -> dict[str, Recorded]:
     """The entries under these keys, by key."""
     found: dict[str, Recorded] = {}
-    columns = (col(Entry.event_id), col(Entry.seq), col(Entry.organisation_id), col(Entry.version))
     for chunk in keyed.chunks(list(dict.fromkeys(keys))):
-        query = select(*columns, col(Entry.body)).where(col(Entry.event_id).in_(chunk))
-        found |= {key: Recorded(*rest) for key, *rest in session.execute(query)}
+        rows = session.connection().execute(_UNDER, {"keys": chunk})
+        found |= {key: Recorded(*rest) for key, *rest in rows}
     return found
 
 
@@ -84,8 +106,7 @@ def add_things(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[str,
     if not rows:
         return {}
     ordered = sorted(rows, key=lambda row: row["epc"])
-    added = insert(Thing).returning(col(Thing.epc), col(Thing.id))
-    return {epc: int(key) for epc, key in session.execute(added, ordered)}
+    return {epc: int(key) for epc, key in session.connection().execute(_NEW_THINGS, ordered)}
 
 
 def save_things(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -147,16 +168,10 @@ def alike(
     session: Session, organisation_id: int, event_ids: Sequence[str], hashes: Sequence[str]
 ) -> list[Alike]:
     """The company's events with one of these hashes, and its declarations about one of these ids, by entry."""
-    shown = case((col(EventFact.event_id) != "", col(EventFact.event_id)), else_=col(Entry.event_id))
-    columns = (col(EventFact.seq), shown, col(EventFact.hash), col(EventFact.declared))
     found: set[Alike] = set()
     for ids, digests in zip_longest(keyed.chunks(event_ids), keyed.chunks(hashes), fillvalue=()):
-        by_id = (col(EventFact.event_id) != literal_column("''")) & col(EventFact.event_id).in_(ids)
-        by_hash = (col(EventFact.hash) != literal_column("''")) & col(EventFact.hash).in_(digests)
-        for match in (by_id, by_hash):
-            query = select(*columns).join(Entry, col(Entry.seq) == col(EventFact.seq))
-            mine = col(EventFact.organisation_id) == organisation_id
-            found |= {Alike(*row) for row in session.execute(query.where(match, mine))}
+        wanted = {"company": organisation_id, "ids": ids, "digests": digests}
+        found |= {Alike(*row) for row in session.connection().execute(_ALIKE, wanted)}
     return sorted(found)
 
 

@@ -28,7 +28,7 @@ BLOCK = 500  # rows fetched at a time when the whole log is read
 
 def size(session: Session) -> int:
     """How many entries there are; also the index the next one gets."""
-    newest = session.execute(_NEWEST).scalar()
+    newest = session.connection().execute(_NEWEST).scalar()
     return 0 if newest is None else newest + 1
 
 
@@ -242,4 +242,5 @@ def add_checkpoint(session: Session, checkpoint: Checkpoint) -> None:
 
 
 def _node(session: Session, level: int, idx: int) -> bytes:
-    return session.execute(_NODE, {"node_level": level, "node_idx": idx}).scalar_one()
+    found: bytes = session.connection().execute(_NODE, {"node_level": level, "node_idx": idx}).scalar_one()
+    return found

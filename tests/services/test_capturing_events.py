@@ -301,6 +301,28 @@ def test_inputs_become_outputs_and_quantities_follow(world: World) -> None:
     sound(world)
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_nothing_is_made_from_itself(world: World, at_once: bool) -> None:
+    """A from B from A, whether the two come in one document or one after the other."""
+    lots = [f"https://id.gs1.org/01/04012345111118/10/L{n}" for n in range(3)]
+    runs = [
+        transformation(world.tick(), [(lots[n], 5, "KGM")], [(lots[(n + 1) % 3], 5, "KGM")]) for n in range(3)
+    ]
+    if at_once:
+        outcomes = capture(world, *runs, behaviour=PROCEED)
+    else:
+        outcomes = [capture(world, run)[0] for run in runs]
+    assert [code(each) for each in outcomes] == ["", "", "genealogy-loop"]
+    pieces = [f"https://id.gs1.org/01/04012345111118/21/{n}" for n in range(2)]
+    for number, expected in enumerate(["", "container-loop"]):
+        packed = aggregation(pieces[number], world.tick(), [pieces[1 - number]]) | {
+            "type": "AssociationEvent"
+        }
+        (outcome,) = capture(world, packed)
+        assert code(outcome) in (expected, "genealogy-loop")[: 1 + number]
+    sound(world)
+
+
 def test_the_index_of_captured_events_is_rebuilt_as_it_grew(world: World) -> None:
     pallet, piece = "urn:epc:id:sscc:4012345.0111111111", "urn:epc:id:sgtin:4012345.011111.1"
     capture(world, aggregation(pallet, world.now, [piece]))
