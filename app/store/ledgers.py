@@ -45,7 +45,7 @@ def booked(session: Session, ids: Iterable[int], organisation_id: int) -> dict[i
         .join(Entry, col(Entry.seq) == col(EntryThing.seq))
         .where(
             col(EntryThing.thing_id).in_(_wanted()),
-            col(Entry.organisation_id) == organisation_id,
+            col(Entry.organisation_id) + 0 == organisation_id,  # or SQLite begins with all of its entries
             col(EntryThing.quantity).is_not(None),
         )
         .group_by(col(EntryThing.thing_id), col(Entry.step), col(EntryThing.role))

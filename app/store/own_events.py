@@ -80,17 +80,19 @@ def declarations(session: Session, organisation_id: int, since: datetime, until:
 
 def about(session: Session, organisation_id: int, thing_ids: Iterable[int], most: int) -> list[EntryRow]:
     """The newest `most` of the company's entries that mention these things, oldest first, mints apart."""
-    seqs: set[int] = set()
-    for chunk in keyed.chunks(sorted(set(thing_ids))):
-        query = (
-            select(col(EntryThing.seq))
-            .join(Entry, col(Entry.seq) == col(EntryThing.seq))
-            .where(col(EntryThing.thing_id).in_(chunk), col(Entry.organisation_id) == organisation_id)
-            .order_by(col(EntryThing.seq).desc())
-            .limit(most)
-        )
-        seqs.update(session.execute(query).scalars())
-    newest = sorted(seqs)[-most:]
+    mentioned: set[int] = set()
+    for chunk in keyed.chunks(
+        sorted(set(thing_ids))
+    ):  # no join: SQLite would begin with all of the company's entries
+        query = select(col(EntryThing.seq)).where(col(EntryThing.thing_id).in_(chunk)).distinct()
+        mentioned.update(session.execute(query).scalars())
+    mine: list[int] = []
+    for seqs in keyed.chunks(sorted(mentioned, reverse=True)):
+        own = (col(Entry.seq).in_(seqs), col(Entry.organisation_id) == organisation_id)
+        mine += session.execute(select(col(Entry.seq)).where(*own).order_by(col(Entry.seq).desc())).scalars()
+        if len(mine) >= most:
+            break
+    newest = sorted(mine[:most])
     return [row for chunk in keyed.chunks(newest) for row in entries_of(session, chunk)]
 
 
