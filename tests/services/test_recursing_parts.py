@@ -3,6 +3,7 @@
 import json
 import random
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,36 @@ import pytest
 from app.domain.trust import public_key_of
 from app.errors import Refused
 from app.services.recursing import hints
+from app.services.recursing.floors import Floors
 from app.services.recursing.limiting import MOST_CLIENTS, SAVED_SECONDS, Limits
 from app.services.recursing.memory import OVERHEAD, Bounded
+from tests.support.certified import delegation
 
 KEY = public_key_of(b"k" * 32).jwk
+
+
+# --- the newest serials ---
+
+
+def test_a_zone_that_delegates_without_end_makes_nobody_forget_the_serials_of_other_zones() -> None:
+    floors = Floors(most_of_one=100)
+    revoked = replace(delegation("88.118.1001", "88.118", b"m" * 32), serial=7)
+    floors.lift(revoked)
+    for number in range(1_000):
+        floors.lift(delegation(f"88.666.{number}", "88.666", b"l" * 32))
+    assert floors.of(replace(revoked, serial=3)) == 7
+    assert [floors.of(delegation(f"88.666.{number}", "88.666", b"l" * 32)) > 0 for number in (0, 999)] == [
+        False,
+        True,
+    ]
+
+
+def test_an_older_statement_lowers_no_serial() -> None:
+    floors = Floors()
+    known = delegation("88.118", "88", b"s" * 32)
+    floors.lift(replace(known, serial=4))
+    floors.lift(replace(known, serial=2))
+    assert floors.of(known) == 4
 
 
 # --- memory ---

@@ -21,6 +21,7 @@ from app.domain.messages import Ask, Fetch, Told
 from app.domain.resolution import Answer
 from app.domain.trust import Signed, verify
 from app.errors import N_, PeerFailed, TraceError
+from app.services.recursing.floors import Floors
 from app.services.recursing.results import FAILED, Hop, Server
 
 HOP_SECONDS = 2.0  # for all addresses of a zone together
@@ -64,11 +65,11 @@ class NobodyAnswers(Exception):
 
 
 class Asker:
-    """For all threads of a process. `floors` are the newest serials seen of each zone: it reads and raises them."""
+    """For all threads of a process. `floors` are the newest serials seen of each zone."""
 
     def __init__(self, fetch: Fetch, now: Callable[[], datetime]) -> None:
         self._fetch, self._now = fetch, now
-        self.floors: dict[str, int] = {}
+        self.floors = Floors()
         self._guard = threading.Lock()
         self._busy: dict[str, int] = {}  # zone -> questions on their way
         self._failed: dict[
@@ -162,14 +163,14 @@ class Asker:
             return None, None
         signed = Signed.from_wire(answer.statement)
         delegation = chains.read_delegation(signed, server.zone, server.keys_at(now))
-        floor = self.floors.get(delegation.zone, 0)
+        floor = self.floors.of(delegation)
         if not zones.covers(delegation.zone, zones.asked_for(handle)):
             raise _detour(url=server.zone)
         if answer.outcome == resolution.REFERRAL:
             chains.check_in_force(delegation, now, floor)
         elif delegation.serial < floor:
             return None, None
-        self._raise_floor(delegation)
+        self.floors.lift(delegation)
         return delegation, signed
 
     def _plain(self, server: Server, url: str, handle: str, seconds: float) -> tuple[Told, Found]:
@@ -224,12 +225,6 @@ class Asker:
         if what in self._failed:
             with self._guard:
                 self._failed.pop(what, None)
-
-    def _raise_floor(self, delegation: Delegation) -> None:
-        with self._guard:
-            if len(self.floors) >= MOST_REMEMBERED * 10:
-                self.floors.clear()
-            self.floors[delegation.zone] = max(delegation.serial, self.floors.get(delegation.zone, 0))
 
     @contextmanager
     def _turn(self, zone: str) -> Iterator[None]:
