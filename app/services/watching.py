@@ -210,13 +210,13 @@ def _look_at_refused(watch: Watch, scans: Sequence[Scan], organisations: Sequenc
 
 
 def _look_at_scan(watch: Watch, scan: Scan, thing: Thing, trail: Sequence[Spot]) -> None:
-    owner = thing.organisation_id
+    owner, place = thing.organisation_id, _place(scan)
     piece = Piece(thing.id or 0, -1, thing.epc, owner, thing.product_id)
-    point, country = watch.where(scan.site)
+    point, country = watch.where(place)
     told: dict[str, Any] = {"by": "scan", "step": scan.step}
     if scan.organisation_id == owner:
-        told["place"] = scan.site
-    seen = Sighting(thing.epc, scan.event_time, scan.site, point, country, told)
+        told["place"] = place
+    seen = Sighting(thing.epc, scan.event_time, place, point, country, told)
     others = [spot for spot in trail if spot.step not in OFFICE]
     before = [spot for spot in others if spot.event_time <= scan.event_time][-1:]
     after = [spot for spot in others if spot.event_time > scan.event_time][:1]
@@ -246,12 +246,20 @@ def _look_at_unknown(
             continue
         told: dict[str, Any] = {"by": "scan", "step": scan.step}
         if scan.organisation_id == owner:
-            told["place"] = scan.site
+            told["place"] = _place(scan)
         source = f"{scan.organisation_id}|{scan.site}|{scan.visit}"
         reading = Reading(name.epc, scan.event_time, source, _by_machine(scan.raw), told)
         by_name.setdefault(name, []).append(reading)
     for name, readings in by_name.items():
         watch.unknown(owners[name.prefix], readings, rows.missed_of(watch.session, name.epc, ENTRIES))
+
+
+def _place(scan: Scan) -> str:
+    """The label of the place, as it was scanned, says which it is."""
+    try:
+        return identifiers.parse(scan.site).epc
+    except Malformed:
+        return scan.site
 
 
 def _named(raw: str) -> Identifier | None:

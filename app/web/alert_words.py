@@ -1,6 +1,9 @@
 """Alerts in sentences: what was found, told with its numbers in the reader's language."""
 
+from datetime import timedelta
 from typing import Any
+
+from flask_babel import format_timedelta
 
 from app.domain import trouble
 from app.errors import N_
@@ -8,16 +11,12 @@ from app.web.errors import sentence
 
 FOUND = {
     trouble.TWO_PLACES: N_(
-        "{kilometres} km apart within {hours} hours: nothing travels at {speed} km/h, so one of the two is a copy."
+        "{kilometres} km apart within {gap}: nothing travels at {speed} km/h, so one of the two is a copy."
     ),
-    trouble.AFTER_END: N_(
-        "Seen {hours} hours after its end: a copy, or a piece that was taken out of the bin."
-    ),
-    trouble.UNKNOWN: N_(
-        "Read {readings} times from {sources} sources, and never minted here: an invented number."
-    ),
+    trouble.AFTER_END: N_("Seen {gap} after its end: a copy, or a piece that was taken out of the bin."),
+    trouble.UNKNOWN: N_("Never minted here, an invented number: readings {readings}, sources {sources}."),
     trouble.FIRST_AGAIN: N_(
-        "Again {hours} hours after the first time, and somewhere else: one of the two is a copy."
+        "Again {gap} after the first time, and somewhere else: one of the two is a copy."
     ),
     trouble.COUNTRY: N_(
         "{share} per cent of {of} sightings of this product are from there: it may have been diverted."
@@ -32,4 +31,7 @@ ENDING_COLOURS = {"true": "red", "false": "secondary"}
 
 
 def found(rule: str, evidence: dict[str, Any]) -> str:
-    return sentence(FOUND[rule], evidence) if rule in FOUND else rule
+    if rule not in FOUND:
+        return rule
+    gap = format_timedelta(timedelta(hours=evidence.get("hours", 0)), threshold=1.5)
+    return sentence(FOUND[rule], evidence | {"gap": gap})

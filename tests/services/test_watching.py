@@ -118,7 +118,8 @@ def test_what_was_undone_was_never_seen(world: Guarded) -> None:
 def test_a_clone_at_another_company_is_told_of_without_its_place(world: Guarded) -> None:
     module = world.piece()
     world.do("inspect", module, result="pass")
-    verdict = world.scan("receive", module, by="dee", at="dock")
+    label = "HTTPS://TRACE.TEST/" + world.at["dock"].removeprefix("hdl:")  # as the gun reads it off the wall
+    verdict = world.scan("receive", module, by="dee", at=label)
     assert verdict.colour == "red"
     rows = world.watch()
     assert [row.rule for row in rows] == ["two-places"]

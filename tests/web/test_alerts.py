@@ -43,7 +43,7 @@ def alert(app: Flask, world: Tenants, clock: Callable[[], Any]) -> int:
 
 def test_an_alert_is_shown_with_its_evidence_and_judged_once(visit: Visit, alert: int) -> None:
     auditor, ana = visit("auditor"), visit("ana")
-    assert "8,400 km apart within 2.5 hours" in auditor.get("/alerts").text
+    assert "8,400 km apart within 2 hours" in auditor.get("/alerts").text
     page = auditor.get(f"/alerts/{alert}")
     assert "At another company" in page.text
     assert "&lt;b&gt;" in page.text
