@@ -6,20 +6,19 @@ from typing import Any
 
 from app.domain import identifiers
 from app.domain.epcis.matching import Vocabulary
-from app.domain.epcis.postings import OVERFLOW, number_of_term, terms_for
+from app.domain.epcis.postings import LONGEST, OVERFLOW, WORDS, number_of_term, terms_for
 from app.domain.epcis.queries import Clause, Query
+from app.domain.epcis.query_names import EVENT_ID, EVENT_TIME, RECORD_TIME
 from app.domain.epcis.sameness import class_of_pattern, same_name, same_word
 from app.errors import Malformed
 from app.store.event_search import Order, Search
-from app.store.events import WORDS
 
 _A_MOMENT = timedelta(milliseconds=1)  # readers see times of recording in whole milliseconds
-_CUT = 300  # as long as a column keeps it
 
 
 def order_of(query: Query) -> Order:
     """By time of the event, else in the order of recording. An extension field's order is made elsewhere."""
-    return Order(by_time=query.order_by == "eventTime", descending=query.descending)
+    return Order(by_time=query.order_by == EVENT_TIME, descending=query.descending)
 
 
 def search_for(query: Query, vocabulary: Vocabulary, organisations: Collection[int]) -> Search:
@@ -29,7 +28,7 @@ def search_for(query: Query, vocabulary: Vocabulary, organisations: Collection[i
             values["words"].append(_words(clause, vocabulary))
         elif clause.how == "match":
             values["names"].append(_names(clause))
-        elif clause.how == "name" and clause.field == "eventID":
+        elif clause.how == "name" and clause.field == EVENT_ID:
             values["event_ids"].append(_ids(clause))
         elif clause.how == "time":
             _bound(values, clause)
@@ -46,7 +45,7 @@ def _words(clause: Clause, vocabulary: Vocabulary) -> tuple[str, set[str]]:
         found = (
             set(vocabulary.with_descendants(texts)) if clause.how == "within" else set(map(same_name, texts))
         )
-    return WORDS.get(clause.field, clause.field), {text[:_CUT] for text in found}
+    return WORDS.get(clause.field, clause.field), {text[:LONGEST] for text in found}
 
 
 def _names(clause: Clause) -> tuple[set[str], list[str]]:
@@ -54,7 +53,7 @@ def _names(clause: Clause) -> tuple[set[str], list[str]]:
     names: set[str] = set()
     for value in clause.values:
         text = str(value)
-        names |= {text[:_CUT], same_name(text)[:_CUT]}
+        names |= {text[:LONGEST], same_name(text)[:LONGEST]}
         try:
             names.add(identifiers.parse(text).epc)
         except Malformed:
@@ -74,7 +73,7 @@ def _bound(values: dict[str, Any], clause: Clause) -> None:
     """The narrowest of what several bounds ask; times of recording with the part of a second that nobody is told."""
     (moment,) = clause.values
     assert isinstance(moment, datetime)  # what `queries` reads for a time
-    recorded = clause.field == "recordTime"
+    recorded = clause.field == RECORD_TIME
     late = clause.op == "LT"
     name = ("recorded_" if recorded else "") + ("until" if late else "since")
     if recorded:

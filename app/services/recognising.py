@@ -7,12 +7,11 @@ import orjson
 from sqlmodel import Session
 
 from app.domain import epcis, evidence, merkle
+from app.domain.epcis import telling
 from app.domain.evidence import MISSING, OK, WRONG, Check, Dropped
 from app.domain.people import Actor
 from app.errors import N_, Malformed, Refused
-from app.services import event_forms
 from app.store import log
-from app.store.lineage import EntryRow
 from app.store.recognising import candidates
 from app.store.tables import Entry
 
@@ -131,7 +130,6 @@ def _fits(entry: Entry, held: _Held) -> bool:
         return True
     if not held.digest:
         return False
-    row = EntryRow(*(getattr(entry, name) for name in EntryRow._fields))
-    shown = event_forms.whole_form(row)
+    shown = telling.whole_form(entry.body, entry.event_id, entry.record_time)
     declared = [epcis.event_of(each).error_declaration is not None for each in (shown, held.event)]
     return declared[0] == declared[1] and _bare(event_hash, shown) == held.digest

@@ -15,6 +15,7 @@ from sqlmodel import Session
 from app.domain.epcis import matching, queries, schedules
 from app.domain.epcis.fields import text
 from app.domain.epcis.queries import Query
+from app.domain.epcis.query_names import EVENT_TIME, RECORD_TIME
 from app.domain.epcis.query_values import moment_of
 from app.errors import N_, TraceError
 from app.services import webhooks
@@ -107,7 +108,7 @@ def failed(session: Session, number: int, error: TraceError, now: datetime) -> N
 def _since(events: list[dict[str, Any]], since: datetime | None) -> list[dict[str, Any]]:
     if since is None:
         return events
-    return [event for event in events if (when := moment_of(event["recordTime"])) and when >= since]
+    return [event for event in events if (when := moment_of(event[RECORD_TIME])) and when >= since]
 
 
 def _in_order(events: list[dict[str, Any]], query: Query) -> list[dict[str, Any]]:
@@ -119,7 +120,7 @@ def _in_order(events: list[dict[str, Any]], query: Query) -> list[dict[str, Any]
             N_("Ask for fewer, or for pages without maxEventCount."),
             most=query.most,
         )
-    if query.order_by in ("eventTime", "recordTime"):
+    if query.order_by in (EVENT_TIME, RECORD_TIME):
         events.sort(key=lambda event: moment_of(text(event[query.order_by])) or 0, reverse=query.descending)
     elif query.order_by:
         keyed = [(matching.order_key(event, query), event) for event in events]

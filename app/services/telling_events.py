@@ -10,10 +10,10 @@ from typing import Any
 from sqlmodel import Session
 
 from app.domain import epcis, visibility
+from app.domain.epcis import telling
 from app.domain.epcis.sameness import same_name
 from app.domain.masterdata import CHAIN
 from app.domain.people import Actor
-from app.services import event_forms
 from app.services.tracing import sight
 from app.services.tracing.records import Line, named_in
 from app.store import event_ties, lineage
@@ -38,7 +38,7 @@ class Teller:
     def told(self, entries: Sequence[EntryRow]) -> dict[int, dict[str, Any]]:
         """The events that the reader may know, by number of their entry."""
         mine = self.actor.organisation_id
-        found = {row.seq: event_forms.whole_form(row) for row in entries if row.organisation_id == mine}
+        found = {row.seq: _whole(row) for row in entries if row.organisation_id == mine}
         others = [row for row in entries if row.organisation_id != mine]
         return found | self._others(others) if others else found
 
@@ -141,8 +141,12 @@ class Teller:
         names = {name for key in near for name in known[key].names}
         mine = {name for key in near if known[key].organisation_id == me for name in known[key].names}
         frank = me in parties or row.organisation_id in self.sharing
-        whole = event_forms.whole_form(row)
-        return event_forms.cut_form(whole, _among(names), _among(mine), frank=frank)
+        whole = _whole(row)
+        return telling.cut_form(whole, _among(names), _among(mine), frank=frank)
+
+
+def _whole(row: EntryRow) -> dict[str, Any]:
+    return telling.whole_form(row.body, row.event_id, row.record_time)
 
 
 def _among(names: Collection[str]) -> Callable[[str], bool]:

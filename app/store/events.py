@@ -7,23 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-import orjson
 from sqlalchemy import Engine, delete, insert, select, tuple_
 from sqlmodel import Session, SQLModel, col
 
-from app.domain.epcis import time_of
-from app.domain.epcis.fields import place_of, text
-from app.domain.epcis.postings import number_of_term, terms_of
-from app.domain.epcis.sameness import same_word
+from app.domain.epcis.postings import WORDS, facts_of, number_of_term, terms_of
+from app.domain.epcis.telling import Stored, shown_id, stored
 from app.store import plain
 from app.store.tables import Entry, EventFact, EventTerm, EventWord
 
 EVENT_TABLES: tuple[type[SQLModel], ...] = (EventTerm, EventFact, EventWord)
-WORDS = {  # kind of word -> column
-    "type": "type", "bizStep": "biz_step", "disposition": "disposition", "readPoint": "read_point",
-    "bizLocation": "biz_location",
-}  # fmt: skip
-_LONGEST = 300
 _known: WeakKeyDictionary[Engine, set[tuple[int, str, str]]] = (
     WeakKeyDictionary()
 )  # words that are there for good
@@ -57,18 +49,8 @@ def index_entries(session: Session, entries: Iterable[Entry]) -> None:
 
 def indexed(seq: int, organisation_id: int, event_id: str, body: str | bytes) -> IndexedEvent:
     """From what stands in the log: an event of ours, or the envelope around one that was captured."""
-    stored = orjson.loads(body)
-    if "event" not in stored:
-        return IndexedEvent(seq, organisation_id, event_id, stored)
-    digest = stored["hash"].partition(";")[2].partition("?")[0]
-    return IndexedEvent(seq, organisation_id, event_id, stored["event"], digest)
-
-
-def shown_id(event: Mapping[str, Any], entry_id: str, digest: str = "") -> str:
-    """The eventID that readers see. A correction of ours has that of what it corrects (EPCIS 2.0 §7.4.1.3)."""
-    declaration = event.get("errorDeclaration") or {}
-    given = declaration.get("suyuan:declares") or text(event.get("eventID"))
-    return given or (f"ni:///sha-256;{digest}?ver=CBV2.0" if digest else entry_id)
+    row = stored(body)
+    return IndexedEvent(seq, organisation_id, event_id, row.event, row.hash)
 
 
 def clear(session: Session) -> None:
@@ -79,21 +61,12 @@ def clear(session: Session) -> None:
 
 
 def _fact(row: IndexedEvent) -> dict[str, Any]:
-    event = row.event
-    shown = shown_id(event, row.event_id, row.hash)
-    return {
+    shown = shown_id(Stored(row.event, row.hash), row.event_id)
+    return facts_of(row.event) | {
         "seq": row.seq,
         "organisation_id": row.organisation_id,
-        "event_time": time_of(event["eventTime"]),
-        "type": same_word("type", text(event.get("type")))[:_LONGEST],
-        "action": text(event.get("action"))[:8],
-        "biz_step": same_word("bizStep", text(event.get("bizStep")))[:_LONGEST],
-        "disposition": same_word("disposition", text(event.get("disposition")))[:_LONGEST],
-        "read_point": place_of(event, "readPoint")[:_LONGEST],
-        "biz_location": place_of(event, "bizLocation")[:_LONGEST],
         "event_id": shown if shown != row.event_id else "",
         "hash": row.hash,
-        "declared": bool(event.get("errorDeclaration")),
     }
 
 

@@ -10,12 +10,18 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.epcis import contexts, fields
-from app.domain.epcis.fields import object_of, objects, text, texts
+from app.domain.epcis.fields import object_of, objects, place_of, text, texts
+from app.domain.epcis.forms import time_of
 from app.domain.epcis.queries import Clause
 from app.domain.epcis.query_names import TYPED_LISTS
 from app.domain.epcis.query_values import moment_of, number_of
 from app.domain.epcis.sameness import same_name, same_word, scalars
 
+WORDS = {  # kind of word -> the name of its column
+    "type": "type", "bizStep": "biz_step", "disposition": "disposition", "readPoint": "read_point",
+    "bizLocation": "biz_location",
+}  # fmt: skip
+LONGEST = 300  # characters of a word or a place that an index keeps
 MOST = 400  # terms of one event; an event with more is a candidate for every clause
 OVERFLOW = "…"
 _OWN = "suyuan:"
@@ -35,6 +41,20 @@ def number_of_term(term: str) -> int:
     """64 bits with a sign, for a column. Two terms of one number cost a look at an event, no more."""
     digest = hashlib.blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
+
+
+def facts_of(event: Mapping[str, Any]) -> dict[str, Any]:
+    """What every event has, for columns of their own: words bare, places canonical."""
+    return {
+        "event_time": time_of(event["eventTime"]),
+        "type": same_word("type", text(event.get("type")))[:LONGEST],
+        "action": text(event.get("action"))[:8],
+        "biz_step": same_word("bizStep", text(event.get("bizStep")))[:LONGEST],
+        "disposition": same_word("disposition", text(event.get("disposition")))[:LONGEST],
+        "read_point": place_of(event, "readPoint")[:LONGEST],
+        "biz_location": place_of(event, "bizLocation")[:LONGEST],
+        "declared": bool(event.get("errorDeclaration")),
+    }
 
 
 def terms_of(event: Mapping[str, Any]) -> set[str]:

@@ -154,7 +154,7 @@ def _count(given: Mapping[str, Any], name: str) -> int | None:
 
 def _order(given: Mapping[str, Any], known: Mapping[str, str]) -> str:
     value = given.get("orderBy", "")
-    if value in ("", "eventTime", "recordTime"):
+    if value in names.ORDERS:
         return str(value) or ("" if "orderBy" not in given else bad_value("orderBy", value))
     if not isinstance(value, str) or ":" not in value or len(value) > LONGEST:
         bad_value("orderBy", value)

@@ -8,6 +8,8 @@ import re
 from typing import NamedTuple
 
 COMPARING = ("EQ", "GT", "GE", "LT", "LE")
+EVENT_TIME, RECORD_TIME, EVENT_ID = "eventTime", "recordTime", "eventID"
+ORDERS = ("", EVENT_TIME, RECORD_TIME)  # any other order is by an extension field
 CONTROLS = ("orderBy", "orderDirection", "eventCountLimit", "maxEventCount")
 
 
@@ -103,3 +105,12 @@ MATCHED: dict[str, tuple[str, ...]] = {  # which lists of an event a MATCH param
     "anyEPCClass": ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"),
 }
 QUANTITY_LISTS = MATCHED["anyEPCClass"]
+# collection -> (kind of word, parameter that asks for events with one); things have no words
+COLLECTIONS: dict[str, tuple[str, str]] = {
+    "eventTypes": ("type", "eventType"),
+    "bizSteps": ("bizStep", "EQ_bizStep"),
+    "dispositions": ("disposition", "EQ_disposition"),
+    "bizLocations": ("bizLocation", "EQ_bizLocation"),
+    "readPoints": ("readPoint", "EQ_readPoint"),
+    "epcs": ("", "MATCH_anyEPC"),
+}

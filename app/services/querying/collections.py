@@ -2,13 +2,14 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import Session
 
 from app.domain.epcis import TYPES, queries
 from app.domain.epcis.queries import BadQuery
+from app.domain.epcis.query_names import COLLECTIONS as KINDS
 from app.domain.epcis.sameness import same_name, same_word
 from app.domain.epcis.terms import BIZ_STEPS, DISPOSITIONS
 from app.domain.people import Actor
@@ -17,15 +18,6 @@ from app.services.querying.pages import page_of
 from app.services.telling_events import Teller
 from app.store import event_search
 
-# collection -> (kind of word, parameter that asks for events with one); things have no words
-KINDS: dict[str, tuple[str, str]] = {
-    "eventTypes": ("type", "eventType"),
-    "bizSteps": ("bizStep", "EQ_bizStep"),
-    "dispositions": ("disposition", "EQ_disposition"),
-    "bizLocations": ("bizLocation", "EQ_bizLocation"),
-    "readPoints": ("readPoint", "EQ_readPoint"),
-    "epcs": ("", "MATCH_anyEPC"),
-}
 KNOWN = {"eventTypes": frozenset(TYPES), "bizSteps": BIZ_STEPS, "dispositions": DISPOSITIONS}
 LOOKED_AT = 200  # words of other companies, for one page
 PAGES = 3  # of a search for one event
@@ -97,12 +89,8 @@ def _is_told(session: Session, actor: Actor, kind: str, value: str) -> bool:
 
 
 def _plain(kind: str, value: str) -> str:
-    read: Callable[[str], str] = {
-        "eventTypes": lambda text: same_word("type", text),
-        "bizSteps": lambda text: same_word("bizStep", text),
-        "dispositions": lambda text: same_word("disposition", text),
-    }.get(kind, same_name)
-    return read(value)
+    word = KINDS[kind][0]
+    return same_word(word, value) if kind in KNOWN else same_name(value)
 
 
 def _written(value: str) -> str:

@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from app.domain.epcis import matching, queries
 from app.domain.epcis.queries import BadQuery, Query, TooLarge
+from app.domain.epcis.query_names import EVENT_ID, ORDERS
 from app.domain.people import Actor
 from app.errors import N_, Unknown
 from app.services import narrowing, vocabularies
@@ -62,7 +63,7 @@ def page_of(session: Session, actor: Actor, query: Query, token: str = "", per_p
         per_page = min(per_page, query.limit - position.told)
         if per_page <= 0:
             return Page([])
-    if query.order_by not in ("", "eventTime", "recordTime"):
+    if query.order_by not in ORDERS:
         return _sorted_page(run, query, position, per_page)
     found: list[tuple[Place, dict[str, Any]]] = []
     for place, event in run.events(position.seq, SCANNED):
@@ -79,7 +80,7 @@ def page_of(session: Session, actor: Actor, query: Query, token: str = "", per_p
 def event_of(session: Session, actor: Actor, event_id: str) -> list[dict[str, Any]]:
     """The event of that id and its declarations of error, in the order of recording. Unknown if none may be known."""
     actor.require("trace")
-    query = queries.parse({"EQ_eventID": [event_id], "orderBy": "recordTime", "orderDirection": "ASC"})
+    query = replace(queries.parse({f"EQ_{EVENT_ID}": [event_id]}), descending=False)
     found = [event for _, event in _Run(session, actor, query).events(None, SCANNED) if event]
     if not found:
         raise no_such("event", event_id)

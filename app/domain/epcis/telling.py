@@ -6,16 +6,16 @@ takes: document numbers as URIs, reasons that people typed beside the standard's
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import orjson
 
-from app.domain.epcis import CONTEXT, time_text
+from app.domain.epcis.fields import text
+from app.domain.epcis.forms import CONTEXT, time_text
 from app.domain.epcis.query_names import QUANTITY_LISTS
 from app.domain.epcis.terms import ERROR_REASONS
-from app.store.events import indexed, shown_id
-from app.store.lineage import EntryRow
 
 PRIVATE = ("suyuan:operator", "suyuan:recorded", "suyuan:nonce", "suyuan:visit")
 OURS = [CONTEXT[1]]
@@ -24,13 +24,35 @@ _LISTS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
 _PARTIES = {"sourceList": "source", "destinationList": "destination"}
 
 
-def whole_form(entry: EntryRow) -> dict[str, Any]:
+class Stored(NamedTuple):
+    """What stands in the log: an event of ours, or what was captured with its hash (CBV 2.0 §8.9, hexadecimal)."""
+
+    event: Mapping[str, Any]
+    hash: str = ""
+    captured: bool = False
+
+
+def stored(body: str | bytes) -> Stored:
+    """From the text of an entry."""
+    found = orjson.loads(body)
+    if "event" not in found:
+        return Stored(found)
+    return Stored(found["event"], found["hash"].partition(";")[2].partition("?")[0], captured=True)
+
+
+def shown_id(row: Stored, entry_id: str) -> str:
+    """The eventID that readers see. A correction of ours has that of what it corrects (EPCIS 2.0 §7.4.1.3)."""
+    declaration = row.event.get("errorDeclaration") or {}
+    given = declaration.get("suyuan:declares") or text(row.event.get("eventID"))
+    return given or (f"ni:///sha-256;{row.hash}?ver=CBV2.0" if row.hash else entry_id)
+
+
+def whole_form(body: str, entry_id: str, record_time: datetime) -> dict[str, Any]:
     """For the company that recorded it."""
-    row = indexed(entry.seq, entry.organisation_id, entry.event_id, entry.body)
-    captured = "event" in orjson.loads(entry.body)
-    event = dict(row.event) if captured else _public(row.event)
-    event["eventID"] = shown_id(row.event, entry.event_id, row.hash)
-    event["recordTime"] = time_text(entry.record_time)
+    row = stored(body)
+    event = dict(row.event) if row.captured else _public(row.event)
+    event["eventID"] = shown_id(row, entry_id)
+    event["recordTime"] = time_text(record_time)
     return event
 
 
