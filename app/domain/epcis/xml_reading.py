@@ -33,6 +33,8 @@ def body_of(raw: bytes) -> tuple[dict[str, Any], bool]:
         return _capture(root, events), curies
     if root.local == "EPCISQueryDocument":
         return _query(root, events), curies
+    if root.child("eventTime") is None:
+        _refuse(N_("“{value}” is neither a document nor an event."), root.local)
     event = event_of(root, {})
     own = event.pop("@context", [])
     return {"@context": [contexts.STANDARD, *own], **event}, curies
