@@ -16,7 +16,7 @@ from app.domain.epcis.schedules import BadControls
 from app.domain.people import Actor
 from app.errors import N_, Conflict, Malformed, Refused
 from app.services import webhooks
-from app.services.querying import no_such
+from app.services.querying import CHECK_IT, NOT_HERE, NoSuchName
 from app.store import log, tables
 from app.store import subscriptions as rows
 
@@ -228,7 +228,7 @@ def _query_row(session: Session, actor: Actor, name: str) -> tables.NamedQuery:
     actor.require("trace")
     row = rows.query(session, actor.organisation_id, name[: LONGEST_NAME + 1])
     if row is None:
-        raise no_such("query", name)
+        raise NoSuchName("unknown-query", NOT_HERE, CHECK_IT, name=name[:200])
     return row
 
 
@@ -238,7 +238,7 @@ def _subscription_row(
     query = _query_row(session, actor, name)
     row = rows.subscription(session, actor.organisation_id, subscription_id[:64])
     if row is None or row.query_id != query.id:
-        raise no_such("subscription", subscription_id)
+        raise NoSuchName("unknown-subscription", NOT_HERE, CHECK_IT, name=subscription_id[:200])
     return row, query
 
 

@@ -31,6 +31,16 @@ SCANNED = 20_000  # entries looked at for one page, then the reader asks for the
 SORTED = 20_000  # events that can be put into an order no index knows
 
 
+NOT_HERE = N_("There is no “{name}” here.")
+CHECK_IT = N_("Check the name; it may be percent-encoded once too often.")
+
+
+class NoSuchName(Unknown):
+    """What is not there and what may not be known look the same."""
+
+    exception = "NoSuchNameException"
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """`next_token` asks for what follows; "" after the last page."""
@@ -83,20 +93,8 @@ def event_of(session: Session, actor: Actor, event_id: str) -> list[dict[str, An
     query = replace(queries.parse({f"EQ_{EVENT_ID}": [event_id]}), descending=False)
     found = [event for _, event in _Run(session, actor, query).events(None, SCANNED) if event]
     if not found:
-        raise no_such("event", event_id)
+        raise NoSuchName("unknown-event", NOT_HERE, CHECK_IT, name=event_id[:200])
     return found
-
-
-def no_such(what: str, name: str) -> Unknown:
-    """What is not there and what may not be known look the same."""
-    error = Unknown(
-        f"unknown-{what}",
-        N_("There is no “{name}” here."),
-        N_("Check the name; it may be percent-encoded once too often."),
-        name=name[:200],
-    )
-    error.exception = "NoSuchNameException"  # type: ignore[attr-defined]  # the standard's name for it
-    return error
 
 
 def recorded_after(
