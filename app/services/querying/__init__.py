@@ -12,5 +12,14 @@ from app.services.querying.pages import (
 )
 
 __all__ = [
-    "CHECK_IT", "NOT_HERE", "NoSuchName", "Page", "collection_of", "event_of", "has", "page_of", "recorded_after", "within",
-]  # fmt: skip
+    "CHECK_IT",
+    "NOT_HERE",
+    "NoSuchName",
+    "Page",
+    "collection_of",
+    "event_of",
+    "has",
+    "page_of",
+    "recorded_after",
+    "within",
+]
