@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from app.demo.chain import Goods
 from app.demo.floor import Floor
 from app.domain.trouble import Point
+from app.rounds_of_watching import through_once
 from app.services import alerting, watching
 from app.store import database
 
@@ -31,10 +32,8 @@ def turn_up(floor: Floor, goods: Goods) -> int:
     floor.scan("carrier", "receive", "invented", "hub", refused="unknown-identifier")
     moment = max(floor.now + timedelta(minutes=5), datetime.now(UTC))
     for look in (watching.look_at_events, watching.look_at_scans):
-        more = True
-        while more:
-            with database.writing(floor.engine) as session:
-                more = look(session, moment)
+        while through_once(floor.engine, look, moment):
+            pass
     with database.reading(floor.engine) as session:
         return alerting.open_count(session, floor.people["packs"])
 

@@ -1,8 +1,8 @@
 """The watch: looks through new events and refused scans for signals of trouble, a batch at a time. Look-ups are in
 `watching_look_ups`.
 
-It only reads what others have recorded, after they have: nothing waits for it. What it tells an owner of another
-company's sighting is the time and the country, and no place.
+It only reads what others have recorded, after they have, and outside of transactions that write: nothing waits for it.
+What it tells an owner of another company's sighting is the time and the country, and no place.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ from app.errors import Malformed
 from app.services import alerting
 from app.services.alerting import Setting
 from app.services.networks import network_of
-from app.store import items
+from app.store import database, items
 from app.store import watching as rows
 from app.store.tables import LookedUp, Organisation, PlacePosition, Scan, Thing
 from app.store.watching import Piece, Spot
@@ -39,13 +39,16 @@ LOOK_UP: Mapping[str, Any] = {"by": "look-up"}
 
 @dataclass
 class Watch:
-    """One batch in one writing transaction."""
+    """One batch as it was read, and what is to be kept of it: signals, counts of countries by product, and how far each
+    source is looked through, from where to where. `more`: the next batch is there already."""
 
     session: Session
-    now: datetime
     positions: Mapping[str, PlacePosition] = field(default_factory=dict)
     settings: dict[int, dict[str, Setting]] = field(default_factory=dict)
     signals: list[tuple[int, Signal]] = field(default_factory=list)
+    countries: dict[int, dict[str, int]] = field(default_factory=dict)
+    moves: dict[str, tuple[str, str]] = field(default_factory=dict)
+    more: bool = False
 
     def __post_init__(self) -> None:
         self.positions = rows.positions(self.session)
@@ -83,28 +86,35 @@ class Watch:
             ]
             self.add(owner, trouble.unknown_serial([*readings, *looked], points))
 
-    def raise_all(self) -> int:
-        """How many alerts are new."""
-        new: dict[int, int] = {}
-        for organisation_id, signal in self.signals:
-            if new.get(organisation_id, 0) < MOST_NEW:
-                raised = alerting.raise_one(self.session, organisation_id, signal, self.now)
-                new[organisation_id] = new.get(organisation_id, 0) + raised
-        self.signals.clear()
-        return sum(new.values())
+
+def keep(session: Session, watch: Watch, now: datetime) -> int:
+    """Raises what was found; how many alerts are new. Nothing where another round has kept this batch meanwhile."""
+    database.lock_log(session)
+    if any(rows.cursor(session, source) != before for source, (before, _) in watch.moves.items()):
+        return 0
+    new: dict[int, int] = {}
+    for organisation_id, signal in watch.signals:
+        if new.get(organisation_id, 0) < MOST_NEW:
+            raised = alerting.raise_one(session, organisation_id, signal, now)
+            new[organisation_id] = new.get(organisation_id, 0) + raised
+    rows.keep_countries(session, watch.countries)
+    for source, (_, position) in watch.moves.items():
+        rows.move_cursor(session, source, position, now)
+    return sum(new.values())
 
 
 # --- events ---
 
 
-def look_at_events(session: Session, now: datetime) -> bool:
-    """The next entries of the log. True while there are more."""
-    after = int(rows.cursor(session, "log") or -1)
-    newest = rows.newest_entry(session)
+def look_at_events(session: Session, _now: datetime) -> Watch:
+    """The next entries of the log."""
+    watch = Watch(session)
+    before = rows.cursor(session, "log")
+    after, newest = int(before or -1), rows.newest_entry(session)
     last = min(after + ENTRIES, newest)
     if last <= after:
-        return False
-    watch = Watch(session, now)
+        return watch
+    watch.moves["log"], watch.more = (before, str(last)), last < newest
     found = rows.pieces(session, after, last)
     trails = _trails(session, {piece.thing_id for piece in found}, last)
     new: dict[int, set[int]] = {}
@@ -113,9 +123,7 @@ def look_at_events(session: Session, now: datetime) -> bool:
     for piece in {piece.thing_id: piece for piece in found}.values():
         _look_at_trail(watch, piece, trails.get(piece.thing_id, []), new[piece.thing_id])
     _look_at_countries(watch, found, trails)
-    watch.raise_all()
-    rows.move_cursor(session, "log", str(last), now)
-    return last < newest
+    return watch
 
 
 def _trails(session: Session, thing_ids: Iterable[int], last: int | None = None) -> dict[int, list[Spot]]:
@@ -155,7 +163,6 @@ def _look_at_trail(watch: Watch, piece: Piece, trail: Sequence[Spot], new: set[i
 def _look_at_countries(watch: Watch, found: Sequence[Piece], trails: Mapping[int, Sequence[Spot]]) -> None:
     counts = rows.countries(watch.session, {piece.product_id for piece in found if piece.product_id})
     spots = {(spot.thing_id, spot.seq): spot for trail in trails.values() for spot in trail}
-    changed: set[int] = set()
     for piece in found:
         spot = spots.get((piece.thing_id, piece.seq))
         if spot is None or spot.step in OFFICE or piece.product_id is None:
@@ -163,8 +170,7 @@ def _look_at_countries(watch: Watch, found: Sequence[Piece], trails: Mapping[int
         sighting = _sighting(watch, piece, spot)
         if sighting.country:
             watch.count_country(piece.organisation_id, sighting, counts[piece.product_id])
-            changed.add(piece.product_id)
-    rows.keep_countries(watch.session, {product: counts[product] for product in changed})
+            watch.countries[piece.product_id] = counts[piece.product_id]
 
 
 def _sighting(watch: Watch, piece: Piece, spot: Spot) -> Sighting:
@@ -178,22 +184,21 @@ def _sighting(watch: Watch, piece: Piece, spot: Spot) -> Sighting:
 # --- refused scans ---
 
 
-def look_at_scans(session: Session, now: datetime) -> bool:
-    """The next refused scans of every organisation. True while there are more."""
-    watch, more = Watch(session, now), False
+def look_at_scans(session: Session, now: datetime) -> Watch:
+    """The next refused scans of every organisation."""
+    watch = Watch(session)
     organisations = rows.organisations(session)
     for organisation in organisations:
         source = f"scan:{organisation.id}"
-        moment, _, nonce = rows.cursor(session, source).partition("|")
+        cursor = rows.cursor(session, source)
+        moment, _, nonce = cursor.partition("|")
         after = (datetime.fromisoformat(moment) if moment else BEGINNING, nonce)
         scans = rows.refused_scans(session, organisation.id or 0, after, now - SETTLED, ENTRIES)
         if scans:
             _look_at_refused(watch, scans, organisations)
-            position = f"{scans[-1].record_time.isoformat()}|{scans[-1].nonce}"
-            rows.move_cursor(session, source, position, now)
-            more = more or len(scans) == ENTRIES
-    watch.raise_all()
-    return more
+            watch.moves[source] = (cursor, f"{scans[-1].record_time.isoformat()}|{scans[-1].nonce}")
+            watch.more = watch.more or len(scans) == ENTRIES
+    return watch
 
 
 def _look_at_refused(watch: Watch, scans: Sequence[Scan], organisations: Sequence[Organisation]) -> None:

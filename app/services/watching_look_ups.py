@@ -19,21 +19,24 @@ LOOK_UPS_KEPT = timedelta(days=90)
 MOST_LOOK_UPS = 500_000
 
 
-def look_at_look_ups(session: Session, now: datetime, networks: Networks) -> bool:
-    """The next look-ups of single identifiers. True while there are more."""
-    after = int(rows.cursor(session, "look-up") or 0)
-    found = rows.looked_up(session, after, now - SETTLED, ENTRIES)
+def look_at_look_ups(session: Session, now: datetime, networks: Networks) -> Watch:
+    """The next look-ups of single identifiers."""
+    watch = Watch(session)
+    before = rows.cursor(session, "look-up")
+    found = rows.looked_up(session, int(before or 0), now - SETTLED, ENTRIES)
     if not found:
-        rows.forget_looked_up(session, now - LOOK_UPS_KEPT, MOST_LOOK_UPS)
-        return False
-    watch = Watch(session, now)
+        return watch
+    watch.moves["look-up"], watch.more = (before, str(found[-1].id)), len(found) == ENTRIES
     missed = [row for row in found if not row.found]
     if missed:
         _look_at_missed(watch, missed)
     _look_at_seen(watch, [row for row in found if row.found], networks)
-    watch.raise_all()
-    rows.move_cursor(session, "look-up", str(found[-1].id), now)
-    return len(found) == ENTRIES
+    return watch
+
+
+def forget(session: Session, now: datetime) -> None:
+    """Look-ups that are old, or more than anybody looks through."""
+    rows.forget_looked_up(session, now - LOOK_UPS_KEPT, MOST_LOOK_UPS)
 
 
 def _look_at_missed(watch: Watch, missed: Sequence[LookedUp]) -> None:
@@ -67,7 +70,6 @@ def _look_at_seen(watch: Watch, seen: Sequence[LookedUp], networks: Networks) ->
     things = items.of_epcs(watch.session, {row.name for row, _ in located})
     pieces = {epc: each for epc, each in things.items() if each.level == rows.SERIAL and each.product_id}
     counts = rows.countries(watch.session, {each.product_id for each in pieces.values() if each.product_id})
-    changed: set[int] = set()
     for row, country in located:
         thing = pieces.get(row.name)
         if thing is None or thing.product_id is None:
@@ -75,8 +77,7 @@ def _look_at_seen(watch: Watch, seen: Sequence[LookedUp], networks: Networks) ->
         told = {**LOOK_UP, "network": network_of(row.address)}
         sighting = Sighting(thing.epc, row.record_time, country=country, told=told)
         watch.count_country(thing.organisation_id, sighting, counts[thing.product_id])
-        changed.add(thing.product_id)
-    rows.keep_countries(watch.session, {product: counts[product] for product in changed})
+        watch.countries[thing.product_id] = counts[thing.product_id]
 
 
 def _prefix(name: str) -> str:

@@ -13,6 +13,7 @@ from app.domain import trouble
 from app.domain.people import Actor
 from app.domain.trouble import Point
 from app.errors import Conflict, Malformed, Refused, Unknown
+from app.rounds_of_watching import through_once
 from app.services import alerting, networks, sampling, watching, watching_look_ups, webhooks
 from app.services.alerting import Setting
 from app.services.networks import Networks
@@ -47,9 +48,8 @@ class Guarded(World):
             pass
         return self.alerts(self.ana)
 
-    def _once(self, look: Callable[..., bool]) -> bool:
-        with writing(self.engine) as session:
-            return look(session, self.now)
+    def _once(self, look: Callable[..., watching.Watch]) -> bool:
+        return through_once(self.engine, look, self.now)
 
     def alerts(self, who: Actor, **more: Any) -> list[Alert]:
         with reading(self.engine) as session:
@@ -269,6 +269,17 @@ def test_the_watch_goes_on_where_it_was_and_looks_at_nothing_twice(
     assert row.count == 1
     (row,) = world.watch()
     assert row.count == 1
+
+
+def test_two_rounds_that_looked_at_the_same_count_it_once(world: Guarded) -> None:
+    module = world.piece()
+    world.do("move", module, at="store")
+    with reading(world.engine) as session:
+        seen = [watching.look_at_events(session, world.now) for _ in range(2)]
+    for each, new in zip(seen, (1, 0), strict=True):
+        with writing(world.engine) as session:
+            assert watching.keep(session, each, world.now) == new
+    assert [row.count for row in world.alerts(world.ana)] == [1]
 
 
 def test_a_flood_of_signals_is_cut_short(world: Guarded, monkeypatch: pytest.MonkeyPatch) -> None:
