@@ -26,7 +26,7 @@ ROLES: dict[str, str] = {
 
 STATES: dict[str, tuple[str, str]] = {
     "tracing": (N_("Being traced"), "azure"),
-    "open": (N_("Open"), "red"),
+    "open": (N_("Under way"), "red"),
     "closed": (N_("Closed"), "green"),
     "cancelled": (N_("Cancelled"), "secondary"),
 }

@@ -31,7 +31,7 @@ REPORTS = ("recall-pdf", "recall-xlsx", "recall-customers", "recall-exercise")
 
 class NewForm(FlaskForm):
     nonce = StringField()
-    title = StringField(_l("What happened"), required(200))
+    title = StringField(_l("Name of the recall"), required(200))
     reason = TextAreaField(_l("Why it is recalled"), required(1_000))
     kind = RadioField(_l("What is suspect"), choices=offered(KINDS), default="thing")
     things = TextAreaField(_l("Identifiers, lots or serial numbers"), optional(LONGEST))
