@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Direction = Literal["up", "down"]
 Moment = tuple[datetime, int]  # event time, then place in the log for what happened at the same time
@@ -19,8 +19,7 @@ END: Moment = (datetime.max.replace(tzinfo=UTC), 1 << 62)
 ALWAYS: Window = (BEGINNING, END)
 
 
-@dataclass(frozen=True, slots=True)
-class Tie:
+class Tie(NamedTuple):
     """source went into target at `since`, came out again at `until`; `mistaken` when the record was withdrawn."""
 
     source: int
@@ -54,26 +53,44 @@ def reach(
     """
     near: dict[int, list[Tie]] = defaultdict(list)
     timeless = True
+    up = direction == "up"
     for tie in ties:
-        near[tie.target if direction == "up" else tie.source].append(tie)
-        timeless = timeless and tie.until is None
+        near[tie.target if up else tie.source].append(tie)
+        timeless = timeless and tie.until is None and not tie.mistaken
     starts = _starts(start)
-    timeless = timeless and all(window == ALWAYS for window in starts.values())
+    if timeless and all(window is ALWAYS for window in starts.values()):
+        return _timeless(near, starts, up)
     windows: dict[int, list[Window]] = {key: [window] for key, window in starts.items()}
     used: dict[Tie, None] = {}
     queue: deque[tuple[int, Window]] = deque(starts.items())
     while queue:
         place, window = queue.popleft()
         for tie in near[place]:
-            further = ALWAYS if timeless and not tie.mistaken else _through(tie, window, direction)
+            further = _through(tie, window, direction)
             if further is None or _before(tie, window, starts.get(place), direction):
                 continue
             used[tie] = None
-            other = tie.source if direction == "up" else tie.target
+            other = tie.source if up else tie.target
             known = windows.setdefault(other, [])
             if not tie.mistaken and not any(low <= further[0] and further[1] <= high for low, high in known):
                 known.append(further)
                 queue.append((other, further))
+    return Reach(windows, tuple(used))
+
+
+def _timeless(near: Mapping[int, Sequence[Tie]], starts: Iterable[int], up: bool) -> Reach:
+    """Where nothing ever came out again, times say nothing: most genealogies, and several times as fast."""
+    windows: dict[int, Sequence[Window]] = dict.fromkeys(starts, (ALWAYS,))
+    queue = list(windows)
+    used: list[Tie] = []
+    for place in queue:
+        found = near.get(place, ())
+        used += found
+        for tie in found:
+            other = tie.source if up else tie.target
+            if other not in windows:
+                windows[other] = (ALWAYS,)
+                queue.append(other)
     return Reach(windows, tuple(used))
 
 

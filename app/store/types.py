@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Integer, String, TypeDecorator, literal_column
@@ -39,6 +40,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else datetime.fromisoformat(value)
 
 
+@lru_cache(maxsize=8_192)
+def amount(millionths: int) -> Decimal:
+    """A quantity as the store keeps it. The same few come again and again, and working one out takes a microsecond."""
+    return (Decimal(millionths) / Amount.scale).normalize() + 0
+
+
 class Amount(TypeDecorator[Decimal]):
     """An exact decimal quantity: whole millionths in a 64-bit integer, since text would not add up in SQLite."""
 
@@ -50,4 +57,4 @@ class Amount(TypeDecorator[Decimal]):
         return None if value is None else int((value * self.scale).to_integral_value())
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        return None if value is None else (Decimal(value) / self.scale).normalize() + 0
+        return None if value is None else amount(value)

@@ -5,16 +5,16 @@ from collections import defaultdict, deque
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import BindParameter, Integer, bindparam, literal, select, text
-from sqlalchemy.orm import aliased
-from sqlmodel import Session, col
+from sqlalchemy import Connection, Integer, TextClause, bindparam, text
+from sqlmodel import Session
 
 from app.domain.genealogy import Direction, Moment, Tie
-from app.store.tables import Edge, Entry, Thing
+from app.store import keyed
+from app.store.types import amount
 
 LIMIT = 20_000
+TAKEN_APART = {"unpack", "observe"}  # what ends a tie with another step is a declaration that it never was
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,42 +33,65 @@ def closure(
 
     Edges that were undone are among them, marked. At most `limit` things, nearest first.
     """
-    here, there = (Edge.target_id, Edge.source_id) if direction == "up" else (Edge.source_id, Edge.target_id)
     starts = [thing_id] if isinstance(thing_id, int) else sorted(thing_id)
-    first = (
-        select(literal(thing_id).label("id"))
-        if isinstance(thing_id, int)
-        else select(col(Thing.id).label("id")).where(col(Thing.id).in_(_ids(starts)))
-    )
-    walk = first.cte("walk", recursive=True)
-    walk = walk.union(select(col(there)).join(walk, col(here) == walk.c.id))
-    nearest = (
-        select(walk.c.id).limit(limit + 1).subquery("nearest")
-    )  # both databases stop the recursion there
-    begun, ended = aliased(Entry), aliased(Entry)
-    rows = session.execute(
-        select(
-            col(Edge.source_id), col(Edge.target_id), col(Edge.kind), col(Edge.quantity), col(Edge.seq),
-            col(Edge.undone_seq), col(begun.event_time), col(ended.event_time), col(ended.step),
-        )
-        .join(nearest, col(here) == nearest.c.id)
-        .join(begun, col(begun.seq) == col(Edge.seq))
-        .outerjoin(ended, col(ended.seq) == col(Edge.undone_seq))
-        .order_by(col(Edge.seq), col(Edge.id))
-    )  # fmt: skip
+    connection = session.connection()
+    if isinstance(thing_id, int):
+        rows = connection.execute(_WALKS[direction], {"start": thing_id, "limit": limit + 1}).all()
+    else:
+        rows = connection.execute(
+            _MANY[direction], {"starts": starts or [0], "limit": limit + len(starts)}
+        ).all()
+    times = {moment: datetime.fromisoformat(moment) for moment in {row[6] for row in rows}}
+    ends, withdrawals = _ends(connection, {row[5] for row in rows if row[5] is not None})
     ties = [
         Tie(
             source,
             target,
             kind,
-            quantity,
-            (since, seq),
-            _until(until, undone_seq),
-            bool(step) and step != "unpack",
+            None if quantity is None else amount(quantity),
+            (times[moment], seq),
+            None if undone_seq is None else ends[undone_seq],
+            undone_seq in withdrawals,
         )
-        for source, target, kind, quantity, seq, undone_seq, since, until, step in rows
+        for source, target, kind, quantity, seq, undone_seq, moment in rows
     ]
     return _nearest(starts, ties, direction, limit)
+
+
+def _walk(direction: Direction, first: str) -> TextClause:
+    here, there = ("target_id", "source_id") if direction == "up" else ("source_id", "target_id")
+    return text(
+        f"""WITH RECURSIVE walk(id) AS (
+          {first} UNION SELECT {there} FROM edge JOIN walk ON {here} = walk.id
+        ), nearest AS (SELECT id FROM walk LIMIT :limit)
+        SELECT e.source_id, e.target_id, e.kind, e.quantity, e.seq, e.undone_seq, b.event_time
+        FROM nearest JOIN edge e ON e.{here} = nearest.id JOIN entry b ON b.seq = e.seq ORDER BY e.seq, e.id"""
+    )  # both databases stop the recursion at the limit
+
+
+_DIRECTIONS: tuple[Direction, Direction] = ("up", "down")
+_WALKS = {each: _walk(each, "SELECT CAST(:start AS BIGINT)") for each in _DIRECTIONS}
+_MANY = {
+    each: _walk(each, "SELECT id FROM thing WHERE id IN :starts").bindparams(
+        bindparam("starts", type_=Integer(), expanding=True, literal_execute=True)
+    )
+    for each in _DIRECTIONS
+}
+_MOMENTS = text("SELECT seq, event_time, step FROM entry WHERE seq IN :seqs").bindparams(
+    bindparam("seqs", type_=Integer(), expanding=True, literal_execute=True)
+)
+
+
+def _ends(connection: Connection, seqs: set[int]) -> tuple[dict[int, Moment], set[int]]:
+    """When the entries that ended something happened, and which of them only say that it never was. Few ever do."""
+    moments: dict[int, Moment] = {}
+    withdrawals: set[int] = set()
+    for chunk in keyed.chunks(sorted(seqs), 5_000):
+        for seq, moment, step in connection.execute(_MOMENTS, {"seqs": list(chunk)}):
+            moments[seq] = (datetime.fromisoformat(moment), seq)
+            if step not in TAKEN_APART:
+                withdrawals.add(seq)
+    return moments, withdrawals
 
 
 _MATERIAL = "kind IN ('consumed', 'produced', 'assembled') AND undone_seq IS NULL"
@@ -95,17 +118,11 @@ def ancestor_among(session: Session, starts: Collection[int], goals: Collection[
     return int(found) if found is not None else None
 
 
-def _until(moment: datetime | None, seq: int | None) -> Moment | None:
-    return (moment, seq) if moment is not None and seq is not None else None
-
-
-def _ids(values: Collection[int]) -> BindParameter[Any]:
-    """Written into the statement: a database allows only so many parameters."""
-    return bindparam("starts", list(values), type_=Integer(), expanding=True, literal_execute=True)
-
-
 def _nearest(starts: Collection[int], ties: list[Tie], direction: Direction, limit: int) -> Closure:
     """Cuts at exactly `limit` things, counted from the start outwards."""
+    ends = {tie.source for tie in ties} | {tie.target for tie in ties} | set(starts)
+    if len(ends) <= limit:
+        return Closure(frozenset(ends), tuple(ties))
     after: dict[int, list[int]] = defaultdict(list)
     for tie in ties:
         here, there = (tie.target, tie.source) if direction == "up" else (tie.source, tie.target)
