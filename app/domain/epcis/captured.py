@@ -101,9 +101,11 @@ class _Reading:
             self.values[field] = (*self.values.get(field, ()), *unknown)
 
     def pairs(self, key: str, value: Any) -> None:
+        """Parties by their canonical names; papers as their sender calls them."""
         inner = _INNER[key]
+        named = naming.canonical if inner != "bizTransaction" else str
         self.values[_FIELD[key]] = tuple(
-            (terms.bare(inner, pair.get("type", "")), naming.canonical(pair[inner])) for pair in value
+            (terms.bare(inner, pair.get("type", "")), named(pair[inner])) for pair in value
         )
 
     def ilmd(self, _: str, value: Any) -> None:

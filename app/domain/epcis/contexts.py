@@ -45,7 +45,15 @@ def defined(context: Any) -> dict[str, str]:
 def namespaces_of(event: Mapping[str, Any]) -> dict[str, str]:
     """Every prefix that holds in the event, the standard's own included."""
     context = event.get("@context")
-    return PREFIXES if context is None else PREFIXES | defined(context)
+    if context is None:
+        return PREFIXES
+    if (
+        len(context) == 1
+        and type(context[0]) is dict
+        and all(type(uri) is str for uri in context[0].values())
+    ):
+        return PREFIXES | context[0]  # what a document hands down, most of the time
+    return PREFIXES | defined(context)
 
 
 class Inherited:

@@ -12,7 +12,9 @@ _STARTS = ("urn:epc:", "http", "URN:EPC:", "HTTP")
 _CANONICAL = re.compile(
     r"https://id\.gs1\.org/(?:01/[0-9]{14}(?:/(?:10|21|235)/[A-Za-z0-9._-]+)?|00/[0-9]{18}|41[47]/[0-9]{13})"
 ).fullmatch
-_ITEM = re.compile(r"urn:epc:id:sgtin:([0-9]{6,12})\.([0-9]{1,7})\.([A-Za-z0-9._-]{1,20})").fullmatch
+_ITEM = re.compile(
+    r"urn:epc:id:(sgtin|gdti|grai):([0-9]{6,12})\.([0-9]{0,7})\.([A-Za-z0-9._-]{1,16})"
+).fullmatch
 _TRADE = re.compile(
     r"urn:epc:(?:id:sgtin|(class:lgtin)):([0-9]{6,12})\.([0-9])([0-9]{0,6})\.([A-Za-z0-9._-]{1,20})"
 ).fullmatch
@@ -48,17 +50,22 @@ def for_hash(text: str) -> str:
 
 
 def _item(text: str) -> str:
-    """The commonest URN, of an item with a plain serial: nothing to remember, for no two are alike; "" for others."""
+    """Of a URN whose last field is a plain serial: nothing to remember, for no two are alike; "" for others."""
     match = _ITEM(text)
-    if match and (start := _class(match[1], match[2])):
-        return start + match[3]
+    if match and (start := _class(match[1], match[2], match[3])):
+        return start + match[4]
     return ""
 
 
 @lru_cache(maxsize=1024)
-def _class(company: str, reference: str) -> str:
-    body = reference[0] + company + reference[1:]
-    return f"{CANONICAL}01/{body}{check_digits.check_digit(body)}/21/" if len(body) == 13 else ""
+def _class(scheme: str, company: str, reference: str) -> str:
+    """The link up to the serial; "" where the digits are too few or too many."""
+    if scheme == "sgtin":
+        body = reference[:1] + company + reference[1:]
+        return f"{CANONICAL}01/{body}{check_digits.check_digit(body)}/21/" if len(body) == 13 else ""
+    body = company + reference
+    code = "253/" if scheme == "gdti" else "8003/0"
+    return f"{CANONICAL}{code}{body}{check_digits.check_digit(body)}" if len(body) == 12 else ""
 
 
 @lru_cache(maxsize=4096)

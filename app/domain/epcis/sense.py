@@ -15,6 +15,7 @@ MOST = 10**15  # pieces, or whatever the unit; more is a slip of the finger, and
 MOST_LEVELS = 64
 _QUANTITIES = {"quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"}
 _TIMES = ("eventTime", "recordTime")
+_PLACES = ("readPoint", "bizLocation")
 # what the schema holds to a depth of its own
 _FLAT = {
     "epcList",
@@ -37,7 +38,7 @@ def faults(event: Mapping[str, Any], now: datetime | None) -> Sequence[Fault]:
         found += _time("/errorDeclaration/declarationTime", event["errorDeclaration"]["declarationTime"], now)
     standard = event["type"] in TYPES
     for name, value in event.items():
-        if not isinstance(value, dict | list) or name in _FLAT:
+        if not isinstance(value, dict | list) or name in _FLAT or (name in _PLACES and len(value) == 1):
             continue
         if standard and name in _QUANTITIES and isinstance(value, list):
             found += _quantities(name, value)
