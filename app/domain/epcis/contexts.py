@@ -47,12 +47,9 @@ def namespaces_of(event: Mapping[str, Any]) -> dict[str, str]:
     context = event.get("@context")
     if context is None:
         return PREFIXES
-    if (
-        len(context) == 1
-        and type(context[0]) is dict
-        and all(type(uri) is str for uri in context[0].values())
-    ):
-        return PREFIXES | context[0]  # what a document hands down, most of the time
+    first = context[0] if type(context) is list and len(context) == 1 else None
+    if type(first) is dict and all(type(uri) is str for uri in first.values()):
+        return PREFIXES | first  # what a document hands down, most of the time
     return PREFIXES | defined(context)
 
 

@@ -88,6 +88,21 @@ def test_an_event_carries_the_namespaces_it_needs_and_no_others() -> None:
     assert own["@context"] == [{"ex": "urn:other:"}]
 
 
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"ex": "urn:x:"},
+        [{"ex": "urn:x:"}],
+        [contexts.STANDARD, {"ex": {"@id": "urn:x:"}}],
+        [{"@vocab": "v"}, {"ex": "urn:x:"}],
+    ],
+)
+def test_a_context_is_understood_in_every_form(context: Any) -> None:
+    assert contexts.namespaces_of(EVENT | {"@context": context})["ex"] == "urn:x:"
+    assert "ex" not in contexts.namespaces_of(EVENT | {"@context": "https://example.com/x.jsonld"})
+    assert contexts.namespaces_of(EVENT)["cbv"] == "https://ref.gs1.org/cbv/"
+
+
 def test_two_events_that_mean_different_things_by_a_prefix_keep_their_meaning_in_one_document() -> None:
     events = [EVENT | {"@context": [{"ex": uri}]} for uri in ("urn:a:", "urn:b:")]
     out = documents.read_document(orjson.dumps(documents.to_document(events, created=NOW)))
