@@ -15,6 +15,7 @@ MOST = 10**15  # pieces, or whatever the unit; more is a slip of the finger, and
 MOST_LEVELS = 64
 _QUANTITIES = {"quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"}
 _TIMES = ("eventTime", "recordTime")
+_NESTED = {dict, list}
 _PLACES = ("readPoint", "bizLocation")
 # what the schema holds to a depth of its own
 _FLAT = {
@@ -38,7 +39,7 @@ def faults(event: Mapping[str, Any], now: datetime | None) -> Sequence[Fault]:
         found += _time("/errorDeclaration/declarationTime", event["errorDeclaration"]["declarationTime"], now)
     standard = event["type"] in TYPES
     for name, value in event.items():
-        if not isinstance(value, dict | list) or name in _FLAT or (name in _PLACES and len(value) == 1):
+        if type(value) not in _NESTED or name in _FLAT or (name in _PLACES and len(value) == 1):
             continue
         if standard and name in _QUANTITIES and isinstance(value, list):
             found += _quantities(name, value)
@@ -121,13 +122,8 @@ def deeper_than(body: Any, most: int) -> bool:
     """Whether lists and objects lie in each other more than `most` levels deep; walks breadth first, never recurses."""
     level = [body]
     for _ in range(most + 1):
-        level = [
-            inner
-            for value in level
-            if isinstance(value, dict | list)
-            for inner in (value.values() if isinstance(value, dict) else value)
-            if isinstance(inner, dict | list)
-        ]
+        inner = [value.values() if type(value) is dict else value for value in level]
+        level = [value for values in inner for value in values if type(value) in _NESTED]
         if not level:
             return False
     return True
