@@ -52,6 +52,11 @@ def furnish(data: Path, count: int, now: datetime, url: str = "") -> list[Desk]:
     return desks
 
 
+def boss_of(session: Session, now: datetime) -> Actor:
+    """The node's first company and its administrator, who never signs in by password."""
+    return _boss(session, "no password", now)
+
+
 def _boss(session: Session, hashed: str, now: datetime) -> Actor:
     token = people.first_invitation(session, now)
     operator_id = people.set_up_node(

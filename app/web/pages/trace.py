@@ -132,6 +132,8 @@ def _table(provenance: Provenance, tell: telling.Teller, *, upstream: bool) -> T
         if node.depth and (node.depth < 0) == upstream and node.level != "process" and node.id in standing
     ]
     chosen.sort(key=lambda node: abs(node.depth))
-    amounts = tell.amounts(provenance.links, outgoing=upstream)
+    told = {node.id for node in chosen[:ROWS]}
+    near = [link for link in provenance.links if (link.source if upstream else link.target) in told]
+    amounts = tell.amounts(near, outgoing=upstream)
     rows = [(node, amounts.get(node.id, "")) for node in chosen[:ROWS]]
     return Table(rows[:OPEN_ROWS], rows[OPEN_ROWS:], max(0, len(chosen) - ROWS))
