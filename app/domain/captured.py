@@ -156,6 +156,10 @@ def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
+def step_in(event: Event) -> str:
+    return str(event.extension("step"))
+
+
 def key_in(event: Event) -> str:
     """The key that an event of the log says it stands under."""
     return str(event.extension("key") or event.event_id)

@@ -11,6 +11,7 @@ from app.domain.custody_items import LOGISTIC, PLAIN, SERIAL
 from app.domain.custody_lots import LOT
 from app.domain.custody_observing import observe
 from app.domain.custody_rules import BLOCKED_BY_HOLD, Notice, Rule, Scene, usable
+from app.domain.custody_settings import Verdicts
 from app.domain.custody_transforming import check_conserved, check_transformed
 from app.domain.custody_words import NOTICES
 from app.domain.epcis import Event, Mention, mentions
@@ -43,16 +44,19 @@ def apply(
     strict: bool = True,
     inside: Mapping[str, State] | None = None,
     lenient: frozenset[str] = frozenset(),
+    verdicts: Verdicts | None = None,
 ) -> Outcome:
     """What the event makes of the things it names.
 
     `states` holds every thing in `mentions(event)` (none yet for a mint), `inside` the states of everything in
     the logistic units and products named, through all layers. Raises Refused, and Unknown for a thing without
     a state; not strict, and of `lenient` things, it raises nothing: refusals become notices and the record is believed
-    where possible.
+    where possible. `verdicts`: how the company that records judges what can be judged otherwise.
     A declaration of error changes nothing by itself: `refold` the things it names.
     """
-    return _play(Scene(event, step_of(event), states, inside or {}, strict, lenient=lenient))
+    return _play(
+        Scene(event, step_of(event), states, inside or {}, strict, lenient=lenient, verdicts=verdicts or {})
+    )
 
 
 def _play(scene: Scene) -> Outcome:

@@ -109,7 +109,14 @@ def take_away(scene: Scene, mention: Mention, state: State) -> None:
         active(scene, mention.epc, state, balances=drawn[0], disposition=disposition)
 
 
+def named_here(scene: Scene, epc: str, state: State) -> None:
+    """A lot code is given where something is made or first received, never on the way (FSMA 204, 21 CFR 1.1320)."""
+    if rules.unheard_of(state):
+        scene.notice("lot-code", item=epc)
+
+
 def leave(scene: Scene, mention: Mention, state: State) -> None:
+    named_here(scene, mention.epc, state)
     drawn = draw(scene, mention, state)
     if drawn is None:
         return
@@ -150,6 +157,7 @@ def receive(scene: Scene, mention: Mention, state: State) -> None:
 
 
 def move(scene: Scene, mention: Mention, state: State) -> None:
+    named_here(scene, mention.epc, state)
     target = scene.event.biz_location or scene.here
     drawn = draw(scene, mention, state, site=_moved_from(scene, mention.epc, state, target))
     if drawn is None:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.domain.custody_words import NOTICES, REFUSALS
+from app.domain.custody_settings import OFF, REFUSE, WARN, Verdicts, verdict_on
+from app.domain.custody_words import NOTICES, REFUSALS, STRICTER
 from app.domain.epcis import Event, Mention, time_text
 from app.domain.places import State, containers, put
 from app.domain.steps import LOT_TO_LOT, STEPS
@@ -31,7 +32,8 @@ class Scene:
     """The event, the things it names and what becomes of them.
 
     `step` is that of the thing in hand. Not strict: refusals become notices; so do they about what is `lenient`, a
-    thing that others made and a captured event brought in. Partial: other things are left out.
+    thing that others made and a captured event brought in, and what the company's `verdicts` let be. Partial: other
+    things are left out.
     """
 
     event: Event
@@ -41,6 +43,7 @@ class Scene:
     strict: bool = True
     partial: bool = False
     lenient: frozenset[str] = frozenset()
+    verdicts: Verdicts = field(default_factory=dict)
     after: dict[str, State] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     _children: dict[str, list[str]] | None = None
@@ -58,12 +61,21 @@ class Scene:
         code = key.partition("/")[0]
         message, hint = REFUSALS[key]
         concerned = {values["item"], values.get("content", values["item"])} if "item" in values else {""}
-        if self.strict and (code in NEVER or not concerned <= self.lenient):
+        believed = concerned <= self.lenient and code not in NEVER
+        if self.strict and not believed and self._verdict(code) != WARN:
             raise (Unknown if code == "unknown-item" else Refused)(code, message, hint, **values)
         self.notices.append(Notice(code, message, values))
 
     def notice(self, code: str, **values: Any) -> None:
-        self.notices.append(Notice(code, NOTICES[code], values))
+        verdict = self._verdict(code)
+        if self.strict and verdict == REFUSE and values.get("item") not in self.lenient:
+            raise Refused(code, NOTICES[code], STRICTER, **values)
+        if not self.strict or verdict != OFF:
+            self.notices.append(Notice(code, NOTICES[code], values))
+
+    def _verdict(self, code: str) -> str:
+        """Nobody's settings count when what happened is played again."""
+        return verdict_on(code, self.step, self.verdicts) if self.strict else ""
 
     def record(self, epc: str, state: State, **changes: Any) -> None:
         """What the event makes of one thing, with its time and, unless given, the disposition of the step."""

@@ -123,8 +123,12 @@ REFUSALS: dict[str, tuple[str, str]] = {
     ),
 }
 
+STRICTER = N_("Your organisation has set this rule to refuse; an administrator can change that.")
 NOTICES: dict[str, str] = {
     "elsewhere": N_("{item} was last at {site}."),
     "late": N_("This happened at {time}, before the last recorded step of {item} at {last}."),
+    "lot-code": N_(
+        "{item} was neither made nor received here before; a lot is named where it is made or first received."
+    ),
     "still-held": N_("{item} passed, but stays on hold: {reason}."),
 }

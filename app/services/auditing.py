@@ -69,6 +69,7 @@ ACTIONS = {
     "zone-leave": N_("Ended a zone at its holder's wish"),
     "zone-revoke": N_("Took a zone back"),
     "zone-end": N_("Ended a node's part in a zone"),
+    "rule-changed": N_("Set a rule of custody"),
     "recall-started": N_("Began a recall"),
     "recall-exercised": N_("Began an exercise of a recall"),
     "recall-held": N_("Put what a recall reaches on hold"),

@@ -15,6 +15,7 @@ from app.domain import custody, epcis
 from app.domain.epcis import ErrorDeclaration, Event
 from app.domain.people import Actor
 from app.errors import N_, Malformed, Refused, TraceError, Unknown
+from app.services.custody_setting import Set
 from app.services.replaying import contradicted, effect_of, settle, things_of, unknown_identifier
 from app.store import adopted, database, indexing, items, log, masterdata
 from app.store.tables import Entry, Thing
@@ -53,7 +54,7 @@ def capture(session: Session, event: Event, actor: Actor, now: datetime) -> Capt
     database.lock_log(session)  # the states read next must still hold when the event is appended
     if event.extension("step") == ADOPT:
         adopted.bring_in(session, log.size(session), event)
-    effect = effect_of(session, event)
+    effect = effect_of(session, event, verdicts=Set(session, actor.organisation_id))
     seq = log.append(session, event, actor.organisation_id, event.extension("step"), now)
     try:
         settle(session, seq, event, actor.organisation_id, effect)

@@ -15,6 +15,7 @@ from sqlmodel import Session
 from app.domain import captured as rules
 from app.domain import custody, epcis
 from app.domain.captured import PROCEED, ROLLBACK
+from app.domain.custody_settings import Verdicts
 from app.domain.epcis import Event
 from app.domain.people import Actor
 from app.errors import N_, Conflict, TraceError
@@ -201,11 +202,13 @@ class _Desk:
         row = self._row(actor, prepared, key, event, told)
         self._check_no_loop(event)
         lenient = names.lenient(event)
-        judged = self.settling.judge(event, actor.organisation_id, strict=True, lenient=lenient)
+        judged = self.settling.judge(
+            event, actor.organisation_id, strict=True, lenient=lenient, verdicts=names.set
+        )
         digest = rules.digest_of(prepared.hash)
         indexed = events.IndexedEvent(self.size, actor.organisation_id, key, prepared.event, digest)
         if judged.looks_back:
-            notices = self._looked_back(row, indexed, judged, lenient)
+            notices = self._looked_back(row, indexed, judged, lenient, names.set)
         else:
             notices = judged.notices
             self.settling.take(self.size, judged)
@@ -243,14 +246,21 @@ class _Desk:
         }
 
     def _looked_back(
-        self, row: dict[str, Any], indexed: events.IndexedEvent, judged: Judged, lenient: frozenset[str]
+        self,
+        row: dict[str, Any],
+        indexed: events.IndexedEvent,
+        judged: Judged,
+        lenient: frozenset[str],
+        verdicts: Verdicts,
     ) -> tuple[custody.Notice, ...]:
         """For what has to be laid beside the history of its things: alone, in a savepoint of its own."""
         self._write()
         try:
             with self.session.begin_nested():
                 log.append_rows(self.session, [row], [indexed])
-                effect = look_back(self.session, self.settling, row["seq"], judged, lenient=lenient)
+                effect = look_back(
+                    self.session, self.settling, row["seq"], judged, lenient=lenient, verdicts=verdicts
+                )
         except TraceError:
             self.session.expire_all()
             raise

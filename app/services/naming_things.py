@@ -16,6 +16,7 @@ from app.domain.people import Actor
 from app.errors import N_, Refused
 from app.services import converting
 from app.services.cards import is_visible
+from app.services.custody_setting import Set
 from app.services.replaying import unknown_identifier
 from app.services.settling import Known, Settling
 from app.store import items, masterdata
@@ -29,6 +30,7 @@ class Names:
         self.ours: dict[str, str] = {}  # other names of what is ours, to its own
         self.places: dict[str, str] = {}
         self.seen: dict[str, bool] = {}
+        self.set = Set(session, actor.organisation_id)
         self.local = {key: prefix for prefix, key in namespaces.prefixes.items()}
 
     def told_of(self, event: Event, mentions: Sequence[Mention]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.domain import captured, custody, epcis
+from app.domain.custody_settings import WARN, Verdicts, verdict_on
 from app.domain.custody_words import NOTICES
 from app.domain.epcis import Event
 from app.domain.stays import Stays
@@ -38,10 +39,15 @@ class Effect:
 
 
 def effect_of(
-    session: Session, event: Event, *, strict: bool = True, lenient: frozenset[str] = frozenset()
+    session: Session,
+    event: Event,
+    *,
+    strict: bool = True,
+    lenient: frozenset[str] = frozenset(),
+    verdicts: Verdicts | None = None,
 ) -> Effect:
     """Raises Unknown for a thing that does not exist and, when strict, Refused for what cannot have happened; of things
-    in `lenient` that becomes a notice."""
+    in `lenient` that becomes a notice, as does what the company that records lets be."""
     if event.extension("step") == "mint" and not event.error_declaration:
         return Effect({}, {}, {}, {})
     things = things_of(session, event)
@@ -53,13 +59,13 @@ def effect_of(
     later = [epc for epc, state in before.items() if state.last_time and state.last_time > event.event_time]
     known = states_at(session, things.values(), event.event_time) if later else before
     named = _canonical_names(event, things)
-    outcome = custody.apply(named, known, strict=strict, inside=inner, lenient=lenient)
+    outcome = custody.apply(named, known, strict=strict, inside=inner, lenient=lenient, verdicts=verdicts)
     touched = things | {thing.epc: thing for thing in inside}
     notices = [*outcome.notices]
     if strict:
         notices += ancestry.check_no_loop(session, event, things)
     if later and strict:
-        _check_what_followed(session, named, things.values(), lenient)
+        _check_what_followed(session, named, things.values(), lenient, verdicts or {})
         notices.append(_late_notice(event, later[0], before[later[0]]))
     return Effect(things, touched, before | inner, outcome.states, tuple(notices), bool(later))
 
@@ -117,11 +123,12 @@ def look_back(
     *,
     strict: bool = True,
     lenient: frozenset[str] = frozenset(),
+    verdicts: Verdicts | None = None,
 ) -> Effect:
     """Settles a captured event that the past has to be read for, as entry `seq`; what was taken before is written. When
     strict, Refused may be raised with rows written already: the caller's savepoint rolls back."""
     settling.bring_in(seq, judged)
-    effect = effect_of(session, judged.event, strict=strict, lenient=lenient)
+    effect = effect_of(session, judged.event, strict=strict, lenient=lenient, verdicts=verdicts)
     settle(session, seq, judged.event, judged.organisation_id, effect)
     family = items.family(session, effect.things.values()) if effect.unordered else ()
     settling.refresh([*effect.touched.values(), *family], judged.process)
@@ -196,7 +203,7 @@ def changes_of(session: Session, thing: Thing) -> list[tuple[Event, custody.Stat
 
 
 def _check_what_followed(
-    session: Session, event: Event, things: Iterable[Thing], lenient: frozenset[str]
+    session: Session, event: Event, things: Iterable[Thing], lenient: frozenset[str], verdicts: Verdicts
 ) -> None:
     """Refuses a late event that would make impossible what was recorded since: shipped then, shipped again later.
 
@@ -204,7 +211,8 @@ def _check_what_followed(
     """
     if event.extension("step") in JUDGEMENTS:
         return
-    if notice := contradicted(session, things, lambda history: [*history, event], lenient):
+    notice = contradicted(session, things, lambda history: [*history, event], lenient)
+    if notice and verdict_on(notice.code, captured.step_in(event), verdicts) != WARN:
         hint = N_(
             "At {late_time} it would make steps impossible that are on record since. Check the time, or tell a manager."
         )

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from app.domain import captured as rules
 from app.domain import custody, epcis
 from app.domain.captured import Namespaces
+from app.domain.custody_settings import Verdicts
 from app.domain.epcis import Event, Mention
 from app.domain.places import State, containers
 from app.store import captured as rows
@@ -130,6 +131,7 @@ class Settling:
         *,
         strict: bool = False,
         lenient: frozenset[str] = frozenset(),
+        verdicts: Verdicts | None = None,
     ) -> Judged:
         """What the event makes of things; Refused, when strict, for what cannot have happened. `load` has read it."""
         mentions = epcis.mentions(event)
@@ -140,7 +142,9 @@ class Settling:
         if self._looks_back(event, before):
             return Judged(event, organisation_id, things, mentions, process, {}, (), looks_back=True)
         inside = {epc: self.known[epc].state for epc in self.inside_of(before)}
-        outcome = custody.apply(named, before, strict=strict, inside=inside, lenient=lenient)
+        outcome = custody.apply(
+            named, before, strict=strict, inside=inside, lenient=lenient, verdicts=verdicts
+        )
         return Judged(event, organisation_id, things, mentions, process, outcome.states, outcome.notices)
 
     def things_of(self, event: Event, mentions: Sequence[Mention], organisation_id: int) -> dict[str, Known]:

@@ -21,14 +21,16 @@ ROOT = Path(__file__).parents[2]
 SEED = 20261122
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "kills", [5, pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(1_200)])]
+)
 def test_what_a_killed_process_was_told_is_recorded_is_there_once(
     engine: Engine, database_url: str, now: datetime, tmp_path: Path, kills: int
 ) -> None:
     World(engine, now)
     told = tmp_path / "told"
     command = [sys.executable, "-m", "tests.support.killed", database_url, str(told), str(kills), str(SEED)]
-    subprocess.run(command, cwd=ROOT, check=True, timeout=60 + kills * 3)
+    subprocess.run(command, cwd=ROOT, check=True, timeout=60 + kills * 4)
     lines = [line.split() for line in told.read_text().splitlines()]
     acknowledged = {event_id for line in lines for event_id in line}
     assert acknowledged  # some of them got far enough to record something
