@@ -1,7 +1,6 @@
 """Rows of recalls, and what finding their suspects asks of the log's index."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, insert, or_, select, update
@@ -68,6 +67,17 @@ def fill(
     for table, values in rows.items():
         for chunk in keyed.chunks(values):
             session.execute(insert(table), [_kept(row, held, recall_id) for row in chunk])
+
+
+def fill_told(session: Session, recall_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """What partners told, in place of what they told before."""
+    session.execute(
+        delete(RecallConsignment).where(
+            col(RecallConsignment.recall_id) == recall_id, col(RecallConsignment.zone) != ""
+        )
+    )
+    if rows:
+        session.execute(insert(RecallConsignment), [{**row, "recall_id": recall_id} for row in rows])
 
 
 def _kept(
@@ -267,22 +277,3 @@ def _packings(session: Session, end: int, ids: Sequence[int]) -> list[Tie]:
         )
         for source, target, quantity, seq, undone, since, until, step in session.execute(query)
     ]  # fmt: skip
-
-
-def open_count(session: Session, organisation_id: int) -> int:
-    """Recalls that are not over, exercises apart."""
-    query = select(func.count()).where(
-        col(Recall.organisation_id) == organisation_id,
-        or_(col(Recall.state) == "open", col(Recall.state) == "tracing"),
-        ~col(Recall.mock),
-    )
-    return session.execute(query).scalar_one()
-
-
-def overdue(session: Session, recall_id: str, now: datetime) -> int:
-    query = select(func.count()).where(
-        col(RecallNotice.recall_id) == recall_id,
-        col(RecallNotice.state) == "notified",
-        col(RecallNotice.due) < now,
-    )
-    return session.execute(query).scalar_one()

@@ -4,17 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, column, exists, func, or_, select, table
+from sqlalchemy import Select, and_, exists, or_, select
 from sqlmodel import Session, col
 
 from app.domain import epcis
 from app.store import keyed
-from app.store.tables import Balance, Entry, EntryThing, Product, Thing
+from app.store.tables import Balance, Entry, EntryThing, EventFact, Product, Thing
 
 MADE = (("commission", "object"), ("produce", "output"), ("assemble", "parent"))
 REWORKED = ("output",)  # whatever the step: what comes out of a run was made there
-DECLARES = "errorDeclaration"  # in the text of an entry that withdraws another
-_PLACES: Any = table("event_fact", column("seq"), column("read_point"), column("biz_location"))
 
 
 class Handled(NamedTuple):
@@ -55,7 +53,9 @@ def handled_at(
     part_number: str = "",
 ) -> list[Handled]:
     """What events of the company at this place or read point name; nobody else's events are looked at."""
-    at = select(_PLACES.c.seq).where(or_(_PLACES.c.read_point == place, _PLACES.c.biz_location == place))
+    at = select(col(EventFact.seq)).where(
+        or_(col(EventFact.read_point) == place, col(EventFact.biz_location) == place)
+    )
     return _handled(session, _of(organisation_id, since, until).where(col(Entry.seq).in_(at)), part_number)
 
 
@@ -126,18 +126,6 @@ def of_product(session: Session, product_id: int, organisation_id: int) -> list[
     return [int(key or 0) for key in session.execute(query).scalars()]
 
 
-def read_points(session: Session, organisation_id: int, limit: int = 200) -> list[str]:
-    """Where the company has recorded, the busiest first."""
-    query = (
-        select(_PLACES.c.read_point)
-        .join(Entry, col(Entry.seq) == _PLACES.c.seq)
-        .where(col(Entry.organisation_id) == organisation_id, _PLACES.c.read_point != "")
-        .group_by(_PLACES.c.read_point)
-        .order_by(func.count().desc())
-    )
-    return list(session.execute(query.limit(limit)).scalars())
-
-
 def _of(organisation_id: int, since: datetime | None, until: datetime | None) -> Select[Any]:
     query: Any = (
         select(
@@ -175,9 +163,8 @@ def _handled(session: Session, query: Select[Any], part_number: str) -> list[Han
 
 def _withdrawn(session: Session, query: Select[Any]) -> set[int]:
     """Declarations of error among these entries, and the entries that they withdraw: both have the same time."""
-    bodies = query.with_only_columns(col(Entry.seq), col(Entry.body)).where(
-        col(Entry.body).contains(DECLARES)
-    )
+    bodies = query.with_only_columns(col(Entry.seq), col(Entry.body))
+    bodies = bodies.join(EventFact, col(EventFact.seq) == col(Entry.seq)).where(col(EventFact.declared))
     declared = {int(seq): epcis.parse(body) for seq, body in session.execute(bodies)}
     ids = {event.error_declaration.of for event in declared.values() if event.error_declaration}
     found = {seq for seq, event in declared.items() if event.error_declaration}

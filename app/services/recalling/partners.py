@@ -10,8 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, insert
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from app.domain.epcis import time_text
 from app.domain.masterdata import PIECES
@@ -24,7 +23,6 @@ from app.services.inquiring import Opening
 from app.services.recalling.gathering import note, recall_row, settle_notices
 from app.services.recalling.whereabouts import Progress, silent
 from app.store import recalls
-from app.store.tables import RecallConsignment
 
 MOST_ASKED = 25  # things asked about one by one, each within the time of one report
 FIRST = 1_000_000  # where the numbers of what partners told begin
@@ -138,15 +136,8 @@ def keep(session: Session, actor: Actor, recall_id: str, told: Told, now: dateti
         for row in recalls.consignments_of(session, recall_id)
         if not row.zone
     }
-    session.execute(
-        delete(RecallConsignment).where(
-            col(RecallConsignment.recall_id) == recall_id, col(RecallConsignment.zone) != ""
-        )
-    )
     fresh = [row for row in told.rows if (row["epc"], row["consignee"], row["shipped"]) not in own]
-    if fresh:
-        numbered = [{**row, "recall_id": recall_id, "idx": FIRST + place} for place, row in enumerate(fresh)]
-        session.execute(insert(RecallConsignment), numbered)
+    recalls.fill_told(session, recall_id, [{**row, "idx": FIRST + place} for place, row in enumerate(fresh)])
     recall.sources = [_source(source) for source in told.sources]
     recall.partner_seconds += told.seconds
     recall.job_id = ""
