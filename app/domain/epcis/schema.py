@@ -63,17 +63,12 @@ def lasting_faults(value: Any) -> list[Fault]:
 
 
 def check_frame(frame: Mapping[str, Any]) -> None:
-    """Raises Malformed `invalid-epcis` with the first fault of a document whose events were left out."""
+    """Raises Malformed `invalid-epcis` with the first fault, and its `path`, of a document without its events."""
     validator = _validator(frame["type"])
     if not validator.is_valid(frame):
         fault = _faults(validator, frame)[0]
-        raise Malformed(
-            "invalid-epcis",
-            N_("The document is not valid EPCIS 2.0 at “{path}”: {fault}"),
-            N_("Correct it and send it again; nothing of it was taken."),
-            path=fault.path or "/",
-            fault=fault.english(),
-        )
+        hint = fault.hint or N_("Correct it and send it again; nothing of it was taken.")
+        raise Malformed("invalid-epcis", fault.message, hint, **{**fault.values, "path": fault.path or "/"})
 
 
 def _faults(validator: "jsonschema_rs.Draft7Validator", value: Any) -> list[Fault]:
