@@ -1,7 +1,7 @@
 """Which table of a report stands in its section, and which is so long that it becomes an annex."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.annex import Annex, Running, Written
 from reports.rows import Table
@@ -12,14 +12,11 @@ Faces = Callable[[], tuple[Written, Written]]  # regular and bold, new for each 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A table in its section, or where in the annex it is (`page` above 0)."""
+    """A table in its section, or (`page` above 0) where in the annex its `count` rows are drawn already."""
 
     table: Table
+    count: int
     page: int = 0
-
-    @property
-    def count(self) -> int:
-        return len(self.table.rows)
 
 
 def begun(faces: Faces | None, running: Running) -> Annex | None:
@@ -31,9 +28,11 @@ def begun(faces: Faces | None, running: Running) -> Annex | None:
 
 
 def placed(title: str, table: Table, annex: Annex | None) -> Shown:
-    if annex is not None and len(table.rows) > LONG:
-        return Shown(table, annex.add(title, table))
-    return Shown(table)
+    """Rows that went into the annex are forgotten: memory holds one long table at a time."""
+    count = len(table.rows)
+    if annex is not None and count > LONG:
+        return Shown(replace(table, rows=()), count, annex.add(title, table))
+    return Shown(table, count)
 
 
 def variant(annex: Annex | None) -> str:

@@ -4,6 +4,7 @@ it adds up, who was asked, how the log stood. Long lists are an annex; the recal
 PDF/A-3 with bookmarks and embedded fonts. Takes CPU time and no database: make it outside transactions.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from app.domain.provenance import LogPosition
@@ -16,6 +17,8 @@ from reports.recall import affected, amounts, exercise, follow_up, front
 from reports.recall.case import Case, number, percent, product
 from reports.rows import Table
 from reports.symbol import qr
+
+Build = Callable[[], Table]
 
 
 def pdf(
@@ -37,9 +40,9 @@ def customers_pdf(
 ) -> bytes:
     """Who got affected goods: one line each, then every shipment with quantity, date and documents."""
     annex = _annex(case, reader, asked, faces)
-    built = {
-        "customers": affected.customers(case, reader),
-        "consignments": affected.consignments(case, reader),
+    built: dict[str, Build] = {
+        "customers": lambda: affected.customers(case, reader),
+        "consignments": lambda: affected.consignments(case, reader),
     }
     text = _rendered("customers", case, reader, asked, tables=_placed(built, reader, annex))
     rules = typefaces.rules(frozenset(text), cut) if cut else ""
@@ -55,14 +58,14 @@ def exercise_pdf(
     if mock is None:
         raise ValueError(f"recall {case.recall.number} is no exercise")
     annex = _annex(case, reader, asked, faces)
-    built = {
-        "found": exercise.found(mock, reader),
-        "papers": exercise.papers(mock, reader),
-        "signatures": exercise.signatures(mock, reader),
-        "suspects": affected.suspects(case, reader),
-        "differences": amounts.differences(case.balances, names(case, reader), reader),
-        "sources": registers.asked(case.recall.sources, reader),
-        "trail": follow_up.trail(case, reader),
+    built: dict[str, Build] = {
+        "found": lambda: exercise.found(mock, reader),
+        "papers": lambda: exercise.papers(mock, reader),
+        "signatures": lambda: exercise.signatures(mock, reader),
+        "suspects": lambda: affected.suspects(case, reader),
+        "differences": lambda: amounts.differences(case.balances, names(case, reader), reader),
+        "sources": lambda: registers.asked(case.recall.sources, reader),
+        "trail": lambda: follow_up.trail(case, reader),
     }
     text = _rendered(
         "exercise",
@@ -128,32 +131,33 @@ def _rendered(name: str, case: Case, reader: Reader, asked: Asked, **more: Any) 
 
 def _tables(case: Case, reader: Reader, asked: Asked, annex: Annex | None) -> dict[str, Shown]:
     named = names(case, reader)
-    built = {
-        "suspects": affected.suspects(case, reader),
-        "backward": affected.backward(case, reader),
-        "supplies": affected.supplies(case, reader),
-        "forward": affected.forward(case, reader),
-        "withdrawn": affected.withdrawn(case, reader),
-        "places": affected.places(case, reader),
-        "stock": affected.stock(case, reader),
-        "customers": affected.customers(case, reader),
-        "consignments": affected.consignments(case, reader),
-        "holds": follow_up.holds(case, reader),
-        "notices": follow_up.notices(case, reader, asked.at),
-        "balances": amounts.balances(case.balances, named, reader),
-        "differences": amounts.differences(case.balances, named, reader),
-        "scores": amounts.scores(case.scores, reader),
-        "sources": registers.asked(case.recall.sources, reader),
-        "trail": follow_up.trail(case, reader),
+    built: dict[str, Build] = {
+        "suspects": lambda: affected.suspects(case, reader),
+        "backward": lambda: affected.backward(case, reader),
+        "supplies": lambda: affected.supplies(case, reader),
+        "forward": lambda: affected.forward(case, reader),
+        "withdrawn": lambda: affected.withdrawn(case, reader),
+        "places": lambda: affected.places(case, reader),
+        "stock": lambda: affected.stock(case, reader),
+        "customers": lambda: affected.customers(case, reader),
+        "consignments": lambda: affected.consignments(case, reader),
+        "holds": lambda: follow_up.holds(case, reader),
+        "notices": lambda: follow_up.notices(case, reader, asked.at),
+        "balances": lambda: amounts.balances(case.balances, named, reader),
+        "differences": lambda: amounts.differences(case.balances, named, reader),
+        "scores": lambda: amounts.scores(case.scores, reader),
+        "sources": lambda: registers.asked(case.recall.sources, reader),
+        "trail": lambda: follow_up.trail(case, reader),
     }
     if mock := case.recall.mock:
-        built["found"] = exercise.found(mock, reader)
-        built["papers"] = exercise.papers(mock, reader)
+        built["found"] = lambda: exercise.found(mock, reader)
+        built["papers"] = lambda: exercise.papers(mock, reader)
     return _placed(built, reader, annex)
 
 
-def _placed(built: dict[str, Table], reader: Reader, annex: Annex | None) -> dict[str, Shown]:
-    return {key: annexed.placed(reader.gettext(_TITLES[key]), table, annex) for key, table in built.items()}
+def _placed(built: dict[str, Build], reader: Reader, annex: Annex | None) -> dict[str, Shown]:
+    """One after the other, so that the rows of two long tables are never in memory together."""
+    return {key: annexed.placed(reader.gettext(_TITLES[key]), build(), annex) for key, build in built.items()}
 
 
 _TITLES = {

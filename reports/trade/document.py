@@ -25,11 +25,11 @@ def pdf(
     """Long lists are drawn as an annex. The rows are in memory once: some 2 kB each."""
     kind = reader.gettext(N_("Suppliers and customers"))
     annex = annexed.begun(faces, Running(reader.party(scope.company), f"{kind} {asked.id}"))
-    suppliers = _table(reader, found("receiving"), incoming=True)
-    customers = _table(reader, found("shipping"), incoming=False)
     tables = {
-        "receiving": annexed.placed(reader.gettext(N_("Immediate suppliers")), suppliers, annex),
-        "shipping": annexed.placed(reader.gettext(N_("Immediate customers")), customers, annex),
+        side: annexed.placed(
+            reader.gettext(title), _table(reader, found(side), incoming=side == "receiving"), annex
+        )
+        for side, title in (("receiving", N_("Immediate suppliers")), ("shipping", N_("Immediate customers")))
     }
     text = documents.template("neighbours").render(
         _=reader.gettext,

@@ -229,12 +229,12 @@ def test_a_surplus_is_marked_like_a_loss() -> None:
 
 
 @pytest.mark.slow
-def test_ten_thousand_lots_take_half_a_minute_and_little_memory(tmp_path: Path) -> None:
+def test_ten_thousand_lots_take_half_a_minute(tmp_path: Path) -> None:
     case = recalled.large(10_000)
-    begun = time.perf_counter()
+    begun = time.process_time()  # of this process: others may be at work on the machine
     printed(case)
     sheets.write(case, reader(), ASKED, tmp_path / "recall.xlsx", lambda _done, _total: None)
-    assert time.perf_counter() - begun < 30
+    assert time.process_time() - begun < 30
 
 
 def test_a_workbook_needs_no_more_memory_for_more_rows(tmp_path: Path) -> None:
