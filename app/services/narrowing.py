@@ -1,7 +1,7 @@
 """From a query to the search that narrows it in the database: it may find more than the query means, and never less."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.domain import identifiers
@@ -13,6 +13,7 @@ from app.domain.epcis.sameness import class_of_pattern, same_name, same_word
 from app.errors import Malformed
 from app.store.event_search import Order, Search
 
+_FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _A_MOMENT = timedelta(milliseconds=1)  # readers see times of recording in whole milliseconds
 
 
@@ -73,6 +74,7 @@ def _bound(values: dict[str, Any], clause: Clause) -> None:
     """The narrowest of what several bounds ask; times of recording with the part of a second that nobody is told."""
     (moment,) = clause.values
     assert isinstance(moment, datetime)  # what `queries` reads for a time
+    moment = min(max(moment, _FIRST), _LAST)  # what columns can compare, and no event is beyond
     recorded = clause.field == RECORD_TIME
     late = clause.op == "LT"
     name = ("recorded_" if recorded else "") + ("until" if late else "since")

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from app.domain.epcis import queries, schedules
 from app.domain.epcis.queries import Query
-from app.domain.epcis.query_values import moment_of
+from app.domain.epcis.query_values import is_text, moment_of
 from app.domain.epcis.schedules import BadControls
 from app.domain.people import Actor
 from app.errors import N_, Conflict, Malformed, Refused
@@ -114,7 +114,7 @@ def query_of(session: Session, actor: Actor, name: str) -> NamedQuery:
 def queries_of(session: Session, actor: Actor, token: str, per_page: int) -> tuple[list[NamedQuery], str]:
     """By name; the token is the last one's."""
     actor.require("trace")
-    found = rows.queries(session, actor.organisation_id, token, per_page + 1)
+    found = rows.queries(session, actor.organisation_id, token if is_text(token) else "", per_page + 1)
     shown = [_named(row) for row in found[:per_page]]
     return shown, shown[-1].name if len(found) > per_page else ""
 
@@ -226,7 +226,7 @@ def _controls(body: Mapping[str, Any]) -> tuple[dict[str, str], datetime | None]
 
 def _query_row(session: Session, actor: Actor, name: str) -> tables.NamedQuery:
     actor.require("trace")
-    row = rows.query(session, actor.organisation_id, name[: LONGEST_NAME + 1])
+    row = rows.query(session, actor.organisation_id, name) if is_text(name) else None
     if row is None:
         raise NoSuchName("unknown-query", NOT_HERE, CHECK_IT, name=name[:200])
     return row
@@ -236,7 +236,8 @@ def _subscription_row(
     session: Session, actor: Actor, name: str, subscription_id: str
 ) -> tuple[tables.Subscription, tables.NamedQuery]:
     query = _query_row(session, actor, name)
-    row = rows.subscription(session, actor.organisation_id, subscription_id[:64])
+    known = is_text(subscription_id)
+    row = rows.subscription(session, actor.organisation_id, subscription_id) if known else None
     if row is None or row.query_id != query.id:
         raise NoSuchName("unknown-subscription", NOT_HERE, CHECK_IT, name=subscription_id[:200])
     return row, query

@@ -13,15 +13,17 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from app.domain.epcis import matching, queries
+from app.domain.epcis import documents, matching, queries
 from app.domain.epcis.judging import faults_of
 from app.domain.epcis.queries import BadQuery, TooLarge
 from app.domain.people import Actor
 from app.errors import Unknown
-from app.services import capturing, capturing_events, querying, tracing, vocabularies
+from app.services import capturing, capturing_events, preparing, querying, subscribing, tracing, vocabularies
 from app.store import database
 from tests.services.chain import Battery, Chain, battery
+from tests.support.vectors import FOLDER
 
+VECTORS = FOLDER / "epcis"
 EX = "https://ns.example.com/epcis/"
 SERIALS = [f"urn:epc:id:sgtin:4012345.011111.{number}" for number in range(6)]
 LOTS = [f"https://id.gs1.org/01/04012345222227/10/L{number}" for number in range(3)]
@@ -319,6 +321,32 @@ def test_our_own_steps_are_events_of_the_standard_without_names_of_staff(
 # --- single events and collections ---
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"GE_eventTime": "0001-01-01T00:00:00Z"}, {"LT_eventTime": "9999-12-31T23:59:59.999999Z"},
+        {"GE_recordTime": "0999-01-01T00:00:00+14:00"}, {"LT_recordTime": "9999-12-31T09:59:59-14:00"},
+    ],
+)  # fmt: skip
+def test_times_at_the_ends_of_the_calendar_bound_nothing(
+    session: Session, closed: Battery, parameters: dict[str, Any]
+) -> None:
+    assert len(told(session, closed.ana, parameters)) == len(told(session, closed.ana))
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a\0b", "\ud800", "x" * 3_000, "%", "' OR 1=1", "urn:epc:id:sgtin:1.2.3", "hdl:"]
+)
+def test_names_that_nothing_has_are_simply_not_there(session: Session, closed: Battery, name: str) -> None:
+    with pytest.raises(Unknown):
+        querying.event_of(session, closed.ana, name)
+    for kind in ("eventTypes", "epcs", "bizSteps", "bizLocations", "readPoints", "dispositions"):
+        assert not querying.has(session, closed.ana, kind, name)
+    with pytest.raises(Unknown):
+        subscribing.query_of(session, closed.ana, name)
+    assert subscribing.queries_of(session, closed.ana, name, 30) == ([], "")
+
+
 def test_a_correction_is_a_declaration_with_the_id_of_what_it_corrects(
     session: Session, chain: Chain, closed: Battery
 ) -> None:
@@ -361,3 +389,27 @@ def test_collections_list_what_is_told_page_by_page(session: Session, chain: Cha
             assert querying.has(session, closed.dee, kind, value)
             assert querying.within(kind, value) == {parameter: [value]}
             assert told(session, closed.dee, querying.within(kind, value)), value
+
+
+@pytest.mark.skipif(not VECTORS.exists(), reason="the shared vectors are not here")
+def test_every_event_of_the_shared_documents_comes_back_as_it_was_sent(
+    session: Session, chain: Chain
+) -> None:
+    actor = chain.company(51, "Lea")
+    sent_ids: dict[str, dict[str, Any]] = {}
+    for path in sorted((VECTORS / "documents").glob("JSON__*.json")):
+        if "Invalid" in path.name or "__Events__" in path.name:
+            continue
+        document = documents.read_document(path.read_bytes())
+        prepared = preparing.prepare(document.events, chain.now, document.hash_of)
+        for outcome in capturing_events.capture_prepared(session, actor, prepared, chain.tick(), "proceed"):
+            if outcome.seq is not None and not outcome.existed:
+                sent_ids[outcome.event_id] = dict(document.events[outcome.index])
+    found = {event["eventID"]: event for event in told(session, actor)}
+    assert len(sent_ids) > 15
+    for event_id, event in sent_ids.items():
+        alone = found[event_id]
+        assert alone == event | {"eventID": event_id, "recordTime": alone["recordTime"]}
+        for listed in ("epcList", "childEPCs", "inputEPCList", "outputEPCList"):
+            for epc in event.get(listed, ()):
+                assert event_id in ids(told(session, actor, {"MATCH_anyEPC": [epc]})), (event_id, epc)

@@ -10,12 +10,12 @@ from typing import Any, NoReturn
 
 from app.domain.epcis import query_names as names
 from app.domain.epcis.query_values import (
-    LONGEST,
     BadQuery,
     TooComplex,
     TooLarge,
     Value,
     bad_value,
+    is_text,
     number_of,
     values_of,
 )
@@ -156,7 +156,7 @@ def _order(given: Mapping[str, Any], known: Mapping[str, str]) -> str:
     value = given.get("orderBy", "")
     if value in names.ORDERS:
         return str(value) or ("" if "orderBy" not in given else bad_value("orderBy", value))
-    if not isinstance(value, str) or ":" not in value or len(value) > LONGEST:
+    if not is_text(value) or ":" not in value:
         bad_value("orderBy", value)
     return _whole(value, known)
 

@@ -54,11 +54,18 @@ def values_of(name: str, op: str, kind: str, value: Any) -> tuple[Value, ...]:
         return read if op == "EQ" or len(read) == 1 else bad_value(name, value)
     if kind == "any":
         return tuple(_scalar(name, one) for one in given)
-    if any(not isinstance(one, str) or not one or len(one) > LONGEST for one in given):
+    if any(not is_text(one) for one in given):
         bad_value(name, value)
     if kind == "actions" and not set(given) <= set(_ACTIONS):
         bad_value(name, value)
     return tuple(given)
+
+
+def is_text(value: Any) -> bool:
+    """Something, not too long, and nothing that no database can hold: NUL, halves of characters."""
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST or "\0" in value:
+        return False
+    return not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def _split(value: Any, op: str) -> Sequence[Any]:
@@ -70,7 +77,7 @@ def _scalar(name: str, value: Any) -> Value:
         return value
     if isinstance(value, int | float):
         return _amount(name, value)
-    return value if isinstance(value, str) and 0 < len(value) <= LONGEST else bad_value(name, value)
+    return value if is_text(value) else bad_value(name, value)
 
 
 def _ordered(name: str, value: Any) -> Value:

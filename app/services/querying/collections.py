@@ -10,6 +10,7 @@ from sqlmodel import Session
 from app.domain.epcis import TYPES, queries
 from app.domain.epcis.queries import BadQuery
 from app.domain.epcis.query_names import COLLECTIONS as KINDS
+from app.domain.epcis.query_values import is_text
 from app.domain.epcis.sameness import same_name, same_word
 from app.domain.epcis.terms import BIZ_STEPS, DISPOSITIONS
 from app.domain.people import Actor
@@ -31,6 +32,8 @@ def within(kind: str, value: str) -> dict[str, Any]:
 def has(session: Session, actor: Actor, kind: str, value: str) -> bool:
     """Whether events with this value may be asked for: the words of the standard always, others where there are any."""
     actor.require("trace")
+    if not is_text(value):
+        return False
     plain = _plain(kind, value)
     if plain in KNOWN.get(kind, ()):
         return True

@@ -18,6 +18,7 @@ from sqlmodel import Session
 from app.domain.epcis import matching, queries
 from app.domain.epcis.queries import BadQuery, Query, TooLarge
 from app.domain.epcis.query_names import EVENT_ID, ORDERS
+from app.domain.epcis.query_values import is_text
 from app.domain.people import Actor
 from app.errors import N_, Unknown
 from app.services import narrowing, vocabularies
@@ -90,8 +91,10 @@ def page_of(session: Session, actor: Actor, query: Query, token: str = "", per_p
 def event_of(session: Session, actor: Actor, event_id: str) -> list[dict[str, Any]]:
     """The event of that id and its declarations of error, in the order of recording. Unknown if none may be known."""
     actor.require("trace")
-    query = replace(queries.parse({f"EQ_{EVENT_ID}": [event_id]}), descending=False)
-    found = [event for _, event in _Run(session, actor, query).events(None, SCANNED) if event]
+    found: list[dict[str, Any]] = []
+    if is_text(event_id):
+        query = replace(queries.parse({f"EQ_{EVENT_ID}": [event_id]}), descending=False)
+        found = [event for _, event in _Run(session, actor, query).events(None, SCANNED) if event]
     if not found:
         raise NoSuchName("unknown-event", NOT_HERE, CHECK_IT, name=event_id[:200])
     return found

@@ -1,16 +1,20 @@
 """The query language as text: which parameters there are, what their values may be, what contradicts itself."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from app.domain.epcis import queries
+from app.domain.epcis import matching, postings, queries, query_names
 from app.domain.epcis.queries import BadQuery, Clause, TooComplex
+from tests.support.vectors import FOLDER
 
-VECTORS = Path("/work/shared/vectors/epcis")
+VECTORS = FOLDER / "epcis"
 FIXED = {
     "EQ_action": "ADD", "EQ_booleanValue": "true", "EQ_quantity": "5", "EXISTS_errorDeclaration": "",
     "orderBy": "eventTime", "orderDirection": "ASC", "maxEventCount": "7",
@@ -132,3 +136,23 @@ def test_a_query_of_too_many_parameters_is_too_complex() -> None:
 def test_a_plus_that_a_url_turned_into_a_space_is_still_a_time_zone() -> None:
     (clause,) = queries.parse({"GE_eventTime": "2026-05-01T08:00:00 08:00"}).clauses
     assert clause.values == (datetime(2026, 5, 1, tzinfo=UTC),)
+
+
+NAMES = st.sampled_from(
+    [*query_names.KINDS, "EQ_ex:a", "GT_ILMD_ex:a", "EQ_value_CEL", "orderBy", "maxEventCount", "@context"]
+)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(st.dictionaries(NAMES | st.text(max_size=30), ANYTHING, max_size=4))
+def test_whatever_is_sent_is_a_query_or_an_error_of_the_language(parameters: dict[str, Any]) -> None:
+    with suppress(BadQuery, TooComplex):
+        query = queries.parse(parameters)
+        matching.matches({"type": "ObjectEvent", "eventTime": "2026-05-01T00:00:00Z"}, query)
+        for clause in query.clauses:
+            postings.terms_for(clause)
+        assert query.text()
