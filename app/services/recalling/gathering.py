@@ -13,11 +13,12 @@ from sqlmodel import Session
 
 from app.domain.people import Actor
 from app.errors import N_, Unknown
+from app.services import balancing
 from app.services.recalling import suspects
 from app.services.recalling.reaching import MOST, Reached, reach
 from app.services.recalling.whereabouts import Progress, Sent, sent_of, silent, stock_of
 from app.services.tracing.naming import Names
-from app.store import lineage, recalls
+from app.store import keyed, lineage, recalls
 from app.store.tables import Recall, RecallConsignment, RecallItem, RecallNotice, RecallStep, RecallStock
 
 FEW = 1_500  # things each way that a page waits for; more is a job
@@ -58,7 +59,7 @@ def gather(
     sent = sent_of(session, reached, actor, progress)
     size, root, _ = lineage.log_position(session)
     return Gathered(
-        items=_items(reached, actor, stock),
+        items=_items(session, reached, actor, stock),
         stock=[{"idx": place, **row} for place, row in enumerate(stock)],
         consignments=[_consignment(place, row, reached, actor) for place, row in enumerate(sent)],
         truncated=reached.sight.truncated,
@@ -69,16 +70,22 @@ def gather(
     )
 
 
-def _items(reached: Reached, actor: Actor, stock: Iterable[Row]) -> list[Row]:
+def _items(session: Session, reached: Reached, actor: Actor, stock: Iterable[Row]) -> list[Row]:
     here = {row["epc"] for row in stock if row["holder"] == actor.prefix}
     things = reached.sight.things
+    lots = [key for key in reached.roles if things[key].level == "lot"]
+    amounts = {
+        key: balance.taken_in
+        for chunk in keyed.chunks(lots)
+        for key, balance in balancing.balances_of(session, actor, chunk).items()
+    }
     return [
         {
             "epc": things[key].epc,
             "level": things[key].level,
             "role": role,
             "depth": reached.depth[key],
-            "quantity": None,
+            "quantity": amounts.get(key) or None,
             "ours": things[key].epc in here
             or (things[key].level == "lot" and things[key].organisation_id == actor.organisation_id),
         }
