@@ -56,7 +56,7 @@ GOOD = f"{AT_GATE} AND t.held = ''"
 HELD = f"{AT_GATE} AND t.held <> ''"
 
 
-def _opened(path: str) -> Callable[[Page, Stage], None]:
+def opened(path: str) -> Callable[[Page, Stage], None]:
     def play(page: Page, stage: Stage) -> None:
         page.goto(f"{stage.address}{path}", wait_until="networkidle")
 
@@ -67,7 +67,7 @@ def _trace(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.address}/trace/{stage.identifier(IN_VEHICLE)}", wait_until="networkidle")
 
 
-def _recall(page: Page, stage: Stage, number: str = "R-") -> None:
+def recall(page: Page, stage: Stage, number: str = "R-") -> None:
     """That of the faulty cells, or the exercise."""
     page.goto(f"{stage.address}/recalls", wait_until="networkidle")
     page.locator("tr", has_text=number).get_by_role("link").click()
@@ -75,11 +75,11 @@ def _recall(page: Page, stage: Stage, number: str = "R-") -> None:
 
 
 def _recall_exercise(page: Page, stage: Stage) -> None:
-    _recall(page, stage, "M-")
+    recall(page, stage, "M-")
 
 
 def _recall_customer(page: Page, stage: Stage) -> None:
-    _recall(page, stage)
+    recall(page, stage)
     page.locator("a[href*='/customers/']").first.click()
     page.wait_for_load_state("networkidle")
 
@@ -287,50 +287,50 @@ def _paper(page: Page, stage: Stage) -> Image.Image:
 
 
 _ALL = (
-    Scene("sign-in", "", _opened("/sign-in")),
+    Scene("sign-in", "", opened("/sign-in")),
     Scene("public", "", _public),
-    Scene("home", "vehicle-manager", _opened("/")),
-    Scene("items", "pack-manager", _opened("/items")),
-    Scene("mint", "pack-manager", _opened("/items/mint")),
-    Scene("labels", "pack-manager", _opened("/labels")),
+    Scene("home", "vehicle-manager", opened("/")),
+    Scene("items", "pack-manager", opened("/items")),
+    Scene("mint", "pack-manager", opened("/items/mint")),
+    Scene("labels", "pack-manager", opened("/labels")),
     Scene("sheet", "pack-manager", _sheet),
-    Scene("search", "pack-manager", _opened("/search?q=PO-5005")),
-    Scene("holds", "vehicle-manager", _opened("/holds")),
+    Scene("search", "pack-manager", opened("/search?q=PO-5005")),
+    Scene("holds", "vehicle-manager", opened("/holds")),
     Scene("trace", "vehicle-manager", _trace),
-    Scene("alerts", "pack-admin", _opened("/alerts")),
+    Scene("alerts", "pack-admin", opened("/alerts")),
     Scene("alert", "pack-admin", _alert),
-    Scene("alert-rules", "pack-admin", _opened("/alerts/rules")),
-    Scene("deliveries", "pack-admin", _opened("/deliveries")),
+    Scene("alert-rules", "pack-admin", opened("/alerts/rules")),
+    Scene("deliveries", "pack-admin", opened("/deliveries")),
     Scene("verify", "", _verify),
-    Scene("recalls", "pack-manager", _opened("/recalls")),
+    Scene("recalls", "pack-manager", opened("/recalls")),
     Scene("recall-new", "pack-manager", _recall_new),
-    Scene("recall", "pack-manager", _recall),
+    Scene("recall", "pack-manager", recall),
     Scene("recall-customer", "pack-manager", _recall_customer),
     Scene("recall-exercise", "pack-manager", _recall_exercise),
     Scene("report", "vehicle-manager", _report),
-    Scene("jobs", "vehicle-manager", _opened("/jobs")),
-    Scene("products", "pack-admin", _opened("/products")),
-    Scene("templates", "pack-admin", _opened("/templates")),
+    Scene("jobs", "vehicle-manager", opened("/jobs")),
+    Scene("products", "pack-admin", opened("/products")),
+    Scene("templates", "pack-admin", opened("/templates")),
     Scene("template", "pack-admin", _template),
     Scene("template-form", "pack-admin", _template_form),
     Scene("mint-values", "pack-manager", _mint_values),
     Scene("links", "pack-admin", _links),
-    Scene("registry", "pack-admin", _opened("/registry?q=P80")),
+    Scene("registry", "pack-admin", opened("/registry?q=P80")),
     Scene("identifier", "pack-admin", _identifier),
-    Scene("prefixes", "pack-admin", _opened("/prefixes")),
+    Scene("prefixes", "pack-admin", opened("/prefixes")),
     Scene("pattern", "pack-admin", _pattern),
     Scene("ranges", "pack-admin", _range),
     Scene("import", "pack-admin", _import),
     Scene("imports", "pack-admin", _imports),
-    Scene("look-ups", "pack-admin", _opened("/resolutions")),
-    Scene("sites", "pack-admin", _opened("/sites")),
-    Scene("people", "pack-admin", _opened("/people")),
-    Scene("organisations", "pack-admin", _opened("/organisations")),
+    Scene("look-ups", "pack-admin", opened("/resolutions")),
+    Scene("sites", "pack-admin", opened("/sites")),
+    Scene("people", "pack-admin", opened("/people")),
+    Scene("organisations", "pack-admin", opened("/organisations")),
     Scene("handle-admins", "pack-admin", _handle_admins),
-    Scene("audit", "pack-admin", _opened("/audit")),
-    Scene("account", "pack-admin", _opened("/account")),
-    Scene("log", "pack-admin", _opened("/log")),
-    Scene("api", "pack-admin", _opened("/api/docs")),
+    Scene("audit", "pack-admin", opened("/audit")),
+    Scene("account", "pack-admin", opened("/account")),
+    Scene("log", "pack-admin", opened("/log")),
+    Scene("api", "pack-admin", opened("/api/docs")),
     Scene("scan", "vehicle-operator", _choosing, whole=False),
     Scene("scan-green", "vehicle-operator", _recorded, whole=False),
     Scene("scan-amber", "vehicle-operator", _to_check, whole=False),

@@ -1,7 +1,7 @@
 """Takes the pictures of `docs/screenshots` from the running application: `python -m tests.browser.screenshots --help`.
 
 They are taken in both languages, on a telephone and on a desk, of a copy of the worked chain, so nothing of it changes.
-What is in a picture is decided in `tests/browser/scenes.py`.
+What is in a picture is decided in `scenes.py` and `papers.py` beside it.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, StorageState, sync_playwright
 
 from app.demo.companies import PASSWORD
+from tests.browser.papers import PAPERS
 from tests.browser.scenes import SCENES, Scene, Stage
 from tests.support import chromium
 from tests.support.server import ROOT, Server
@@ -29,6 +30,7 @@ WIDTHS = {
 }  # height of the window, pixels per px, tallest picture
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 COLOURS = 96
+ALL = SCENES | PAPERS
 ADDRESS = "http://suyuan.example"  # in labels and links, as a real one would be
 
 
@@ -39,11 +41,11 @@ def main() -> None:
         "--data", type=Path, help="a data folder that ./dev demo has filled (default: fill one)"
     )
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "screenshots")
-    parser.add_argument("names", nargs="*", help=f"which pictures; all when none of: {', '.join(SCENES)}")
+    parser.add_argument("names", nargs="*", help=f"which pictures; all when none of: {', '.join(ALL)}")
     arguments = parser.parse_args()
-    if unknown := set(arguments.names) - SCENES.keys():
+    if unknown := set(arguments.names) - ALL.keys():
         parser.error(f"there is no picture {', '.join(sorted(unknown))}")
-    scenes = [SCENES[name] for name in arguments.names or SCENES]
+    scenes = [ALL[name] for name in arguments.names or ALL]
     arguments.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="suyuan-pictures-") as folder:
         data = _copy_of(arguments.data, Path(folder))
