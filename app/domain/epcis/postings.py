@@ -96,21 +96,31 @@ def _terms_for_field(clause: Clause) -> list[str] | None:
 
 
 def _terms(event: Mapping[str, Any]) -> Iterator[str]:
+    """Most events have few of these parts; what is not there costs a look."""
     for name, (listed, inner) in TYPED_LISTS.items():
-        for pair in objects(event.get(listed)):
-            yield f"{name} {same_name(text(pair.get(inner)))}"
-    if "transformationID" in event:
-        yield f"run {same_name(text(event['transformationID']))}"
-    for which, words in object_of(event.get("persistentDisposition")).items():
+        if listed in event:
+            for pair in objects(event[listed]):
+                yield f"{name} {same_name(text(pair.get(inner)))}"
+    for name, terms in _PARTS.items():
+        if event.get(name):
+            yield from terms(event)
+    if ":" in "".join(event):
+        yield from _field_terms(event, "")
+
+
+def _run_terms(event: Mapping[str, Any]) -> Iterator[str]:
+    yield f"run {same_name(text(event['transformationID']))}"
+
+
+def _persistent_terms(event: Mapping[str, Any]) -> Iterator[str]:
+    for which, words in object_of(event["persistentDisposition"]).items():
         for word in texts(words):
             yield f"{which} {same_word('disposition', word)}"
-    if event.get("errorDeclaration"):
-        yield "errorDeclaration"
-        yield from _field_terms(event, "ERROR_DECLARATION")
-    if event.get("sensorElementList"):
-        yield from _sensor_terms(event)
-    for part in ("", "ILMD", "readPoint", "bizLocation"):
-        yield from _field_terms(event, part)
+
+
+def _declared_terms(event: Mapping[str, Any]) -> Iterator[str]:
+    yield "errorDeclaration"
+    yield from _field_terms(event, "ERROR_DECLARATION")
 
 
 def _sensor_terms(event: Mapping[str, Any]) -> Iterator[str]:
@@ -200,4 +210,13 @@ _LOOK_FOR: dict[str, Callable[[Clause], list[str] | None]] = {
     "sensor-time": lambda _: ["sensorElementList"],
     "measure": lambda clause: [f"m {clause.field} {clause.detail}".rstrip()],
     "extension": _terms_for_field,
+}
+_PARTS: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
+    "transformationID": _run_terms,
+    "persistentDisposition": _persistent_terms,
+    "errorDeclaration": _declared_terms,
+    "sensorElementList": _sensor_terms,
+    "ilmd": lambda event: _field_terms(event, "ILMD"),
+    "readPoint": lambda event: _field_terms(event, "readPoint"),
+    "bizLocation": lambda event: _field_terms(event, "bizLocation"),
 }
