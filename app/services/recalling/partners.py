@@ -4,7 +4,8 @@ Opens short transactions of its own through what it is handed; none is open whil
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +16,7 @@ from sqlmodel import Session
 from app.domain.epcis import time_text
 from app.domain.masterdata import PIECES
 from app.domain.people import Actor
-from app.domain.provenance import Node, Provenance, Record, Source
+from app.domain.provenance import Link, Node, Provenance, Record, Source
 from app.errors import Unknown
 from app.services import inquiring
 from app.services.calling import Line
@@ -87,7 +88,7 @@ def _added(before: Source | None, source: Source) -> Source:
 
 
 def _sent(found: Provenance, actor: Actor) -> Iterator[dict[str, Any]]:
-    nodes = {node.id: node for node in found.nodes if not node.hidden}
+    goods = _Goods(found)
     for record in found.records:
         if (
             not record.zone
@@ -97,18 +98,18 @@ def _sent(found: Provenance, actor: Actor) -> Iterator[dict[str, Any]]:
             or record.corrects
         ):
             continue
-        for node in _goods(record, nodes):
+        for node, quantity, container in goods.of(record):
             yield {
                 "epc": node.epc,
                 "consignee": record.to.prefix[:64],
                 "sender": record.party.prefix[:64],
                 "inward": record.to.prefix == actor.prefix,
-                "quantity": Decimal(1) if node.level == "serial" else record.quantity or Decimal(0),
+                "quantity": Decimal(1) if node.level == "serial" else quantity or Decimal(0),
                 "unit": PIECES if node.level == "serial" else (record.unit or node.unit)[:3],
                 "shipped": record.event_time,
                 "received": None,
                 "returned": Decimal(0),
-                "container": "",
+                "container": container,
                 "site": record.place.epc if record.place else "",
                 "documents": [list(pair) for pair in record.references],
                 "steps": 1 if record.party.prefix == actor.prefix else 2,
@@ -118,9 +119,35 @@ def _sent(found: Provenance, actor: Actor) -> Iterator[dict[str, Any]]:
             }
 
 
-def _goods(record: Record, nodes: dict[int, Node]) -> Iterable[Node]:
-    told = (nodes[key] for key in record.node_ids if key in nodes)
-    return (node for node in told if node.depth >= 0 and node.level in TRACED)
+class _Goods:
+    """What a record of shipping was about: the thing itself, or what a report knows to have been in the container."""
+
+    def __init__(self, found: Provenance) -> None:
+        self.nodes = {node.id: node for node in found.nodes if not node.hidden and node.depth >= 0}
+        self.inside: dict[int, list[Link]] = defaultdict(list)
+        for link in found.links_that_count():
+            if link.kind == "packed":
+                self.inside[link.target].append(link)
+
+    def of(self, record: Record) -> Iterator[tuple[Node, Decimal | None, str]]:
+        for key in record.node_ids:
+            node = self.nodes.get(key)
+            if node is not None and node.level in TRACED:
+                yield node, record.quantity, ""
+            elif node is not None and node.level == "logistic":
+                yield from self._contents(key, node.epc, frozenset())
+
+    def _contents(
+        self, unit: int, container: str, above: frozenset[int]
+    ) -> Iterator[tuple[Node, Decimal | None, str]]:
+        for link in self.inside[unit]:
+            node = self.nodes.get(link.source)
+            if node is None or link.source in above:
+                continue
+            if node.level in TRACED:
+                yield node, link.quantity, container
+            elif node.level == "logistic":
+                yield from self._contents(link.source, container, above | {unit})
 
 
 def _described(node: Node) -> dict[str, Any]:
