@@ -11,9 +11,7 @@ from app.errors import N_, Refused
 from app.store import items, walks
 from app.store.tables import Thing
 
-CODE = "genealogy-loop"
 MESSAGE = N_("{item} would be made from itself: what went into it was made from it.")
-HINT = N_("Put it into a new lot or item.")
 
 
 def check_no_loop(
@@ -28,8 +26,8 @@ def check_no_loop(
     if not epc:
         return []
     if things[epc].epc not in lenient:
-        raise Refused(CODE, MESSAGE, HINT, item=epc)
-    return [Notice(CODE, MESSAGE, {"item": epc})]
+        raise Refused("genealogy-loop", MESSAGE, N_("Put it into a new lot or item."), item=epc)
+    return [Notice("genealogy-loop", MESSAGE, {"item": epc})]
 
 
 def loop_of(session: Session, event: Event, things: Mapping[str, Thing]) -> str:

@@ -158,7 +158,8 @@ def sentence_of(difference: Difference, tell: telling.Teller) -> str:
     """In the reader's language; a company by its prefix unless `values` has its name already."""
     values = dict(difference.values)
     if values.get("step") in STEPS:
-        values["step"] = tell.gettext(STEPS[values["step"]].title)
+        title = STEPS[values["step"]].title
+        values["step"] = tell.gettext(title)
     if "run" in values:
         values["run"] = values["step"]
     return tell.gap(Gap(difference.code, difference.message, values))
