@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from app.rounds import Turn
-from app.services import networks, watching, watching_look_ups
+from app.services import networks, watching, watching_look_ups, watching_refused
 from app.services.watching import Watch
 from app.store import database
 
@@ -19,7 +19,7 @@ Look = Callable[[Session, datetime], Watch]
 def watch(turn: Turn) -> None:
     """Goes on at its next turn where this one ends. Raises Refused `bad-networks` after all else is done."""
     until = time.monotonic() + SECONDS
-    for look in (watching.look_at_events, watching.look_at_scans):
+    for look in (watching.look_at_events, watching_refused.look_at_scans, watching_refused.look_at_captures):
         _through(turn, look, until)
     table = networks.read(turn.settings.geo_networks)
     _through(turn, lambda session, now: watching_look_ups.look_at_look_ups(session, now, table), until)

@@ -6,7 +6,7 @@ from app.demo.chain import Goods
 from app.demo.floor import Floor
 from app.domain.trouble import Point
 from app.rounds_of_watching import through_once
-from app.services import alerting, watching
+from app.services import alerting, watching, watching_refused
 from app.store import database
 
 PLACES = {  # company: latitude, longitude of its places, all in China
@@ -31,7 +31,7 @@ def turn_up(floor: Floor, goods: Goods) -> int:
     floor.codes["invented"] = INVENTED
     floor.scan("carrier", "receive", "invented", "hub", refused="unknown-identifier")
     moment = max(floor.now + timedelta(minutes=5), datetime.now(UTC))
-    for look in (watching.look_at_events, watching.look_at_scans):
+    for look in (watching.look_at_events, watching_refused.look_at_scans):
         while through_once(floor.engine, look, moment):
             pass
     with database.reading(floor.engine) as session:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import takewhile
 from typing import NamedTuple
 
 from sqlalchemy import and_, delete, func, or_, select
@@ -11,6 +12,7 @@ from app.store import keyed
 from app.store.tables import (
     Alias,
     Allotment,
+    CaptureJob,
     CountrySeen,
     DeclaredAlias,
     Entry,
@@ -154,6 +156,18 @@ def refused_scans(
         .limit(limit)
     )
     return session.execute(query).scalars().all()
+
+
+# --- captures ---
+
+
+def captures(session: Session, after: int, limit: int) -> Sequence[CaptureJob]:
+    """In the order they were asked for, up to the first that is not finished."""
+    query = (
+        select(CaptureJob).where(col(CaptureJob.number) > after).order_by(col(CaptureJob.number)).limit(limit)
+    )
+    found = session.execute(query).scalars().all()
+    return list(takewhile(lambda row: row.state == "finished", found))
 
 
 # --- look-ups ---

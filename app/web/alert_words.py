@@ -25,7 +25,12 @@ FOUND = {
         "{names} identifiers that do not exist, all asked for from {network}: somebody is guessing."
     ),
 }
-KINDS = {"event": N_("Recorded"), "scan": N_("Refused scan"), "look-up": N_("Look-up")}
+KINDS = {
+    "event": N_("Recorded"),
+    "scan": N_("Refused scan"),
+    "look-up": N_("Look-up"),
+    "capture": N_("Refused capture"),
+}
 COLOURS = {"open": "red", "seen": "yellow", "closed": "secondary"}
 ENDING_COLOURS = {"true": "red", "false": "secondary"}
 

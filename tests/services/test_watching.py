@@ -14,7 +14,16 @@ from app.domain.people import Actor
 from app.domain.trouble import Point
 from app.errors import Conflict, Malformed, Refused, Unknown
 from app.rounds_of_watching import through_once
-from app.services import alerting, networks, sampling, watching, watching_look_ups, webhooks
+from app.services import (
+    alerting,
+    capture_jobs,
+    networks,
+    preparing,
+    sampling,
+    watching,
+    watching_look_ups,
+    webhooks,
+)
 from app.services.alerting import Setting
 from app.services.networks import Networks
 from app.store.database import reading, writing
@@ -39,7 +48,11 @@ class Guarded(World):
 
     def watch(self, table: Networks | None = None) -> list[Alert]:
         self.tick(2)
-        for look in (watching.look_at_events, watching.look_at_scans):
+        for look in (
+            watching.look_at_events,
+            watching_refused.look_at_scans,
+            watching_refused.look_at_captures,
+        ):
             while self._once(look):
                 pass
         while self._once(
@@ -163,6 +176,28 @@ def test_an_unknown_serial_under_our_prefix(world: Guarded) -> None:
     assert len(world.told()) == 1
     world.look_up("/88.118.1001/LOOKEDUP00000001", address="198.51.100.9")
     assert ("unknown-serial", "hdl:88.118.1001/LOOKEDUP00000001") in world.told()
+
+
+def test_what_another_system_sends_of_an_unknown_serial_is_told(world: Guarded) -> None:
+    event = {
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+        "type": "ObjectEvent",
+        "eventTime": "2026-05-20T08:00:00.000Z",
+        "eventTimeZoneOffset": "+00:00",
+        "action": "OBSERVE",
+        "bizStep": "shipping",
+        "epcList": ["hdl:88.118.1001/NEVERMINTED00001"],
+    }
+    with writing(world.engine) as session:
+        capture = capture_jobs.begin(
+            session, world.dee, preparing.prepare([event], world.now), "proceed", world.now
+        )
+        assert capture.failed == 1
+    assert world.told() == [("unknown-serial", "hdl:88.118.1001/NEVERMINTED00001")]
+    evidence = orjson.loads(world.alerts(world.ana)[0].evidence)
+    assert evidence["sightings"] == [
+        {"time": evidence["sightings"][0]["time"], "by_machine": True, "by": "capture"}
+    ]
 
 
 def test_guessing_of_serials_is_one_alert_and_not_one_a_name(world: Guarded) -> None:

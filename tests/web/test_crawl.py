@@ -85,6 +85,7 @@ class Site:
                 | "template_id"
                 | "document_id"
                 | "application_id"
+                | "recall_id"
             ):
                 return list(NUMBERS)
         pytest.fail(f"no sample is known for <{name}> in a path; add one to Site.samples")
