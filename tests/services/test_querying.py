@@ -2,11 +2,10 @@
 
 import itertools
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,22 +13,16 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from app.domain.epcis import documents, matching, queries
-from app.domain.epcis.judging import faults_of
 from app.domain.epcis.queries import BadQuery, TooLarge
 from app.domain.people import Actor
 from app.errors import Unknown
-from app.services import capturing, capturing_events, preparing, querying, subscribing, tracing, vocabularies
+from app.services import capturing, capturing_events, preparing, querying, subscribing, vocabularies
 from app.store import database
 from tests.services.chain import Battery, Chain, battery
+from tests.services.event_pages import EX, LOTS, PARTIES, PLACES, SERIALS, STEPS, ids, sent, told
 from tests.support.vectors import FOLDER
 
 VECTORS = FOLDER / "epcis"
-EX = "https://ns.example.com/epcis/"
-SERIALS = [f"urn:epc:id:sgtin:4012345.011111.{number}" for number in range(6)]
-LOTS = [f"https://id.gs1.org/01/04012345222227/10/L{number}" for number in range(3)]
-PLACES = ["urn:epc:id:sgln:4012345.00001.0", "https://id.gs1.org/414/4012345000023", "urn:example:dock"]
-STEPS = ["shipping", "receiving", "https://ns.example.com/step/own"]
-PARTIES = ["urn:epc:id:pgln:4012345.00225", "https://id.gs1.org/417/4012345002256", "urn:example:me"]
 
 
 @pytest.fixture
@@ -46,54 +39,6 @@ def chain(session: Session, now: datetime) -> Chain:
 @pytest.fixture
 def closed(chain: Chain) -> Battery:
     return battery(chain)
-
-
-def told(
-    session: Session, actor: Actor, parameters: dict[str, Any] | None = None, per_page: int = 1_000
-) -> list[dict[str, Any]]:
-    """All pages of a query, one after the other."""
-    query, token, found = queries.parse(parameters or {}, {"e": EX}), "", list[dict[str, Any]]()
-    while True:
-        page = querying.page_of(session, actor, query, token, per_page)
-        assert len(page.events) <= per_page
-        found += page.events
-        if not page.next_token:
-            return found
-        token = page.next_token
-
-
-def ids(events: list[dict[str, Any]]) -> list[str]:
-    return [event["eventID"] for event in events]
-
-
-def sent(random: Random, now: datetime) -> dict[str, Any]:
-    """An event as another system might send it; observed, so that no rule of custody stands in its way."""
-    event: dict[str, Any] = {
-        "@context": [{"ex": EX}],
-        "type": "ObjectEvent",
-        "action": "OBSERVE",
-        "eventTime": (now - timedelta(minutes=random.randrange(5_000))).isoformat(),
-        "eventTimeZoneOffset": "+00:00",
-        "epcList": random.sample(SERIALS, random.randrange(3)),
-        "quantityList": [{"epcClass": random.choice(LOTS), "quantity": random.randrange(1, 5), "uom": "KGM"}],
-    }
-    parts = {
-        "bizStep": random.choice(STEPS),
-        "disposition": random.choice(["in_transit", "https://ns.example.com/disp/x"]),
-        "readPoint": {"id": random.choice(PLACES)},
-        "bizLocation": {"id": random.choice(PLACES), "ex:dock": random.choice(["7", "8"])},
-        "sourceList": [{"type": "owning_party", "source": random.choice(PARTIES)}],
-        "bizTransactionList": [{"type": "po", "bizTransaction": f"urn:example:po:{random.randrange(3)}"}],
-        "ilmd": {"ex:grade": random.choice(["A", "B", 7]), "ex:deep": {"ex:deeper": random.randrange(3)}},
-        "ex:weight": random.choice([1, 2.5, "2.5", "heavy"]),
-        "ex:seen": random.choice(["2026-05-01T00:00:00Z", "2026-05-01T08:00:00+08:00", "2026-06-01T00:00:00Z"]),
-        "persistentDisposition": {"set": ["completeness_verified"]},
-        "sensorElementList": [
-            {"sensorReport": [{"type": "Temperature", "value": random.randrange(4), "uom": "CEL", "deviceID": PARTIES[2]}]}
-        ],
-    }  # fmt: skip
-    chosen = {name: value for name, value in parts.items() if random.random() < 0.5}
-    return event | chosen | ({"action": "ADD"} if "ilmd" in chosen else {})
 
 
 WORDS: dict[str, list[Any]] = {
@@ -239,83 +184,6 @@ def test_a_token_of_another_query_is_refused(session: Session, closed: Battery) 
     page = querying.page_of(session, closed.dee, queries.parse({}), "", 1)
     with pytest.raises(BadQuery, match="no token"):
         querying.page_of(session, closed.dee, queries.parse({"EQ_action": "ADD"}), page.next_token, 1)
-
-
-# --- who is told what ---
-
-
-def _traced(chain: Chain, known: Battery, actor: Actor) -> tuple[set[str], set[str]]:
-    """Ids of all events and epcs of all things that traces show this reader."""
-    events, names = set[str](), set[str]()
-    for epc in (
-        known.powder,
-        known.cells,
-        *known.modules,
-        known.pack,
-        known.pallet,
-        known.scooter,
-        known.car,
-    ):
-        try:
-            found = tracing.trace(chain.session, actor, epc, now=chain.now)
-        except Unknown:
-            continue
-        events |= {record.corrects or record.event_id for record in found.records}
-        names |= {node.epc for node in found.nodes if not node.hidden}
-    return events, names
-
-
-def _named(event: dict[str, Any]) -> set[str]:
-    return set(matching.names_in(event, "anyEPC")) | set(matching.names_in(event, "anyEPCClass"))
-
-
-@pytest.mark.parametrize("sharing", [(), ("dee",), ("ana", "bea", "dee", "eve", "fay")])
-def test_no_query_tells_more_than_traces_do(chain: Chain, sharing: tuple[str, ...]) -> None:
-    known = battery(chain, **dict.fromkeys(sharing, "chain"))
-    for actor in (known.ana, known.bea, known.dee, known.eve, known.fay, known.cy):
-        events, names = _traced(chain, known, actor)
-        found = told(chain.session, actor)
-        others = [event for event in found if event["suyuan:organisation"] != actor.prefix]
-        assert {event["eventID"] for event in others} <= events
-        assert set().union(*map(_named, others)) <= names
-        if not sharing and actor is not known.eve:  # eve's trace has two that no event is left of
-            assert events <= set(ids(found))
-
-
-def test_what_neighbours_hide_is_in_no_word_of_what_is_told(chain: Chain, closed: Battery) -> None:
-    text = orjson.dumps(told(chain.session, closed.eve)).decode()
-    for secret in ("Bea", closed.bea.prefix, closed.ana.prefix, closed.cells, "CELL-50"):
-        assert secret not in text
-    text = orjson.dumps(told(chain.session, closed.fay)).decode()
-    for secret in (closed.dee.prefix, closed.eve.prefix, closed.pack, *closed.modules):
-        assert secret not in text
-
-
-def test_for_cy_there_is_nothing_by_any_way_of_asking(chain: Chain, closed: Battery) -> None:
-    session, cy = chain.session, closed.cy
-    secret = ids(told(session, closed.dee))[0]
-    for parameters in ({}, {"MATCH_anyEPC": closed.pack}, {"EQ_eventID": secret}, {"orderBy": "eventTime"}):
-        assert told(session, cy, parameters) == []
-        assert querying.page_of(session, cy, queries.parse(parameters | {"maxEventCount": 1})).events == []
-    with pytest.raises(Unknown) as hidden:
-        querying.event_of(session, cy, secret)
-    with pytest.raises(Unknown) as missing:
-        querying.event_of(session, cy, "urn:uuid:never")
-    assert hidden.value.english().replace(secret, "") == missing.value.english().replace("urn:uuid:never", "")
-    for kind in ("eventTypes", "epcs", "bizSteps", "bizLocations", "readPoints", "dispositions"):
-        assert querying.collection_of(session, cy, kind) == ([], "")
-    assert not querying.has(session, cy, "epcs", closed.pack)
-    assert not querying.has(session, cy, "readPoints", chain.home[closed.dee.prefix])
-
-
-def test_our_own_steps_are_events_of_the_standard_without_names_of_staff(
-    chain: Chain, closed: Battery
-) -> None:
-    for actor in (closed.ana, closed.bea, closed.dee, closed.eve, closed.fay):
-        for event in told(chain.session, actor):
-            assert faults_of(event) == [], event
-            assert "suyuan:operator" not in event
-            assert "recordTime" in event
 
 
 # --- single events and collections ---
