@@ -28,13 +28,16 @@ def holds(case: Case, reader: Reader) -> Table:
 def _hold(reader: Reader, item: Item) -> Row:
     entry = N_("No. {seq}")
     held = reader.state(item) if item.held else ""
+    reason = reader.reason(item.held)
+    if item.held in {"", "on-hold"}:
+        reason = "" if held else reader.state(item)
     return Row(
         (
             Cell(product(reader, item), strong=number(item)),
             Cell(identifier_text(item.epc)),
             Cell(reader.say(entry, seq=item.held_seq)),
             Cell(reader.say(entry, seq=item.released_seq) if item.released_seq is not None else ""),
-            Cell(reader.reason(item.held) if held else reader.state(item), alarm=held),
+            Cell(reason, alarm=held),
         )
     )
 
