@@ -29,7 +29,7 @@ class Sample:
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._seen: Taken = {}
-        self._room = {True: MOST, False: MOST}
+        self._kept = {True: 0, False: 0}
 
     def __bool__(self) -> bool:
         return bool(self._seen)
@@ -42,14 +42,14 @@ class Sample:
         with self._guard:
             if seen in self._seen:
                 self._seen[seen] += count
-            elif self._room[seen[2]] > 0:
-                self._room[seen[2]] -= 1
+            elif self._kept[seen[2]] < MOST:
+                self._kept[seen[2]] += 1
                 self._seen[seen] = count
 
     def take(self) -> Taken:
         with self._guard:
             taken, self._seen = self._seen, {}
-            self._room = {True: MOST, False: MOST}
+            self._kept = {True: 0, False: 0}
         return taken
 
 

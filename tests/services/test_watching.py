@@ -22,6 +22,7 @@ from app.services import (
     sampling,
     watching,
     watching_look_ups,
+    watching_refused,
     webhooks,
 )
 from app.services.alerting import Setting

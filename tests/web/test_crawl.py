@@ -62,7 +62,7 @@ class Site:
                 return [*self.job_ids, "0" * 32, "x"]
             case "form":
                 return ["png", "svg"]
-            case "zone":
+            case "zone" | "party":
                 return ["88.118.3003", "88.118.9999", "x"]
             case "about":
                 return ["0" * 64, "x"]

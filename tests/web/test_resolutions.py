@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, text
 
+from app.services import sampling
 from app.web import tallying
 from app.web.tallying import Counting
 from tests.support.api import Api
@@ -161,3 +162,23 @@ def test_the_page_shows_them_in_both_languages(
     assert visit("operator").get("/resolutions").status_code == 403
     for odd in ("x", "-1", "99999999999999999999", ""):
         assert visit("ana").get(f"/resolutions?days={odd}").status_code == 200
+
+
+def test_a_sample_of_names_is_kept_for_the_watch_and_no_more(
+    app: Flask, world: Tenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampling, "MOST", 3)
+    client = app.test_client()
+    for suffix in ("A", "A", "B", "C", "D"):
+        assert client.get(f"/api/handles/88.118.1001/NOTHING{suffix}").status_code == 404
+    client.get("/api/handles/88.118.9999/ELSEWHERE")
+    app.extensions["suyuan-fast"]._counting.flush()
+    with app.extensions["suyuan"].engine.connect() as connection:
+        rows = connection.execute(text("SELECT name, address, found, count FROM looked_up ORDER BY id")).all()
+    names = [
+        ("hdl:88.118.1001/NOTHINGA", 2),
+        ("hdl:88.118.1001/NOTHINGB", 1),
+        ("hdl:88.118.1001/NOTHINGC", 1),
+    ]
+    assert [(name, count) for name, _, _, count in rows] == names
+    assert {(address, bool(found)) for _, address, found, _ in rows} == {("127.0.0.1", False)}
