@@ -67,5 +67,5 @@ def _differences(
             if more
             else N_("The log says of {about}: {what} {value}; the index does not.")
         )
-        seq = int(about) if what in comparing.BY_ENTRY else newest.get(about)
+        seq = int(about) if what in comparing.BY_ENTRY else newest.get(about, comparing.ANYWHERE.get(what))
         yield Fault("index-differs", message, {"about": about, "what": what, "value": value}, seq)

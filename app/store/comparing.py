@@ -31,6 +31,7 @@ from app.store.tables import (
 BLOCK = 300
 Fact = tuple[str, str, str]  # (what, about whom, value): ("site", "hdl:88.118.1/X", "hdl:88.118.1/PLANT")
 BY_ENTRY = {"reference", "event", "event-term"}  # facts about an entry
+ANYWHERE = {"event-word": 0}  # facts about the whole log
 # said as epcs and prefixes instead
 NOT_FACTS = {"id", "epc", "organisation_id", "product_id", "attributes_id"}
 

@@ -272,6 +272,9 @@ TAMPERINGS = {
     "a party": (["INSERT INTO party SELECT t.id, o.id FROM thing t, organisation o WHERE t.level = 'lot' AND o.prefix = '88.118.2002'"],
                 {("index-differs", None)}),
     "a reference": (["UPDATE reference SET value = 'PO-2'"], {("index-differs", None)}),
+    "rows for queries": (["DELETE FROM event_fact WHERE seq = 7"], {("index-differs", None)}),
+    "a term for queries": (["DELETE FROM event_term"], {("index-differs", None)}),
+    "a word for queries": (["UPDATE event_word SET value = 'x' WHERE value = 'shipping'"], {("index-differs", None)}),
     "an invented thing": ([("INSERT INTO thing (epc, level, organisation_id, lot, serial, unit, minted_seq, lifecycle, disposition, holder, "
                            "site, \"to\", origin, container, bond, held) SELECT 'hdl:88.118.1001/FALSE', level, organisation_id, lot, 'F-1', unit, "
                            "minted_seq, lifecycle, disposition, holder, site, \"to\", origin, container, bond, held FROM thing WHERE level = 'serial'")],
