@@ -14,7 +14,7 @@ from app.services import auditing
 from app.store import custody_setting as rows
 from app.store.tables import CustodyRule
 
-RIGHT = "void"  # that of administrators: what they decide holds for everybody of the company
+RIGHT = "people"  # that of administrators: what they decide holds for everybody of the company
 
 
 class Set(Mapping[tuple[str, str], str]):

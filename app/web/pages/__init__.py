@@ -42,6 +42,7 @@ PAGES = {
     "disclosure": "trace",
     "search": "trace",
     "holds": "capture",
+    "custody_rules": "capture",
     "alerts": "capture",
     "deliveries": "capture",
     "recalls": "capture",

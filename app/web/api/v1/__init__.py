@@ -36,6 +36,7 @@ MODULES = {
     "traces": "trace",
     "disclosure": "trace",
     "holds": "capture",
+    "custody_rules": "capture",
     "recalls": "capture",
     "alerts": "capture",
     "balances": "trace",
