@@ -16,7 +16,7 @@ window.SwaggerUIBundle({
   url: place.dataset.document,
   deepLinking: true,
   displayRequestDuration: true,
-  docExpansion: "list",
+  docExpansion: "none", // more calls than a page should open with
   defaultModelsExpandDepth: 0,
   filter: true,
   tryItOutEnabled: true,
