@@ -281,3 +281,10 @@ def test_every_event_of_the_shared_documents_comes_back_as_it_was_sent(
         for listed in ("epcList", "childEPCs", "inputEPCList", "outputEPCList"):
             for epc in event.get(listed, ()):
                 assert event_id in ids(told(session, actor, {"MATCH_anyEPC": [epc]})), (event_id, epc)
+
+
+def test_as_many_values_as_the_language_allows_are_looked_for(session: Session, closed: Battery) -> None:
+    many = [f"https://id.gs1.org/01/04012345111118/21/{number}" for number in range(1_000)]
+    lists = ("MATCH_epc", "MATCH_anyEPC", "MATCH_inputEPC")
+    assert told(session, closed.ana, dict.fromkeys(lists, many)) == []
+    assert told(session, closed.ana, {"EQ_eventID": many, "EQ_readPoint": many, "EQ_type": many}) == []

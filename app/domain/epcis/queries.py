@@ -24,6 +24,7 @@ from app.errors import N_
 __all__ = ["BadQuery", "Clause", "Query", "TooComplex", "TooLarge", "parse"]
 
 MOST_CLAUSES = 64
+MOST_VALUES = 3_000  # of all parameters: a database takes only so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +74,12 @@ def parse(parameters: Mapping[str, Any], namespaces: Mapping[str, str] | None = 
     known = dict(namespaces or {}) | _context(parameters.get("@context", ()))
     given = {name: value for name, value in parameters.items() if name != "@context"}
     if len(given) > MOST_CLAUSES:
-        raise TooComplex(
-            "query-too-complex",
-            N_("The query has {count} parameters; {most} are the most."),
-            N_("Ask in several queries."),
-            count=len(given),
-            most=MOST_CLAUSES,
-        )
+        _too_complex(N_("The query has {count} parameters; {most} are the most."), len(given), MOST_CLAUSES)
     clauses = tuple(
         _clause(name, value, known) for name, value in given.items() if name not in names.CONTROLS
     )
+    if (count := sum(len(clause.values) for clause in clauses)) > MOST_VALUES:
+        _too_complex(N_("The query has {count} values; {most} are the most."), count, MOST_VALUES)
     limit, most = (_count(given, name) for name in ("eventCountLimit", "maxEventCount"))
     order_by = _order(given, known)
     if limit is not None and most is not None:
@@ -164,6 +161,10 @@ def _order(given: Mapping[str, Any], known: Mapping[str, str]) -> str:
 def _direction(given: Mapping[str, Any]) -> str:
     value = given.get("orderDirection", "DESC")
     return value if value in ("ASC", "DESC") else bad_value("orderDirection", value)
+
+
+def _too_complex(message: str, count: int, most: int) -> NoReturn:
+    raise TooComplex("query-too-complex", message, N_("Ask in several queries."), count=count, most=most)
 
 
 def _contradiction(first: str, second: str, message: str) -> NoReturn:

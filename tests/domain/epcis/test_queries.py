@@ -127,10 +127,14 @@ def test_what_the_language_does_not_have_is_an_error_that_names_it(
     assert any(str(value).strip("{}'") in raised.value.english() for value in parameters)
 
 
-def test_a_query_of_too_many_parameters_is_too_complex() -> None:
+def test_a_query_of_too_many_parameters_or_values_is_too_complex() -> None:
     with pytest.raises(TooComplex) as raised:
         queries.parse({f"EQ_ex:field{number}": "1" for number in range(65)})
     assert raised.value.http_status == 413
+    many = [f"urn:example:{number}" for number in range(1_000)]
+    lists = ("EQ_readPoint", "EQ_bizLocation", "MATCH_epc", "MATCH_parentID")
+    with pytest.raises(TooComplex, match="4000 values"):
+        queries.parse(dict.fromkeys(lists, many))
 
 
 def test_a_plus_that_a_url_turned_into_a_space_is_still_a_time_zone() -> None:
