@@ -37,7 +37,7 @@ def defined(context: Any) -> dict[str, str]:
         if isinstance(item, dict):
             for prefix, value in item.items():
                 name = value.get("@id") if isinstance(value, dict) else value
-                if isinstance(name, str) and not prefix.startswith("@"):
+                if isinstance(name, str) and name and not prefix.startswith("@"):
                     found[prefix] = name
     return found
 
@@ -48,7 +48,11 @@ def namespaces_of(event: Mapping[str, Any]) -> dict[str, str]:
     if context is None:
         return PREFIXES
     first = context[0] if type(context) is list and len(context) == 1 else None
-    if type(first) is dict and all(type(uri) is str for uri in first.values()):
+    if (
+        type(first) is dict
+        and all(type(uri) is str and uri for uri in first.values())
+        and "@vocab" not in first
+    ):
         return PREFIXES | first  # what a document hands down, most of the time
     return PREFIXES | defined(context)
 

@@ -13,7 +13,7 @@ from app.errors import N_, Malformed
 if TYPE_CHECKING:
     import jsonschema_rs
 
-LASTING = "persistentDisposition"
+LASTING, BORROWED = "persistentDisposition", "borrowed"
 _MOST = 20  # faults told of one event: whoever sent them mends the first and sends again
 _EXTEND = N_("Fields that are not of the standard are named with a prefix: example:field.")
 _KINDS = {
@@ -60,6 +60,12 @@ def lasting_faults(value: Any) -> list[Fault]:
     validator = _validator(LASTING)
     found = [] if validator.is_valid(value) else _faults(validator, value)
     return [replace(fault, path=f"/persistentDisposition{fault.path}") for fault in found]
+
+
+def borrowed_faults(event: Mapping[str, Any]) -> list[Fault]:
+    """What is wrong with the fields that an event of somebody's own type has in common with the standard's."""
+    validator = _validator(BORROWED)
+    return [] if validator.is_valid(event) else _faults(validator, event)
 
 
 def check_frame(frame: Mapping[str, Any]) -> None:

@@ -185,6 +185,14 @@ _EVENTS: dict[str, Schema] = {
         "required": _TIMES,
     },
 }
+# what an event of somebody's own type borrows from the standard has the standard's form
+_BORROWED: Schema = {
+    "properties": {
+        name: form for kind in _EVENTS.values() for name, form in kind["properties"].items() if form
+    }
+    | {"type": _URI, "persistentDisposition": _PERSISTENT, "bizTransactionList": _TRANSACTIONS}
+}
+
 _ATTRIBUTE: Schema = {
     "type": "object",
     "properties": {"id": _URI, "attribute": {"type": ["number", "string", "object"]}},
@@ -227,4 +235,9 @@ _FRAMES: dict[str, Schema] = {
         ),
     ),
 }
-SCHEMAS: dict[str, Schema] = {**_EVENTS, **_FRAMES, "persistentDisposition": _PERSISTENT}
+SCHEMAS: dict[str, Schema] = {
+    **_EVENTS,
+    **_FRAMES,
+    "persistentDisposition": _PERSISTENT,
+    "borrowed": _BORROWED,
+}

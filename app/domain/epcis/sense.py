@@ -37,15 +37,17 @@ def faults(event: Mapping[str, Any], now: datetime | None) -> Sequence[Fault]:
             found += _time(f"/{field}", event[field], now)
     if "errorDeclaration" in event:
         found += _time("/errorDeclaration/declarationTime", event["errorDeclaration"]["declarationTime"], now)
-    standard = event["type"] in TYPES
+    if event["type"] not in TYPES:
+        if borrowed := schema.borrowed_faults(event):
+            return found + borrowed
+    elif "persistentDisposition" in event:
+        # of most types of event the official schema admits the field and says nothing of its form
+        found += schema.lasting_faults(event["persistentDisposition"])
     for name, value in event.items():
         if type(value) not in _NESTED or name in _FLAT or (name in _PLACES and len(value) == 1):
             continue
-        if standard and name in _QUANTITIES and isinstance(value, list):
+        if name in _QUANTITIES:
             found += _quantities(name, value)
-        elif standard and name == "persistentDisposition":
-            # of most types of event the official schema admits the field and says nothing of its form
-            found += schema.lasting_faults(value)
         elif deeper_than(value, MOST_LEVELS):
             found.append(_too_deep(f"/{name}"))
     return found + _parents(event) if event["type"] == "AggregationEvent" else found

@@ -42,7 +42,16 @@ def translated(event: Mapping[str, Any], epc_format: str, lengths: Lengths | Non
 
 
 def _names(names: list[str], turn: Turn) -> list[str]:
-    return [turn(name) for name in names]
+    """A list that names a thing in two spellings keeps both: few lists may have one twice."""
+    turned = [turn(name) for name in names]
+    if len(set(turned)) == len(turned):
+        return turned
+    taken = {name for name, new in zip(names, turned, strict=True) if name == new}
+    found = []
+    for name, new in zip(names, turned, strict=True):
+        found.append(name if new in taken else new)
+        taken.add(new)
+    return found
 
 
 def _inside(key: str) -> Callable[[Any, Turn], Any]:

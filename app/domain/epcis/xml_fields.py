@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain.epcis import terms
-from app.domain.epcis.xml_parts import Parts, scalar
+from app.domain.epcis.xml_parts import Parts, holds, scalar
 
 ORDER = (
     *("eventTime", "recordTime", "eventTimeZoneOffset", "eventID", "errorDeclaration", "certificationInfo"),
@@ -141,7 +141,7 @@ class Fields:
         for key, value in values.items():
             if ":" not in key:
                 attributes[key] = self._word(words[key], value) if key in words else scalar(value)
-            elif isinstance(value, str) and not self.parts.tag(key, "")[1]:
+            elif isinstance(value, str) and holds(value) and not self.parts.tag(key, "")[1]:
                 attributes[key] = value
         rest = {key: value for key, value in values.items() if key not in attributes}
         self.parts.open(name, attributes, empty=not rest)

@@ -1,5 +1,6 @@
 """Elements, attributes, text and extensions as XML text: the part of writing that knows no field of EPCIS."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -27,6 +28,11 @@ def usable(prefixes: Mapping[str, str]) -> dict[str, str]:
         and not uri.startswith(_STANDARD)
         and not _NEVER.search(uri)
     }
+
+
+def holds(text: str) -> bool:
+    """Whether XML can hold the text as it is."""
+    return not _NEVER.search(text)
 
 
 def _clean(text: str) -> str:
@@ -105,7 +111,10 @@ class Parts:
         self.close(tag)
 
     def _scalar(self, tag: str, value: Any, attributes: dict[str, str]) -> None:
-        if isinstance(value, str):
+        if isinstance(value, str) and _NEVER.search(value):
+            form = f"{attributes.get(f'{self.ours}:form', '')} json".strip()
+            self.text(tag, json.dumps(value), {**attributes, f"{self.ours}:form": form})
+        elif isinstance(value, str):
             self.text(tag, value, attributes)
         elif value is None:
             self.open(tag, {**attributes, f"{self.xsi}:nil": "true"}, empty=True)

@@ -1,9 +1,10 @@
 """Extensions between XML and JSON: names with prefixes, and values of any depth.
 
 XML has no lists, numbers or empty objects. Numbers and truth values say so with `xsi:type`; a list of one or none, an
-empty object and a name that no element can have are marked with attributes of our namespace, so that they come back.
+empty object, a name that no element can have and a text that no XML can hold are marked with attributes of ours.
 """
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -111,10 +112,21 @@ def _scalar(element: Element) -> Any:
     hints = {local: text for uri, local, _, text in element.attributes if uri == XSI}
     if hints.get("nil") in ("true", "1"):
         return None
+    if "json" in _form(element):
+        return _json(element.text)
     kind = hints.get("type", "").rpartition(":")[2]
     if kind in _NUMERIC:
         return number(element.text)
     return truth(element.text) if kind == "boolean" else element.text
+
+
+def _json(text: str) -> str:
+    """A text with characters that no XML can hold."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, str) else text
 
 
 def _form(element: Element) -> set[str]:

@@ -31,7 +31,7 @@ _FRAME = {
 def to_xml(document: Mapping[str, Any], cbv_format: str = "Never_Translates") -> bytes:
     """The document (or bare event) as XML 2.0, UTF-8; words of the CBV as URNs, with `Always_Web_URI` as web addresses.
 
-    Reads back as the same JSON, but for characters that no XML can hold, which become U+FFFD.
+    Reads back as the same JSON, but for control characters in fields of the standard, which become U+FFFD.
     """
     writer = _Writer(document, web=cbv_format == "Always_Web_URI")
     kind = document["type"]

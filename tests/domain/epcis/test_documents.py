@@ -154,12 +154,20 @@ def test_a_document_is_not_taken_for_one_event() -> None:
         ({"childQuantityList": [{"epcClass": "urn:x:1", "quantity": 1, "uom": "PCS"}]}, None, "unknown-unit"),
         ({"persistentDisposition": {"set": "active"}}, "/persistentDisposition/set", "wrong-type"),
         ({"persistentDisposition": {}}, "/persistentDisposition", "names-nothing"),
+        ({"persistentDisposition": "active"}, "/persistentDisposition", "wrong-type"),
         ({"childEPCs": None, "childQuantityList": []}, "", "names-nothing"),
         ({"bizStep": "transforming"}, "/bizStep", "unknown-term"),
         ({"action": "CREATE"}, "/action", "unknown-action"),
         ({"eventTimeZoneOffset": "+14:30"}, "/eventTimeZoneOffset", "bad-offset"),
         ({"madeUp": 1}, "", "unknown-field"),
         ({"ilmd": {}}, "", "unknown-field"),
+        ({"type": "ex:Own", "ilmd": 7}, "/ilmd", "wrong-type"),
+        ({"type": "ex:Own", "childEPCs": 7}, "/childEPCs", "wrong-type"),
+        (
+            {"type": "ex:Own", "childQuantityList": [{"epcClass": "urn:x:1", "quantity": -1}]},
+            None,
+            "bad-quantity",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_where_it_stands(
