@@ -114,15 +114,23 @@ def time_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-@lru_cache(maxsize=1024)  # the same text is read when an event is judged, hashed, indexed and shown
 def time_of(text: str) -> datetime:
     """The moment in UTC; a leap second is the second after it, as clocks here count. ValueError or OverflowError."""
+    return _remembered(text) if len(text) <= 40 else _time_of(text)
+
+
+def _time_of(text: str) -> datetime:
     if text[16:19] == ":60":
-        return time_of(f"{text[:16]}:59{text[19:]}") + timedelta(seconds=1)
+        return _time_of(f"{text[:16]}:59{text[19:]}") + timedelta(seconds=1)
     moment = datetime.fromisoformat(text.upper())
     if moment.tzinfo is None:
         raise ValueError(f"'{text}' has no time zone")
     return moment.astimezone(UTC)
+
+
+_remembered = lru_cache(maxsize=1024)(
+    _time_of
+)  # an event is judged, hashed, indexed and shown: its time is read each time
 
 
 def _number(value: Decimal) -> int | float:

@@ -10,6 +10,7 @@ from app.domain.epcis import naming, terms
 NO_PART = {"recordTime", "eventID", "type", "errorDeclaration"}
 COMMENTS = {"comment", "{http://www.w3.org/2000/01/rdf-schema#}comment"}
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?").fullmatch
+_MOST_REMEMBERED = 100  # characters: long values come once, and could fill the memory
 _HALF = timedelta(microseconds=500)
 _URNS = {terms.KINDS[kind][2]: terms.KINDS[kind][1] for kind in ("bizStep", "disposition", "bizTransaction")}
 _URNS |= {terms.KINDS[kind][2]: terms.KINDS[kind][1] for kind in ("source", "reason", "component")}
@@ -20,9 +21,12 @@ def curie(value: str, prefixes: Mapping[str, str]) -> str:
     return prefixes[prefix] + rest if colon and prefix in prefixes else value
 
 
-@lru_cache(maxsize=4096)
 def value_of(text: str) -> str:
     """A value in its one spelling: no space around it, words and names in full, numbers as short as they can be."""
+    return _remembered(text) if len(text) <= _MOST_REMEMBERED else _value_of(text)
+
+
+def _value_of(text: str) -> str:
     text = text.strip()
     if "urn:epcglobal:cbv:" in text:
         for start, web in _URNS.items():
@@ -35,9 +39,12 @@ def value_of(text: str) -> str:
     return naming.for_hash(text)
 
 
-@lru_cache(maxsize=1024)
 def moment(text: str) -> str:
     """In UTC to the millisecond, halves up; a leap second stays one; what is no time stays as it is."""
+    return _remembered_moment(text) if len(text) <= _MOST_REMEMBERED else _moment(text)
+
+
+def _moment(text: str) -> str:
     leap = text[16:19] == ":60"
     try:
         found = datetime.fromisoformat(f"{text[:16]}:59{text[19:]}" if leap else text.upper())
@@ -45,3 +52,7 @@ def moment(text: str) -> str:
     except (ValueError, OverflowError):
         return text
     return (f"{rounded[:16]}:60{rounded[19:]}" if leap else rounded)[:-6] + "Z"
+
+
+_remembered = lru_cache(maxsize=4096)(_value_of)
+_remembered_moment = lru_cache(maxsize=1024)(_moment)

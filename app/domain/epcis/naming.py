@@ -31,6 +31,7 @@ _WELL_FORMED = re.compile(
 _SHORT = re.compile(
     r"/(?:01|gtin)/(?!(?:[0-9]{8}|[0-9]{12,14})(?:[/?#]|$))"
 ).search  # no GTIN has so many digits
+_MOST_REMEMBERED = 300  # characters: whoever sends long names cannot fill the memory with them
 _WRITTEN_OUT = {"%27": "'", "%3B": ";", "%3D": "="}
 _ESCAPES = re.compile("%27|%3B|%3D")
 
@@ -39,14 +40,14 @@ def canonical(text: str) -> str:
     """The canonical Digital Link of what the URI names, every qualifier kept; what names no GS1 key stays as it is."""
     if not text.startswith(_STARTS) or _CANONICAL(text):
         return text
-    return _item(text) or _canonical(text)
+    return _item(text) or (_remembered if len(text) <= _MOST_REMEMBERED else _canonical)(text)
 
 
 def for_hash(text: str) -> str:
     """The form in which the CBV event hash names it: the finest level only, no query (CBV 2.0 §8.9)."""
     if not text.startswith(_STARTS) or _CANONICAL(text):
         return text
-    return _item(text) or _for_hash(text)
+    return _item(text) or (_remembered_for_hash if len(text) <= _MOST_REMEMBERED else _for_hash)(text)
 
 
 def _item(text: str) -> str:
@@ -68,7 +69,6 @@ def _class(scheme: str, company: str, reference: str) -> str:
     return f"{CANONICAL}{code}{body}{check_digits.check_digit(body)}" if len(body) == 12 else ""
 
 
-@lru_cache(maxsize=4096)
 def _canonical(text: str) -> str:
     if plain := _plain(text):
         return plain
@@ -83,7 +83,6 @@ def _canonical(text: str) -> str:
     return text if elements is None else CANONICAL + keys.path_of(elements)
 
 
-@lru_cache(maxsize=4096)
 def _for_hash(text: str) -> str:
     if plain := _plain(text):
         return plain
@@ -131,3 +130,7 @@ def elements_of(link: str) -> list[tuple[str, str]] | None:
         return None
     parts = [unquote(part) for part in link[len(CANONICAL) :].split("/")]
     return None if len(parts) % 2 else list(zip(parts[::2], parts[1::2], strict=True))
+
+
+_remembered = lru_cache(maxsize=4096)(_canonical)
+_remembered_for_hash = lru_cache(maxsize=4096)(_for_hash)

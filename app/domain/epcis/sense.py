@@ -43,6 +43,12 @@ def faults(event: Mapping[str, Any], now: datetime | None) -> Sequence[Fault]:
     elif "persistentDisposition" in event:
         # of most types of event the official schema admits the field and says nothing of its form
         found += schema.lasting_faults(event["persistentDisposition"])
+    found += _nested(event)
+    return found + _parents(event) if event["type"] == "AggregationEvent" else found
+
+
+def _nested(event: Mapping[str, Any]) -> list[Fault]:
+    found: list[Fault] = []
     for name, value in event.items():
         if type(value) not in _NESTED or name in _FLAT or (name in _PLACES and len(value) == 1):
             continue
@@ -50,7 +56,7 @@ def faults(event: Mapping[str, Any], now: datetime | None) -> Sequence[Fault]:
             found += _quantities(name, value)
         elif deeper_than(value, MOST_LEVELS):
             found.append(_too_deep(f"/{name}"))
-    return found + _parents(event) if event["type"] == "AggregationEvent" else found
+    return found
 
 
 def oddities(event: Mapping[str, Any]) -> list[Fault]:
