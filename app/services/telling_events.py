@@ -142,7 +142,7 @@ class Teller:
         mine = {name for key in near if known[key].organisation_id == me for name in known[key].names}
         frank = me in parties or row.organisation_id in self.sharing
         whole = _whole(row)
-        return telling.cut_form(whole, _among(names), _among(mine), frank=frank)
+        return telling.cut_form(whole, _among(names), _among(mine), named=me in parties, frank=frank)
 
 
 def _whole(row: EntryRow) -> dict[str, Any]:

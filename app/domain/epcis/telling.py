@@ -57,17 +57,23 @@ def whole_form(body: str, entry_id: str, record_time: datetime) -> dict[str, Any
 
 
 def cut_form(
-    event: Mapping[str, Any], seen: Callable[[str], bool], own: Callable[[str], bool], *, frank: bool
+    event: Mapping[str, Any],
+    seen: Callable[[str], bool],
+    own: Callable[[str], bool],
+    *,
+    named: bool,
+    frank: bool,
 ) -> dict[str, Any] | None:
     """For another company: only what it may know of the things, and who sent and got them. None if nothing is left.
 
-    `frank`: it is itself part of the event, or the recorder shares its chain; else numbers of documents, what people
-    typed, sensor data, ILMD and extensions stay with the recorder, and amounts but those of things of its `own`.
+    `named`: it is itself part of the event, and gets extensions, ILMD and sensor data too. `frank`: it is, or the
+    recorder shares its chain; else numbers of documents and what people typed stay with the recorder, and amounts but
+    those of things of its `own`.
     """
     if "parentID" in event and not seen(event["parentID"]):
         return None
-    told = {key: value for key, value in event.items() if key in _BARE or (frank and not _is_ours(key))}
-    told |= {key: event[key] for key in (*_PARTIES, *(_FRANK if frank else ())) if key in event}
+    kept = {*_BARE, *_PARTIES, *(_FRANK if frank else ())}
+    told = {key: value for key, value in event.items() if key in kept or (named and not _is_ours(key))}
     told |= {name: [epc for epc in event[name] if seen(epc)] for name in _LISTS if name in event}
     for name in QUANTITY_LISTS:
         if name in event:
@@ -81,32 +87,33 @@ def cut_form(
         told["parentID"] = event["parentID"]
     if event.get("type") == "TransformationEvent":
         told["transformationID"] = event.get("transformationID") or event["eventID"]
-    return _without_ours(told, frank=frank)
+    return _plainer(told, named=named, frank=frank)
 
 
 def _is_ours(key: str) -> bool:
     return key.startswith("suyuan:")
 
 
-_FRANK = ("suyuan:reason",)
+_FRANK = ("suyuan:reason", "bizTransactionList", "persistentDisposition", "certificationInfo")
 _BARE = {
     "@context", "type", "eventID", "eventTime", "eventTimeZoneOffset", "recordTime", "action", "bizStep", "disposition",
-    "readPoint", "bizLocation", "suyuan:step", "suyuan:result", "suyuan:organisation",
+    "readPoint", "bizLocation", "errorDeclaration", "suyuan:step", "suyuan:result", "suyuan:organisation",
 }  # fmt: skip
 
 
-def _without_ours(told: dict[str, Any], *, frank: bool) -> dict[str, Any]:
-    """What a mint says of its things is told as their descriptions, by the rules of these; lists run in step there."""
-    ilmd = {key: value for key, value in told.get("ilmd", {}).items() if not _is_ours(key)}
-    told.pop("ilmd", None)
-    if ilmd and frank:
-        told["ilmd"] = ilmd
+def _plainer(told: dict[str, Any], *, named: bool, frank: bool) -> dict[str, Any]:
+    """The same within the event's parts. What a mint says of its things is told as their descriptions, by the rules of
+    these; the lists there run in step with names that are not told."""
+    told["ilmd"] = {key: value for key, value in told.get("ilmd", {}).items() if not _is_ours(key)}
+    for name in () if named else ("readPoint", "bizLocation", "errorDeclaration"):
+        if name in told:
+            told[name] = {key: value for key, value in told[name].items() if ":" not in key or key in _FRANK}
     for name in _PARTIES:
         if name in told and not frank:
             told[name] = [pair for pair in told[name] if pair.get("type") != "location"]
     if "errorDeclaration" in told and not frank:
         told["errorDeclaration"] = {"declarationTime": told["errorDeclaration"]["declarationTime"]}
-    return {name: value for name, value in told.items() if value != [] or name == "epcList"}
+    return {name: value for name, value in told.items() if value not in ([], {}) or name == "epcList"}
 
 
 def _public(stored: Mapping[str, Any]) -> dict[str, Any]:
