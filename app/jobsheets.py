@@ -15,13 +15,16 @@ from app.domain.balance import MassBalance
 from app.domain.provenance import Party
 from app.domain.quality import Incomplete, Tally
 from app.domain.trade import Line
+from app.errors import N_, Refused
 from app.jobrunner import Work
 from app.services import balancing, itemising, qualifying, trading
 from app.services.itemising import Block
 from app.services.trading import Period
 from app.store import database, lineage
+from app.store.own_events import Cursor
 
 LOTS = 500  # balanced at once
+MOST_PRINTED = 50_000  # lines of a PDF: nobody reads more, and they are in memory
 
 if TYPE_CHECKING:
     from reports.trade.sheets import Scope
@@ -39,8 +42,13 @@ def trade(work: Work, parameters: dict[str, Any]) -> Path:
     wrong = _withdrawn(work, period)
 
     def lines(side: str) -> Iterator[Line]:
+        count = 0
         for block in _blocks(work, trading.SIDES[side], period, wrong):
-            yield from trading.lines(block)
+            for line in trading.lines(block):
+                count += 1
+                if form == "pdf" and count > MOST_PRINTED:
+                    raise _too_long()
+                yield line
 
     path = work.folder / f"{what}-{scope.first}-{scope.last}.{form}"
     if form == "pdf":
@@ -96,19 +104,30 @@ def balances(work: Work, parameters: dict[str, Any]) -> Path:
 
 
 def _blocks(work: Work, steps: Sequence[str], period: Period, wrong: frozenset[str]) -> Iterable[Block]:
-    after: int | None = -1
+    after: Cursor | None = None
     done = 0
-    while after is not None:
+    while True:
         with database.reading(work.engine) as session:
             found = itemising.block(session, work.actor, steps, period.since, period.until, after, wrong)
         yield found
         done, after = done + len(found.rows), found.after
         work.progress(done, 0)
+        if after is None:
+            return
 
 
 def _withdrawn(work: Work, period: Period) -> frozenset[str]:
     with database.reading(work.engine) as session:
         return itemising.withdrawn(session, work.actor, period.since, period.until)
+
+
+def _too_long() -> Refused:
+    return Refused(
+        "too-many-for-a-document",
+        N_("There are more than {most} lines in this time."),
+        N_("Choose the spreadsheet, or a shorter time."),
+        most=MOST_PRINTED,
+    )
 
 
 def _period(parameters: dict[str, Any]) -> Period:

@@ -20,7 +20,7 @@ from app.services.tracing import records
 from app.services.tracing.naming import Names
 from app.store import items, lineage, own_events
 from app.store.lineage import EntryRow, ThingRow
-from app.store.own_events import Packed
+from app.store.own_events import Cursor, Packed
 
 SENDING = ("ship", "return", "adopt")
 
@@ -62,11 +62,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """`after` is where the next block begins, None behind the last."""
+    """`after` is what the next block comes behind, None behind the last."""
 
     rows: tuple[Told, ...]
     parties: Mapping[str, Party]
-    after: int | None
+    after: Cursor | None
 
 
 def withdrawn(session: Session, actor: Actor, since: datetime, until: datetime) -> frozenset[str]:
@@ -83,14 +83,15 @@ def block(
     steps: Sequence[str],
     since: datetime,
     until: datetime,
-    after: int,
+    after: Cursor | None,
     wrong: frozenset[str],
 ) -> Block:
-    """The next events behind entry `after`, those that stand. Some ten statements, however many rows."""
+    """The next events behind `after` (None: from the start) that stand. Some ten statements, however many rows."""
     actor.require("trace")
     entries = own_events.block(session, actor.organisation_id, steps, since, until, after)
     rows, parties = tell(session, actor, entries, wrong)
-    return Block(rows, parties, entries[-1].seq if len(entries) == own_events.BLOCK else None)
+    last = entries[-1] if len(entries) == own_events.BLOCK else None
+    return Block(rows, parties, Cursor(last.event_time, last.seq) if last else None)
 
 
 def tell(

@@ -31,14 +31,14 @@ def scores(
     """The scores of the period, and whether they are of its newest `most` events alone."""
     actor.require("trace")
     wrong = itemising.withdrawn(session, actor, since, until)
-    first = own_events.start_of_newest(session, actor.organisation_id, STEPS, since, until, most)
+    first = own_events.behind_newest(session, actor.organisation_id, STEPS, since, until, most)
     tally, after = Tally(), first
     while True:
         found = itemising.block(session, actor, STEPS, since, until, after, wrong)
         for _ in judged(found.rows, tally):
             pass
         if found.after is None:
-            return tally.scores(), first >= 0
+            return tally.scores(), first is not None
         after = found.after
 
 

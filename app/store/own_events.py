@@ -1,4 +1,4 @@
-"""A company's own entries of a period, in the order of the log, and what is needed to tell of them: which were
+"""A company's own entries of a period, as they happened, and what is needed to tell of them: which were
 withdrawn, how goods came, what was in a container.
 """
 
@@ -7,13 +7,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from app.store import keyed
 from app.store.lineage import EntryRow, entries_of
-from app.store.tables import Edge, Entry, EntryThing, Thing
+from app.store.tables import Edge, Entry, EntryThing, EventFact, Thing
 
 BLOCK = 500
 _COLUMNS = (
@@ -25,7 +25,13 @@ _COLUMNS = (
     col(Entry.record_time),
     col(Entry.body),
 )
-_DECLARATION = '%"errorDeclaration":%'  # also of an event that only quotes the word: whoever parses it sees
+
+
+class Cursor(NamedTuple):
+    """A place in a company's events as they happened."""
+
+    moment: datetime
+    seq: int
 
 
 class Packed(NamedTuple):
@@ -44,38 +50,47 @@ def block(
     steps: Collection[str],
     since: datetime,
     until: datetime,
-    after: int,
+    after: Cursor | None,
 ) -> list[EntryRow]:
-    """The next entries behind `after` whose event happened from `since` to before `until`."""
-    mine = (col(Entry.organisation_id) == organisation_id, col(Entry.step).in_(steps), col(Entry.seq) > after)
-    period = (col(Entry.event_time) >= since, col(Entry.event_time) < until)
-    query = select(*_COLUMNS).where(*mine, *period).order_by(col(Entry.seq)).limit(BLOCK)
+    """The next entries behind `after` whose event happened from `since` to before `until`, as they happened."""
+    query = select(*_COLUMNS).join(EventFact, col(EventFact.seq) == col(Entry.seq))
+    query = query.where(
+        *_mine(organisation_id, after.moment if after else since, until), col(Entry.step).in_(steps)
+    )
+    if after is not None:
+        query = query.where(or_(col(EventFact.event_time) != after.moment, col(EventFact.seq) > after.seq))
+    query = query.order_by(col(EventFact.event_time), col(EventFact.seq)).limit(BLOCK)
     return [EntryRow(*row) for row in session.execute(query)]
 
 
-def start_of_newest(
+def behind_newest(
     session: Session,
     organisation_id: int,
     steps: Collection[str],
     since: datetime,
     until: datetime,
     count: int,
-) -> int:
-    """The entry behind which the newest `count` of the period come; -1 where there are no more."""
-    mine = (col(Entry.organisation_id) == organisation_id, col(Entry.step).in_(steps))
-    period = (col(Entry.event_time) >= since, col(Entry.event_time) < until)
-    query = (
-        select(col(Entry.seq)).where(*mine, *period).order_by(col(Entry.seq).desc()).offset(count).limit(1)
-    )
-    found = session.execute(query).scalar()
-    return -1 if found is None else int(found)
+) -> Cursor | None:
+    """The entry behind which the newest `count` of the period come; None where there are no more."""
+    query = select(col(EventFact.event_time), col(EventFact.seq))
+    query = query.join(Entry, col(Entry.seq) == col(EventFact.seq))
+    query = query.where(*_mine(organisation_id, since, until), col(Entry.step).in_(steps))
+    newest = query.order_by(col(EventFact.event_time).desc(), col(EventFact.seq).desc())
+    row = session.execute(newest.offset(count).limit(1)).one_or_none()
+    return Cursor(*row) if row else None
 
 
 def declarations(session: Session, organisation_id: int, since: datetime, until: datetime) -> list[EntryRow]:
     """Entries of the period that withdraw others. A declaration tells the event again, with its time."""
-    mine = (col(Entry.organisation_id) == organisation_id, col(Entry.body).like(_DECLARATION))
-    period = (col(Entry.event_time) >= since, col(Entry.event_time) < until)
-    return [EntryRow(*row) for row in session.execute(select(*_COLUMNS).where(*mine, *period))]
+    query = select(*_COLUMNS).join(EventFact, col(EventFact.seq) == col(Entry.seq))
+    query = query.where(*_mine(organisation_id, since, until), col(EventFact.declared))
+    return [EntryRow(*row) for row in session.execute(query)]
+
+
+def _mine(organisation_id: int, since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
+    """By the index of facts, which has them in order; the log's own rows are looked up one by one."""
+    moment = col(EventFact.event_time)
+    return col(EventFact.organisation_id) == organisation_id, moment >= since, moment < until
 
 
 def about(session: Session, organisation_id: int, thing_ids: Iterable[int], most: int) -> list[EntryRow]:

@@ -15,6 +15,7 @@ GAP = 16  # pixels between two pages
 ROWS, COLUMNS = 16, 13  # of a sheet that are shown
 STYLE = """
 body { margin: 0; font: 12px "Noto Sans CJK SC", sans-serif; background: #fff }
+main { overflow: hidden }
 table { border-collapse: collapse; white-space: nowrap }
 td, th { border: 1px solid #d5dae1; padding: 3px 7px; max-width: 190px; overflow: hidden; text-overflow: ellipsis }
 th { background: #e9eef5; border-bottom: 2px solid #1d4f91; text-align: left }
@@ -52,7 +53,7 @@ def _sign_off(page: Page, stage: Stage) -> Image.Image:
         return sheet.render(scale=PAPER[stage.width] / sheet.get_width()).to_pil()
 
 
-def _workbook(page: Page, stage: Stage) -> None:
+def _workbook(page: Page, stage: Stage) -> Image.Image:
     """One of its sheets, as a spreadsheet shows it."""
     recall(page, stage)
     book = openpyxl.load_workbook(io.BytesIO(_made(page, stage, "recall-xlsx")))
@@ -62,7 +63,8 @@ def _workbook(page: Page, stage: Stage) -> None:
         for sheet in book
     )
     page.goto("about:blank")
-    page.set_content(f"<style>{STYLE}</style>{_grid(chosen)}<p>{tabs}</p>")
+    page.set_content(f"<style>{STYLE}</style><main>{_grid(chosen)}<p>{tabs}</p></main>")
+    return Image.open(io.BytesIO(page.locator("main").screenshot()))
 
 
 def _grid(sheet: Worksheet) -> str:
@@ -95,9 +97,9 @@ PAPERS = {
     scene.name: scene
     for scene in (
         Scene("recall-report", "pack-manager", _report),
-        Scene("recall-workbook", "pack-manager", _workbook, whole=False),
+        Scene("recall-workbook", "pack-manager", _workbook),
         Scene("recall-sign-off", "pack-manager", _sign_off),
-        Scene("quality", "pack-manager", opened("/quality?days=365")),
+        Scene("quality", "cell-manager", opened("/quality?days=365")),
         Scene("sheets", "pack-manager", opened("/sheets")),
     )
 }

@@ -31,7 +31,7 @@ def chain(session: Session, now: datetime) -> Chain:
 def lines(chain: Chain, actor: Actor, side: str) -> list[Line]:
     since, until = chain.now - timedelta(days=3), chain.now + timedelta(days=3)
     wrong = itemising.withdrawn(chain.session, actor, since, until)
-    found = itemising.block(chain.session, actor, trading.SIDES[side], since, until, -1, wrong)
+    found = itemising.block(chain.session, actor, trading.SIDES[side], since, until, None, wrong)
     return list(trading.lines(found))
 
 
@@ -99,16 +99,20 @@ def test_blocks_follow_each_other_without_a_gap(chain: Chain, monkeypatch: pytes
     monkeypatch.setattr(itemising.own_events, "BLOCK", 2)
     ana, bea = chain.company(1, "Ana"), chain.company(2, "Bea")
     lot = chain.lot(ana, chain.product(ana, "L", "Melt", tracing="lot"), "L1", 100)
-    for _ in range(5):
-        chain.ship(ana, bea, (lot, 3))
+    moment = chain.tick()
+    for _ in range(5):  # all of one moment: only their numbers tell them apart
+        chain.ship(ana, bea, (lot, 3), when=moment)
     since, until = chain.now - timedelta(days=1), chain.now + timedelta(days=1)
-    after: int | None = -1
-    sizes = []
-    while after is not None:
+    after = None
+    seen: list[list[int]] = []
+    for _ in range(3):
         found = itemising.block(chain.session, ana, ["ship"], since, until, after, frozenset())
-        sizes.append(len(found.rows))
+        seen.append([told.entry.seq for told in found.rows])
         after = found.after
-    assert sizes == [2, 2, 1]
+    assert [len(seqs) for seqs in seen] == [2, 2, 1]
+    found_seqs = [seq for seqs in seen for seq in seqs]
+    assert found_seqs == sorted(set(found_seqs))
+    assert after is None
 
 
 def scored(chain: Chain, actor: Actor) -> dict[str, tuple[int, dict[str, int]]]:
@@ -128,6 +132,14 @@ def test_every_missing_element_of_an_event_is_named(chain: Chain) -> None:
         "inspect": (1, {}),
     }
     assert scored(chain, made.dee)["ship"] == (1, {})
+
+
+def test_of_many_events_the_newest_are_judged_and_it_says_so(chain: Chain) -> None:
+    made = battery(chain)
+    since, until = chain.now - timedelta(days=3), chain.now + timedelta(days=3)
+    found, cut_off = qualifying.scores(chain.session, made.bea, since, until, most=2)
+    assert cut_off
+    assert [(score.kind, score.events) for score in found] == [("ship", 2)]
 
 
 def test_nobody_judges_anothers_events(chain: Chain) -> None:
