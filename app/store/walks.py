@@ -2,9 +2,12 @@
 walked separately; down and then up again would bring in every neighbour of every neighbour."""
 
 from collections import defaultdict, deque
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from itertools import repeat
+from typing import Any
 
 from sqlalchemy import Connection, Integer, TextClause, bindparam, text
 from sqlmodel import Session
@@ -36,26 +39,35 @@ def closure(
     starts = [thing_id] if isinstance(thing_id, int) else sorted(thing_id)
     connection = session.connection()
     if isinstance(thing_id, int):
-        rows = connection.execute(_WALKS[direction], {"start": thing_id, "limit": limit + 1}).all()
+        found = connection.execute(_WALKS[direction], {"start": thing_id, "limit": limit + 1})
     else:
-        rows = connection.execute(
-            _MANY[direction], {"starts": starts or [0], "limit": limit + len(starts)}
-        ).all()
-    times = {moment: datetime.fromisoformat(moment) for moment in {row[6] for row in rows}}
-    ends, withdrawals = _ends(connection, {row[5] for row in rows if row[5] is not None})
-    ties = [
-        Tie(
-            source,
-            target,
-            kind,
-            None if quantity is None else amount(quantity),
-            (times[moment], seq),
-            None if undone_seq is None else ends[undone_seq],
-            undone_seq in withdrawals,
-        )
-        for source, target, kind, quantity, seq, undone_seq, moment in rows
-    ]
+        found = connection.execute(_MANY[direction], {"starts": starts or [0], "limit": limit + len(starts)})
+    rows = (
+        found.cursor.fetchall() if found.cursor else []
+    )  # as the driver has them: rows of a thousand add up
+    found.close()
+    ties = _ties(connection, rows) if rows else []
     return _nearest(starts, ties, direction, limit)
+
+
+def _ties(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> list[Tie]:
+    sources, targets, kinds, quantities, seqs, undone, moments = zip(*rows, strict=True)
+    times = {moment: datetime.fromisoformat(moment) for moment in set(moments)}
+    amounts: dict[int | None, Decimal | None] = {
+        each: None if each is None else amount(each) for each in set(quantities)
+    }
+    ends, withdrawals = _ends(connection, {each for each in undone if each is not None})
+    columns = zip(
+        sources,
+        targets,
+        kinds,
+        [amounts[each] for each in quantities],
+        zip([times[each] for each in moments], seqs, strict=True),
+        [ends.get(each) for each in undone] if ends else repeat(None, len(rows)),
+        [each in withdrawals for each in undone] if ends else repeat(False, len(rows)),
+        strict=True,
+    )
+    return list(map(Tie._make, columns))
 
 
 def _walk(direction: Direction, first: str) -> TextClause:
