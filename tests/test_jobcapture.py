@@ -48,7 +48,7 @@ def document(desk: JobDesk, count: int, *, bad: int | None = None) -> bytes:
 def asked(desk: JobDesk, raw: bytes, count: int, behaviour: str) -> tuple[str, str]:
     """The ids of a capture and of its slow work."""
     capture_id = capture_jobs.new_id()
-    capture_files.keep(desk.node.uploads_dir, capture_id, raw)
+    capture_files.keep(desk.node.uploads_dir, capture_id, raw, desk.world.now)
     parameters: dict[str, Any] = {"capture": capture_id, "media": "application/json", "behaviour": behaviour}
     job_id = desk.ask("capture", **parameters)
     with writing(desk.engine) as session:

@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from app.errors import N_, Unavailable
 
+Failed = DBAPIError  # whatever else a database says no to
 Taken = IntegrityError  # a constraint says no: the name for those who may not know SQLAlchemy
 BUSY_MS = 15_000
 NO_CONNECTION = "08000"

@@ -20,6 +20,9 @@ from app.services.preparing import Prepared
 from app.store import database
 from app.web import edge
 
+UNFORESEEN = (
+    ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, database.Failed
+)  # fmt: skip
 MOST = 200  # events of one transaction: what others wait for at the most
 
 
@@ -69,14 +72,18 @@ class Group:
                 outcomes = capture_each(session, [(each.actor, each.prepared) for each in taken], self.now())
             for ticket, outcome in zip(taken, outcomes, strict=True):
                 ticket.outcome = outcome
-        except BaseException as error:  # noqa: BLE001  (kept, and raised by everybody it concerns)
+        except Unavailable as error:
             taken = taken or ([own] if own.alone else self._take())
-            together = len(taken) > 1 and not isinstance(error, Unavailable)
             for ticket in taken:
-                ticket.alone = together
-                ticket.error = None if together else error
-        for ticket in taken:
-            ticket.called.set()
+                ticket.error = error
+        except UNFORESEEN as error:
+            taken = taken or ([own] if own.alone else self._take())
+            for ticket in taken:
+                ticket.alone = len(taken) > 1
+                ticket.error = None if ticket.alone else error
+        finally:
+            for ticket in taken:
+                ticket.called.set()
 
     def _take(self) -> list[_Ticket]:
         """All who wait, up to MOST; the next of them, or the next to come, stands in line from now on."""

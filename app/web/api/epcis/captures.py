@@ -152,7 +152,7 @@ def _later(document: documents.Document, body: bytes, kind: str, behaviour: str)
     actor, settings, capture_id = edge.actor(), edge.node().settings, capture_jobs.new_id()
     folder = settings.uploads_dir
     parameters = {"capture": capture_id, "media": kind, "behaviour": behaviour}
-    capture_files.keep(folder, capture_id, body)
+    capture_files.keep(folder, capture_id, body, edge.now())
     try:
         with edge.writing() as session:
             job_id = jobs.request(session, actor, "capture", parameters, i18n.language(), edge.now())
