@@ -11,6 +11,7 @@ from typing import Any
 from app.domain.epcis import naming, terms
 from app.domain.epcis.query_values import moment_of, number_of
 
+_REMEMBERED = 300  # characters
 PATTERN = "urn:epc:idpat:"
 _EVENT_TYPES = ("https://ref.gs1.org/epcis/", "epcis:")
 
@@ -26,9 +27,15 @@ def class_of_pattern(uri: str) -> str:
     return found if found != uri else ""
 
 
-@lru_cache(maxsize=4_096)
 def same_word(kind: str, value: str) -> str:
     """The bare word of the Core Business Vocabulary; of event types too."""
+    return (
+        _same_word(kind, value) if len(value) <= _REMEMBERED else value
+    )  # no word of the standard is so long
+
+
+@lru_cache(maxsize=4_096)
+def _same_word(kind: str, value: str) -> str:
     if kind == "type":
         return next((value[len(start) :] for start in _EVENT_TYPES if value.startswith(start)), value)
     return terms.bare(kind, value) if kind in terms.KINDS else value
