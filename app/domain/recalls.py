@@ -313,10 +313,11 @@ def _customer(rows: list[Consignment]) -> Customer:
 
 
 def effectiveness_of(notices: Iterable[Notice]) -> Effectiveness:
-    """Who responded was notified, and who returned has responded."""
+    """Who responded was notified, and who returned has responded. Amounts are of what the company itself sent: what a
+    customer sent on would count twice."""
     rows = list(notices)
     amounts: dict[str, tuple[Decimal, Decimal]] = {}
-    for part in (part for row in rows for part in row.amounts):
+    for part in (part for row in rows if row.steps == 1 for part in row.amounts):
         sent, found = amounts.get(part.unit, (Decimal(0), Decimal(0)))
         amounts[part.unit] = (sent + part.sent, found + part.accounted)
     states = [row.state for row in rows]

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, exists, select, union
+from sqlalchemy import ColumnElement, exists, func, select, union
 from sqlmodel import Session, col
 
 from app.domain.epcis.postings import number_of_term
@@ -14,7 +14,7 @@ from app.store.lineage import EntryRow
 from app.store.tables import Alias, Edge, Entry, EntryThing, EventTerm, Party, Thing
 
 DEEPEST = 8  # pallets on vehicles in ships; nothing is packed deeper
-MOST = 20_000  # things looked at for one block of entries; what is beyond is not told
+MOST = 20_000  # things of one entry that are looked at, and of several at a time; what is beyond is not told
 
 
 class Named(NamedTuple):
@@ -23,6 +23,20 @@ class Named(NamedTuple):
     organisation_id: int
     level: str
     names: frozenset[str]
+
+
+def sizes(session: Session, seqs: Collection[int]) -> dict[int, int]:
+    """How many things each of these entries is about or minted; 0 is left out."""
+    named = select(col(EntryThing.seq), func.count()).group_by(col(EntryThing.seq))
+    minted = select(col(Thing.minted_seq), func.count()).group_by(col(Thing.minted_seq))
+    found: dict[int, int] = defaultdict(int)
+    for query in (
+        named.where(col(EntryThing.seq).in_(sorted(seqs))),
+        minted.where(col(Thing.minted_seq).in_(sorted(seqs))),
+    ):
+        for seq, count in session.execute(query):
+            found[seq] += count
+    return found
 
 
 def tied(session: Session, seqs: Collection[int], organisation_id: int) -> dict[int, set[int]]:
@@ -37,7 +51,7 @@ def tied(session: Session, seqs: Collection[int], organisation_id: int) -> dict[
         named.where(col(EntryThing.seq).in_(sorted(seqs)), own),
         minted.where(col(Thing.minted_seq).in_(sorted(seqs)), own),
     ):
-        for seq, thing in session.execute(query.limit(MOST)):
+        for seq, thing in session.execute(query.order_by(*query.selected_columns).limit(MOST)):
             found[seq].add(thing)
     return found
 
@@ -56,7 +70,8 @@ def contained(
         ),
     ).subquery()
     about: dict[int, set[int]] = defaultdict(set)
-    for seq, thing in session.execute(select(begin).limit(MOST)):
+    in_order = select(begin).order_by(begin.c[0], begin.c[1])
+    for seq, thing in session.execute(in_order.limit(MOST)):
         about[thing].add(seq)
     inside: dict[int, set[int]] = {thing: {thing} for thing in about}  # container -> what of ours is in it
     outer: dict[int, set[int]] = defaultdict(set)

@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, exists, or_, select
 from sqlmodel import Session, col
 
 from app.domain import epcis
-from app.store import keyed
+from app.store import keyed, lineage
 from app.store.tables import Balance, Entry, EntryThing, EventFact, Product, Thing
 
 MADE = (("commission", "object"), ("produce", "output"), ("assemble", "parent"))
@@ -115,13 +115,13 @@ def from_company(session: Session, prefix: str, ids: Iterable[int]) -> set[int]:
     return found
 
 
-def of_product(session: Session, product_id: int, organisation_id: int) -> list[int]:
+def of_product(session: Session, product_id: int, organisation_id: int, prefix: str) -> list[int]:
     """All lots and pieces of a product that the company made or took part in."""
     query = select(col(Thing.id)).where(
         col(Thing.product_id) == product_id,
         col(Thing.level).in_(("lot", "serial")),
         col(Thing.lifecycle) != "reserved",
-        col(Thing.organisation_id) == organisation_id,
+        lineage.took_part(organisation_id, prefix),
     )
     return [int(key or 0) for key in session.execute(query).scalars()]
 

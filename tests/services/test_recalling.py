@@ -14,7 +14,8 @@ from app.domain.recalls import Recall
 from app.errors import Conflict, Forbidden, Refused, TraceError, Unknown
 from app.services import holding, recalling
 from app.services.recalling import Asked, Change, Draft, viewing
-from app.store import database
+from app.store import database, items
+from app.store.tables import Thing
 from tests.services.chain import Battery, Chain, battery
 
 
@@ -262,6 +263,20 @@ def test_all_that_a_supplier_sent_in_a_window_is_suspect(chain: Chain, world: Ba
     late = Asked("supplier", world.bea.prefix, since=chain.now)
     assert begun(chain, world.dee, late).affected.suspects == ()
     assert begun(chain, world.dee, Asked("supplier", world.ana.prefix)).affected.suspects == ()
+
+
+def test_a_suspect_product_is_all_its_lots_and_pieces_that_one_has_to_do_with(
+    chain: Chain, world: Battery
+) -> None:
+    product = f"hdl:{world.bea.prefix}/P-CELL-50"
+    chain.lot(world.bea, product, "C2", 10)
+    chain.session.add(Thing(epc=product, level="product", organisation_id=world.bea.organisation_id, product_id=_product(chain, world.cells), minted_seq=0, lifecycle="active"))  # fmt: skip
+    chain.session.flush()
+    assert len(begun(chain, world.bea, product).affected.suspects) == 2
+
+
+def _product(chain: Chain, epc: str) -> int:
+    return items.of_epcs(chain.session, [epc])[epc].product_id or 0
 
 
 def test_all_made_in_a_window_is_suspect(chain: Chain, world: Battery, now: datetime) -> None:

@@ -18,7 +18,7 @@ from app.services.recalling import suspects
 from app.services.recalling.reaching import MOST, Reached, reach
 from app.services.recalling.whereabouts import Progress, Sent, sent_of, silent, stock_of
 from app.services.tracing.naming import Names
-from app.store import keyed, lineage, recalls
+from app.store import keyed, lineage, recall_sums, recalls
 from app.store.tables import Recall, RecallConsignment, RecallItem, RecallNotice, RecallStep, RecallStock
 
 FEW = 1_500  # things each way that a page waits for; more is a job
@@ -138,10 +138,10 @@ def settle_notices(session: Session, actor: Actor, recall_id: str) -> None:
     """One notice a consignee; what was sent to it is counted anew, what it answered stays."""
     sums: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     steps: dict[str, int] = {}
-    for row in recalls.consignments_of(session, recall_id, inward=False):
-        if row.consignee != actor.prefix:
-            sums[row.consignee][row.unit] += row.quantity
-            steps[row.consignee] = min(row.steps, steps.get(row.consignee, row.steps))
+    for row in recall_sums.sent(session, recall_id, inward=False):
+        if row.party != actor.prefix:
+            sums[row.party][row.unit] += row.quantity
+            steps[row.party] = min(row.steps, steps.get(row.party, row.steps))
     known = {row.party: row for row in recalls.notices_of(session, recall_id)}
     names = Names(lineage.organisations(session))
     for party, units in sums.items():

@@ -64,7 +64,7 @@ def _things(session: Session, actor: Actor, suspect: Suspect) -> Found:
 
 
 def _of_product(session: Session, actor: Actor, suspect: Suspect, product_id: int) -> Found:
-    ids = rows.of_product(session, product_id, actor.organisation_id)
+    ids = rows.of_product(session, product_id, actor.organisation_id, actor.prefix)
     if suspect.since or suspect.until:
         made = rows.made(session, actor.organisation_id, suspect.since, suspect.until, "")
         ids = sorted(set(ids) & {row.thing_id for row in made})

@@ -1,7 +1,8 @@
 """A recall as its page shows it: sums, the first of each list, who is where with whom; however many it reaches."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,19 +11,18 @@ from sqlmodel import Session
 
 from app.domain.people import Actor
 from app.domain.provenance import Party, Place
-from app.domain.recalls import Amount, Consignment, Customer, Document, Item, Notice, Recall, customers_of
+from app.domain.recalls import Amount, Consignment, Item, Notice, Recall
 from app.services.recalling import exercising
 from app.services.recalling.gathering import recall_row
 from app.services.recalling.notices import stamp
 from app.services.recalling.telling import (
     consignments_told,
-    documents_of,
     items_told,
     recall_of,
-    stock_told,
 )
 from app.services.tracing.naming import Names
-from app.store import lineage, recalls
+from app.store import lineage, recall_sums, recalls
+from app.store.recall_sums import SentSum
 from app.store.tables import Recall as RecallRow
 
 SHOWN = 12  # of each list on the page itself
@@ -42,6 +42,19 @@ class Pile:
     quantity: Decimal
     things: int
     held: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """All that went to one company, or came from one. `documents` are (kind, number)."""
+
+    party: Party
+    sender: Party
+    quantities: tuple[tuple[str, Decimal], ...]
+    first: datetime
+    last: datetime
+    steps: int
+    documents: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +78,9 @@ class View:
     lists: Sequence[tuple[str, Sequence[Item], int]]
     withdrawn: Sequence[Item]
     piles: Sequence[Pile]
-    customers: Sequence[Customer]
-    suppliers: Sequence[Customer]
-    documents: Sequence[Document]
+    customers: Sequence[Trade]
+    suppliers: Sequence[Trade]
+    documents: Sequence[tuple[str, str, int]]
     counted: Sequence[Amount]
     stamps: dict[str, str]
     job_id: str
@@ -79,8 +92,6 @@ def view_of(session: Session, actor: Actor, recall_id: str) -> View:
     recall = recall_of(session, actor, recall_id, full=False)
     row = recall_row(session, actor, recall_id)
     names = Names(lineage.organisations(session))
-    sent = consignments_told(session, names, recalls.consignments_of(session, recall_id, inward=False), {})
-    came = consignments_told(session, names, recalls.consignments_of(session, recall_id, inward=True), {})
     notices = recalls.notices_of(session, recall_id)
     counts = recalls.counts_of(session, recall_id)
     return View(
@@ -94,9 +105,9 @@ def view_of(session: Session, actor: Actor, recall_id: str) -> View:
         ],
         withdrawn=_some(session, actor, names, row, role="withdrawn"),
         piles=_piles(session, actor, names, row),
-        customers=customers_of(sent),
-        suppliers=_suppliers(came),
-        documents=documents_of([*sent, *came]),
+        customers=_trades(session, row, names, inward=False),
+        suppliers=_trades(session, row, names, inward=True),
+        documents=_documents(session, row) if row.mock else (),
         counted=exercising.counted(session, actor, recall_id) if row.mock and not row.finished else (),
         stamps={notice.party: stamp(notice) for notice in notices},
         job_id=row.job_id,
@@ -160,37 +171,57 @@ def customer_of(
 
 def _piles(session: Session, actor: Actor, names: Names, row: RecallRow) -> Sequence[Pile]:
     """Our own places first; containers themselves are no goods and are left out."""
-    kept = recalls.stock_of(session, row.id)
-    items = items_told(
-        session, actor, names, recalls.items_named(session, row.id, [each.epc for each in kept])
-    )
-    piles: dict[tuple[str, str, str, bool, str], Pile] = {}
-    for each in stock_told(session, names, kept, items):
-        if each.item.level == "logistic" or each.item.role == "upstream":
-            continue
-        place = each.place.epc if each.place else ""
-        key = (each.party.prefix, place, each.to.prefix if each.to else "", bool(each.container), each.unit)
-        before = piles.get(key) or Pile(
-            each.party, each.place, each.to, bool(each.container), each.unit, Decimal(0), 0, 0
+    found = recall_sums.stock(session, row.id, actor.prefix)
+    names.load_sites(session, {each.site for each in found})
+    piles = [
+        Pile(
+            names.party(each.holder),
+            names.place(each.site),
+            names.party(each.to) if each.to else None,
+            each.packed,
+            each.unit,
+            each.quantity,
+            each.things,
+            each.held,
         )
-        piles[key] = Pile(
-            before.party,
-            before.place,
-            before.to,
-            before.packed,
-            before.unit,
-            before.quantity + each.quantity,
-            before.things + 1,
-            before.held + bool(each.item.held),
-        )
+        for each in found
+    ]
     return sorted(
-        piles.values(), key=lambda pile: (pile.party.prefix != actor.prefix, bool(pile.to), pile.party.prefix)
+        piles, key=lambda pile: (pile.party.prefix != actor.prefix, bool(pile.to), pile.party.prefix)
     )
 
 
-def _suppliers(came: Sequence[Consignment]) -> Sequence[Customer]:
-    """The same sums the other way round: by who sent it."""
-    return customers_of([replace(row, consignee=row.sender) for row in came])
+def _trades(session: Session, row: RecallRow, names: Names, *, inward: bool) -> Sequence[Trade]:
+    papers: dict[str, dict[tuple[str, str], None]] = {}
+    for paper in recall_sums.papers(session, row.id, inward=inward):
+        known = papers.setdefault(paper.party, {})
+        known.update(dict.fromkeys((kind, number) for kind, number in json.loads(paper.documents)))
+    units: dict[str, list[SentSum]] = {}
+    for each in recall_sums.sent(session, row.id, inward=inward):
+        units.setdefault(each.party, []).append(each)
+    trades = [
+        Trade(
+            names.party(party),
+            names.party(sums[0].sender),
+            tuple((each.unit, each.quantity) for each in sums),
+            min(each.first for each in sums),
+            max(each.last for each in sums),
+            min(each.steps for each in sums),
+            tuple(papers.get(party, ())),
+        )
+        for party, sums in units.items()
+    ]
+    return sorted(trades, key=lambda trade: (trade.steps, trade.party.name_en, trade.party.prefix))
+
+
+def _documents(session: Session, row: RecallRow) -> Sequence[tuple[str, str, int]]:
+    """Every document with how many shipments it stands for: the links that show it."""
+    found: dict[tuple[str, str], int] = {}
+    for inward in (False, True):
+        for each in recall_sums.papers(session, row.id, inward=inward):
+            for kind, number in json.loads(each.documents):
+                found[kind, number] = found.get((kind, number), 0) + each.shipments
+    return [(kind, number, count) for (kind, number), count in found.items()]
 
 
 def waiting(recall: Recall, now: datetime) -> int:
