@@ -30,6 +30,7 @@ PAGES = {  # who looks at what; {…} is filled in from the chain
         "/{void}",
         "/88.118.3003/NOBODY",
         "/01/1/foo",
+        "/verify",
     ),
     "pack-operator": ("/", "/scan", "/items"),
     "powder-supplier": ("/", "/labels", "/items", "/items/mint", "/labels?id={powder}", "/search?q=P26"),
@@ -70,6 +71,10 @@ PAGES = {  # who looks at what; {…} is filled in from the chain
         "/handle-admins",
         "/handle-admins/new",
         "/imports",
+        "/alerts",
+        "/alerts/1",
+        "/alerts/rules",
+        "/deliveries",
     ),
     "auditor": ("/", "/items?level=logistic", "/search", "/products", "/sites"),
 }

@@ -40,6 +40,14 @@ ROLES = ("stranger", *PEOPLE)
 LANGUAGES = ("en", "zh")
 MISSING = ("88.118.3003/0000000000000000", "88.118.9999/X")
 NUMBERS = (1, 2, 3, 999_999)
+FIXED = {  # what stands in a path, whatever there is
+    "form": ("png", "svg"),
+    "zone": ("88.118.3003", "88.118.9999", "x"),
+    "party": ("88.118.3003", "88.118.9999", "x"),
+    "kind": ("epcs", "bizSteps"),
+    "about": ("0" * 64, "x"),
+    "token": ("not-a-token",),
+}
 SHELL = "/scan/shell"  # the same for everybody: a browser keeps it for when there is no network
 PER_ENDPOINT = 3  # how many different links to one kind of page are followed
 
@@ -60,14 +68,8 @@ class Site:
                 return [*self.things, *MISSING]
             case "job_id":
                 return [*self.job_ids, "0" * 32, "x"]
-            case "form":
-                return ["png", "svg"]
-            case "zone" | "party":
-                return ["88.118.3003", "88.118.9999", "x"]
-            case "about":
-                return ["0" * 64, "x"]
-            case "token":
-                return ["not-a-token"]
+            case _ if name in FIXED:
+                return list(FIXED[name])
             case (
                 "rest" | "value" | "event_id" | "query_name" | "subscription_id" | "capture_id" | "page_token"
             ):
