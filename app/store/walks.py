@@ -42,9 +42,7 @@ def closure(
         found = connection.execute(_WALKS[direction], {"start": thing_id, "limit": limit + 1})
     else:
         found = connection.execute(_MANY[direction], {"starts": starts or [0], "limit": limit + len(starts)})
-    rows = (
-        found.cursor.fetchall() if found.cursor else []
-    )  # as the driver has them: rows of a thousand add up
+    rows = found.cursor.fetchall()  # as the driver has them: rows of a thousand add up
     found.close()
     ties = _ties(connection, rows) if rows else []
     return _nearest(starts, ties, direction, limit)
