@@ -4,7 +4,7 @@ Closed by default, by the rules of domain/visibility.py: what another company re
 and to who got its things from that company or sent them there. It never tells more than the trace of such a thing.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session
@@ -20,7 +20,7 @@ from app.store import event_ties, lineage
 from app.store.event_ties import Named
 from app.store.lineage import EntryRow
 
-WALKS = 20  # chains of companies that share theirs, looked at for one block; each costs a trace
+WALKS = 20  # chains of companies that share theirs, looked at for one page; each costs a trace
 THINGS = 4  # of one entry, by which such a chain is looked for
 
 
@@ -34,13 +34,35 @@ class Teller:
         self.by_prefix = {row.prefix: int(row.id or 0) for row in rows}
         self.sharing = frozenset(int(row.id or 0) for row in rows if row.sharing == CHAIN)
         self.walks = WALKS
+        self.undecided: set[int] = set()
+
+    def rest(self) -> None:
+        """As many walks again, for who goes on to the end."""
+        self.walks = WALKS
 
     def told(self, entries: Sequence[EntryRow]) -> dict[int, dict[str, Any]]:
-        """The events that the reader may know, by number of their entry."""
+        """The events that the reader may know, by number of their entry. Of entries that are `undecided` afterwards it
+        was not found out, since that costs a walk through a chain; the first ones are decided first."""
+        self.undecided = set()
         mine = self.actor.organisation_id
         found = {row.seq: _whole(row) for row in entries if row.organisation_id == mine}
         others = [row for row in entries if row.organisation_id != mine]
-        return found | self._others(others) if others else found
+        for some in self._portions(others):
+            found |= self._others(some)
+        return found
+
+    def _portions(self, entries: Sequence[EntryRow]) -> Iterator[list[EntryRow]]:
+        """So that no entry's things push another's out of sight, whatever else is looked at together with it."""
+        sizes = event_ties.sizes(self.session, [row.seq for row in entries]) if entries else {}
+        portion, total = list[EntryRow](), 0
+        for row in entries:
+            if portion and total + sizes.get(row.seq, 0) > event_ties.MOST:
+                yield portion
+                portion, total = [], 0
+            portion.append(row)
+            total += sizes.get(row.seq, 0)
+        if portion:
+            yield portion
 
     def _others(self, entries: Sequence[EntryRow]) -> dict[int, dict[str, Any]]:
         session, me = self.session, self.actor.organisation_id
@@ -125,6 +147,7 @@ class Teller:
         keys = event_ties.mentioned(self.session, row.seq, THINGS)
         for key in keys:
             if self.walks <= 0:
+                self.undecided.add(row.seq)
                 return set()
             self.walks -= 1
             seen = sight.look(self.session, self.actor, key)

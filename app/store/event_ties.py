@@ -14,6 +14,7 @@ from app.store.lineage import EntryRow
 from app.store.tables import Alias, Edge, Entry, EntryThing, EventTerm, Party, Thing
 
 DEEPEST = 8  # pallets on vehicles in ships; nothing is packed deeper
+FURTHER = 100_000  # rows that tell what happened to these things
 MOST = 20_000  # things of one entry that are looked at, and of several at a time; what is beyond is not told
 
 
@@ -109,7 +110,7 @@ def steps(session: Session, seqs: Collection[int]) -> dict[int, list[tuple[int, 
             seq.in_(sorted(seqs)), _stands()
         )
         runs: dict[tuple[int, int], tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-        for entry, source, target, kind in session.execute(query.limit(MOST)):
+        for entry, source, target, kind in session.execute(query.limit(FURTHER)):
             if kind == "consumed":
                 runs[entry, target][0].append(source)
             elif kind == "produced":
@@ -134,7 +135,7 @@ def naming(session: Session, things: Collection[int], prefix: str) -> dict[int, 
         mentions.where(col(EntryThing.thing_id).in_(sorted(things)), names_it),
         mints.where(col(Thing.id).in_(sorted(things)), names_it),
     ):
-        for thing, *values in session.execute(query.order_by(col(Entry.seq)).limit(MOST)):
+        for thing, *values in session.execute(query.order_by(col(Entry.seq)).limit(FURTHER)):
             found[thing].append(EntryRow(*values))
     return found
 
@@ -174,7 +175,7 @@ def _containers(
         col(Edge.source_id).in_(sorted(things)), col(Edge.kind).in_(sorted(kinds)), _stands()
     )
     found: dict[int, set[int]] = defaultdict(set)
-    for container, thing in session.execute(query.limit(MOST)):
+    for container, thing in session.execute(query.limit(FURTHER)):
         found[container].add(thing)
     return found
 

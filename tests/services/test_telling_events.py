@@ -13,8 +13,8 @@ from app.domain.epcis import matching, queries
 from app.domain.epcis.judging import faults_of
 from app.domain.people import Actor
 from app.errors import Unknown
-from app.services import querying, tracing
-from app.store import database
+from app.services import querying, telling_events, tracing
+from app.store import database, event_ties, log
 from tests.services.chain import Battery, Chain, battery
 from tests.services.event_pages import ids, told
 
@@ -110,3 +110,27 @@ def test_our_own_steps_are_events_of_the_standard_without_names_of_staff(
             assert faults_of(event) == [], event
             assert "suyuan:operator" not in event
             assert "recordTime" in event
+
+
+def test_what_is_told_does_not_depend_on_what_is_looked_at_together(
+    chain: Chain, closed: Battery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = {actor: told(chain.session, actor) for actor in (closed.dee, closed.eve, closed.fay)}
+    monkeypatch.setattr(event_ties, "MOST", 3)  # of things of several entries at a time
+    for actor, events in whole.items():
+        assert told(chain.session, actor) == events
+
+
+def test_a_page_ends_where_too_many_chains_would_be_walked_and_the_next_goes_on(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = battery(chain, **dict.fromkeys(("ana", "bea", "dee", "eve", "fay"), "chain"))
+    session, query = chain.session, queries.parse({})
+    readers = (known.ana, known.fay)
+    whole = {actor: told(session, actor) for actor in readers}
+    end = log.size(session)
+    monkeypatch.setattr(telling_events, "WALKS", 4)
+    for actor in readers:
+        assert told(session, actor) == whole[actor]
+        sent = list(querying.recorded_after(session, actor, query, 0, end))
+        assert sent == whole[actor][::-1]

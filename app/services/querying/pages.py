@@ -107,7 +107,17 @@ def recorded_after(
     subscription tells. The query's own order and counts are not looked at."""
     plain = replace(query, order_by="", descending=False)
     run = _Run(session, actor, plain, first, last)
-    yield from (event for _, event in run.events(None, last - first) if event is not None)
+    after: int | None = None
+    while True:
+        begin, after = after, None
+        for place, event in run.events(begin, last - first):
+            if event is None:
+                after = place.seq
+            else:
+                yield event
+        if after is None:
+            return
+        run.teller.rest()
 
 
 class _Run:
@@ -124,17 +134,22 @@ class _Run:
         self.search = replace(search, first=first, last=last)
 
     def events(self, after: int | None, budget: int) -> Iterator[tuple[Place, dict[str, Any] | None]]:
-        """Each event with its place; then, if `budget` entries were looked at and more follow, the place reached."""
+        """Each event with its place; then, if `budget` entries were looked at or it would cost too much to go on, the
+        place reached."""
         reached: tuple[datetime, int] | None = None
         if after is not None and (reached := event_search.place_of(self.session, after)) is None:
             return
         size = min(BLOCK, 64)
+        last: Place | None = None
         while True:
             block = event_search.candidates(self.session, self.search, self.order, reached, size)
             entries = event_search.texts(self.session, [place.seq for place in block])
-            told = self.teller.told(list(entries.values()))
+            told = self.teller.told([entries[place.seq] for place in block if place.seq in entries])
             for place in block:
-                event = told.get(place.seq)
+                if place.seq in self.teller.undecided and last is not None:
+                    yield last, None
+                    return
+                last, event = place, told.get(place.seq)
                 if event is not None and self.means(event):
                     yield place, event
             if len(block) < size:
