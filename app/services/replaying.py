@@ -4,7 +4,7 @@ One path for both, so that rebuilt tables cannot differ from those that grew. It
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlmodel import Session
@@ -259,14 +259,35 @@ def _entries(
     session: Session, things: Iterable[Thing], until: datetime | None = None
 ) -> list[tuple[int, Event]]:
     """The same with the place of each in the log."""
-    entries = log.entries_about(session, [thing.id or 0 for thing in things])
-    events = [(entry.seq, event_in(entry.body)) for entry in entries]
-    past = [(seq, event) for seq, event in events if until is None or event.event_time <= until]
-    named = items.of_epcs(session, [name for _, event in past for name in _names_in(event).values()])
-    return [
-        (seq, _canonical_names(event, {n: named[meant] for n, meant in _names_in(event).items()}))
-        for seq, event in past
-    ]
+    ids = tuple(sorted(thing.id or 0 for thing in things))
+    read = _read_so_far(session, ids)
+    fresh = [(entry.seq, event_in(entry.body)) for entry in log.entries_about(session, ids, after=read.last)]
+    named = items.of_epcs(session, [name for _, event in fresh for name in _names_in(event).values()])
+    for seq, event in fresh:
+        names = {name: named[meant] for name, meant in _names_in(event).items()}
+        read.events.append((seq, _canonical_names(event, names)))
+        read.last = seq
+    return [(seq, event) for seq, event in read.events if until is None or event.event_time <= until]
+
+
+@dataclass(slots=True)
+class _Read:
+    """What was read of the history of some things, up to entry `last`."""
+
+    ids: tuple[int, ...] = ()
+    savepoint: object = None
+    events: list[tuple[int, Event]] = field(default_factory=list)
+    last: int = -1
+
+
+def _read_so_far(session: Session, ids: tuple[int, ...]) -> _Read:
+    """A late event asks three times for the same history. It is kept no longer than the savepoint it was read in, since
+    what is in there may be taken back."""
+    savepoint = session.get_nested_transaction() or session.get_transaction()
+    read: _Read | None = session.info.get("history")
+    if read is None or read.ids != ids or read.savepoint is not savepoint or savepoint is None:
+        read = session.info["history"] = _Read(ids, savepoint)
+    return read
 
 
 def _canonical_names(event: Event, things: Mapping[str, Thing]) -> Event:
