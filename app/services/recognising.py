@@ -15,7 +15,8 @@ from app.store import log
 from app.store.recognising import candidates
 from app.store.tables import Entry
 
-MOST_PROOFS = 50  # of one document's events
+MOST_EVENTS = 500  # of one document
+MOST_PROOFS = 10  # of them
 MOST_ALIKE = 20  # entries with the same id or hash
 LONGEST_ID = 600
 
@@ -78,12 +79,12 @@ def _events_in(dropped: Dropped) -> list[_Held]:
     if isinstance(body, dict) and _is_stored(body):
         return [_Held(body, "")]
     if isinstance(body, list):
-        if len(body) > evidence.MOST_EVENTS or not all(isinstance(each, dict) for each in body):
+        if len(body) > MOST_EVENTS or not all(isinstance(each, dict) for each in body):
             raise _too_many(len(body))
         return [_Held(each, "" if _is_stored(each) else _bare(event_hash, each)) for each in body]
     kind = "application/json" if body is not None else "application/xml"
     document = documents.read_document(dropped.text.encode(), kind)
-    if len(document.events) > evidence.MOST_EVENTS:
+    if len(document.events) > MOST_EVENTS:
         raise _too_many(len(document.events))
     return [_Held(each, _bare(document.hash_of, each)) for each in document.events]
 
@@ -94,7 +95,7 @@ def _too_many(count: int) -> Refused:
         N_("{count} events are too many to be looked up at once."),
         N_("Take at most {most} of them."),
         count=count,
-        most=evidence.MOST_EVENTS,
+        most=MOST_EVENTS,
     )
 
 

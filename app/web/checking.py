@@ -17,7 +17,7 @@ from app.services import certifying, evidencing, rotating
 from app.services.recursing.limiting import Limits
 from app.web import edge
 
-A_SECOND = 0.5  # files of one address, on the average; a few at once are fine
+A_SECOND = 1.0  # files of one address, on the average; a few at once are fine
 AT_ONCE = 2  # texts being read by one process: each may become a hundred megabytes for a moment
 PATIENCE_SECONDS = 10
 PIECE = 1 << 20
@@ -72,7 +72,7 @@ def keys() -> list[str]:
 
 def limits() -> Limits:
     kept: dict[str, Any] = current_app.extensions
-    found: Limits = kept.setdefault("suyuan-checks", Limits(A_SECOND * 4))
+    found: Limits = kept.setdefault("suyuan-checks", Limits(A_SECOND))
     return found
 
 
