@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from app.domain.people import Actor
 from app.domain.trade import Line
 from app.errors import Malformed
-from app.services import itemising, qualifying, trading
+from app.services import capturing_events, itemising, qualifying, trading
 from app.store import database
 from app.store.tables import Site
 from tests.services.chain import Battery, Chain, battery
@@ -161,3 +161,29 @@ def test_a_period_holds_its_last_day_to_the_end() -> None:
         datetime(2026, 5, 1, tzinfo=UTC),
         datetime(2026, 6, 1, tzinfo=UTC),
     )
+
+
+def test_captured_events_are_listed_and_judged_like_scans(chain: Chain) -> None:
+    ana = chain.company(1, "Ana")
+    shipping = {
+        "type": "ObjectEvent", "eventTime": "2026-05-20T08:00:00Z", "eventTimeZoneOffset": "+00:00", "action": "OBSERVE",
+        "bizStep": "shipping", "disposition": "in_transit",
+        "quantityList": [{"epcClass": "urn:epc:class:lgtin:4012345.012345.998877", "quantity": 200, "uom": "KGM"}],
+        "readPoint": {"id": "urn:epc:id:sgln:4012345.00001.0"},
+        "bizTransactionList": [{"type": "po", "bizTransaction": "urn:epc:id:gdti:4012345.00001.77"}],
+        "destinationList": [{"type": "possessing_party", "destination": "urn:epc:id:pgln:4012345.00009"}],
+    }  # fmt: skip
+    (outcome,) = capturing_events.capture_events(chain.session, ana, [shipping], chain.tick())
+    assert outcome.problem is None, outcome.problem
+    since, until = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
+    found = itemising.block(chain.session, ana, trading.SIDES["shipping"], since, until, None, frozenset())
+    (line,) = trading.lines(found)
+    assert (line.subject.code, line.quantity, line.unit, len(line.documents)) == (
+        "998877",
+        Decimal(200),
+        "KGM",
+        1,
+    )
+    assert line.missing == ("description", "party-place", "place-address")
+    (score,), _ = qualifying.scores(chain.session, ana, since, until)
+    assert (score.kind, dict(score.missing)) == ("ship", {"description": 1})
