@@ -72,6 +72,7 @@ def single(
 
     capture: Callable[[Prepared], Any] = own if how == "own" else lambda one: group.capture(actor, one)
     took: list[float] = []
+    before = time.process_time()
     threads = [
         threading.Thread(target=_client, args=(capture, line * 100 + n, start, seconds, took))
         for n in range(clients)
@@ -80,7 +81,7 @@ def single(
         thread.start()
     for thread in threads:
         thread.join()
-    return {"took": took}
+    return {"took": took, "cpu": time.process_time() - before}
 
 
 def _client(

@@ -49,14 +49,19 @@ def _measured(name: str, data: Path, url: str) -> Iterator[dict[str, Any]]:
     furnish(data, 1, datetime.now(UTC) - timedelta(days=1), url)
     url = url or f"sqlite:///{data / 'suyuan.db'}"
     took: dict[str, list[float]] = {"own": [], "grouped": []}
+    cpu = dict.fromkeys(took, 0.0)
     for turn in range(TURNS * 2):
         way = "own" if turn % 2 == 0 else "grouped"
-        took[way] += _single(data, url, way, turn)
+        for told in _single(data, url, way, turn):
+            took[way] += told["took"]
+            cpu[way] += told["cpu"]
     clients = f"single events, {PROCESSES * CLIENTS} clients, {name}"
     for what, unit, index in (("recorded", "events/s", 0), ("p50", "ms", 1), ("p99", "ms", 2)):
         yield _figure(
             f"{clients}: {what}", _summary(took["grouped"])[index], unit, _summary(took["own"])[index]
         )
+    each = {way: cpu[way] / len(took[way]) * 1e6 for way in took}
+    yield _figure(f"{clients}: CPU of these processes an event", each["grouped"], "µs", each["own"])
     judged = _run("judge", data, url, str(JUDGED), "900")
     yield _figure(f"batches, {name}: validated and hashed alone", JUDGED / judged["seconds"], "events/s")
     plain = _run("one", data, url, str(PLAIN_COUNT), "901")
@@ -80,13 +85,13 @@ def _summary(took: list[float]) -> tuple[float, float, float]:
     return len(took) / (SECONDS * TURNS), cuts[49] * 1000, cuts[98] * 1000
 
 
-def _single(data: Path, url: str, way: str, turn: int) -> list[float]:
+def _single(data: Path, url: str, way: str, turn: int) -> list[dict[str, Any]]:
     start = time.time() + 4  # when all processes are up
     running = [
         _started("single", data, url, way, str(CLIENTS), str(SECONDS), str(turn * 10 + number), str(start))
         for number in range(PROCESSES)
     ]
-    return [seconds for process in running for seconds in _ended(process)["took"]]
+    return [_ended(process) for process in running]
 
 
 def _run(kind: str, data: Path, url: str, *more: str) -> dict[str, Any]:
