@@ -7,10 +7,12 @@ any of its values (EPCIS 2.0 §8.2.7.1); what an event lacks does not match.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from app.domain.epcis import fields
 from app.domain.epcis.fields import names_in, object_of, objects, place_of, text, texts, values_of
+from app.domain.epcis.measures import converted
 from app.domain.epcis.queries import Clause, Query
 from app.domain.epcis.query_names import QUANTITY_LISTS, TYPED_LISTS
 from app.domain.epcis.query_values import moment_of, number_of
@@ -18,6 +20,7 @@ from app.domain.epcis.sameness import (
     class_of_pattern,
     compares,
     equals,
+    ordered,
     same_field,
     same_name,
     same_word,
@@ -160,12 +163,11 @@ def _match(clause: Clause, _: Vocabulary) -> Rule:
 
 def _quantity(clause: Clause, _: Vocabulary) -> Rule:
     def rule(event: Event) -> bool:
-        for listed in QUANTITY_LISTS:
-            for element in objects(event.get(listed)):
-                same_unit = not clause.detail or element.get("uom", "") == clause.detail
-                if same_unit and "quantity" in element and _holds(element["quantity"], clause):
-                    return True
-        return False
+        return any(
+            "quantity" in element and _measures(element["quantity"], element.get("uom", ""), clause)
+            for listed in QUANTITY_LISTS
+            for element in objects(event.get(listed))
+        )
 
     return rule
 
@@ -173,13 +175,28 @@ def _quantity(clause: Clause, _: Vocabulary) -> Rule:
 def _measure(clause: Clause, _: Vocabulary) -> Rule:
     def rule(event: Event) -> bool:
         return any(
-            clause.field in report
-            and (not clause.detail or report.get("uom") == clause.detail)
-            and _holds(report[clause.field], clause)
+            clause.field in report and _measures(report[clause.field], report.get("uom", ""), clause)
             for report in fields.reports_of(event)
         )
 
     return rule
+
+
+def _measures(found: Any, unit: Any, clause: Clause) -> bool:
+    """Compared in the unit that the clause says; without one, number by number."""
+    number = None if isinstance(found, bool) else number_of(found)
+    if number is None or not isinstance(unit, str):
+        return False
+    deviation = clause.field == "sDev"
+    value = (
+        converted(number, unit, clause.detail, difference=deviation) if clause.detail else Fraction(number)
+    )
+    if value is None:
+        return False
+    wanted = [Fraction(each) for each in clause.values if isinstance(each, Decimal)]
+    if clause.op == "EQ":
+        return value in wanted
+    return ordered(value, clause.op, wanted[0])
 
 
 def _sensor(clause: Clause, _: Vocabulary) -> Rule:

@@ -12,6 +12,7 @@ from typing import Any
 from app.domain.epcis import contexts, fields
 from app.domain.epcis.fields import object_of, objects, place_of, text, texts
 from app.domain.epcis.forms import time_of
+from app.domain.epcis.measures import alike
 from app.domain.epcis.queries import Clause
 from app.domain.epcis.query_names import TYPED_LISTS
 from app.domain.epcis.query_values import moment_of, number_of
@@ -208,7 +209,7 @@ _LOOK_FOR: dict[str, Callable[[Clause], list[str] | None]] = {
     "name": _terms_for_run,
     "sensor": _terms_for_sensor,
     "sensor-time": lambda _: ["sensorElementList"],
-    "measure": lambda clause: [f"m {clause.field} {clause.detail}".rstrip()],
+    "measure": lambda clause: [f"m {clause.field} {unit}".rstrip() for unit in alike(clause.detail)],
     "extension": _terms_for_field,
 }
 _PARTS: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {

@@ -75,5 +75,9 @@ def compares(found: Any, op: str, wanted: Any) -> bool:
     value = number_of(found) if isinstance(wanted, Decimal) else moment_of(found)
     if value is None:
         return False
+    return ordered(value, op, wanted)
+
+
+def ordered(value: Any, op: str, wanted: Any) -> bool:
     order = (value > wanted) - (value < wanted)
     return {"GT": order > 0, "GE": order >= 0, "LT": order < 0, "LE": order <= 0}[op]

@@ -61,7 +61,7 @@ QUERIES = st.one_of(
     st.tuples(st.just("EQ_deviceID"), NAMES),
     st.tuples(st.just("EQ_type"), st.sampled_from(["Temperature", "https://gs1.org/voc/Temperature"])),
     st.tuples(st.just("EQ_stringValue"), st.just("warm")),
-    st.tuples(st.sampled_from(["GE_value_CEL", "LT_value_KGM"]), st.integers(0, 3)),
+    st.tuples(st.sampled_from(["GE_value_CEL", "LT_value_KGM", "GT_value_FAH", "LE_value_GRM"]), st.integers(0, 3)),
     st.tuples(st.just("GE_time"), st.just("2026-05-01T00:00:00Z")),
     st.tuples(
         st.builds(
