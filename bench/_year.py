@@ -149,9 +149,10 @@ def _resold(chance: random.Random, life: Life) -> None:
 
 
 def _diverted(chance: random.Random, life: Life) -> None:
+    country = chance.choice(STRANGE)  # where it is sold, and looked up by the dealer and by who buys it
     for _ in range(chance.randint(1, 4)):
         when = life.seen[-1].time + timedelta(days=chance.uniform(1, 40))
-        sold = Sighting(life.name, when, country=chance.choice(STRANGE))
+        sold = Sighting(life.name, when, country=country)
         life.bad.add(id(sold))
         life.looked.append(sold)
 

@@ -133,7 +133,9 @@ def _country(year: Year, tally: Tally, share: float, *, plain: bool) -> int:
         if plain and seen.country not in ("CN", "DE"):  # the two home markets
             tally.add(Signal("", f"{life.name}|{seen.country}", "", seen.time, {}), true=id(seen) in life.bad)
         elif not plain:
-            tally.add(trouble.unusual_country(seen, usual, share), true=id(seen) in life.bad)
+            times = sum(each.country == seen.country and each.time <= seen.time for each in life.looked)
+            sure = trouble.SURE if seen.point else times
+            tally.add(trouble.unusual_country(seen, usual, share, sure), true=id(seen) in life.bad)
         usual[seen.country] = usual.get(seen.country, 0) + 1
     return len(everything)
 

@@ -20,6 +20,7 @@ EARTH_KM = 6371.0
 SLACK_KM = 50.0  # places are points, and trucks leave from the other end of the site
 SLACK = timedelta(minutes=10)  # clocks of devices
 ENOUGH = 30  # sightings before anything of a product is unusual
+SURE = 2  # look-ups of a piece from one country: one alone is a traveller, or a network that has its exit elsewhere
 MOST_EXAMPLES = 5
 _GEO = re.compile(r"geo:(-?[0-9]{1,3}(?:\.[0-9]{1,12})?),(-?[0-9]{1,3}(?:\.[0-9]{1,12})?)(?:[,;].{0,100})?")
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -215,10 +216,13 @@ def unknown_serial(readings: Sequence[Reading], points: float) -> Signal | None:
     return Signal(UNKNOWN, last.name, last.name, last.time, evidence)
 
 
-def unusual_country(seen: Sighting, usual: Mapping[str, int], per_cent: float) -> Signal | None:
-    """`usual` counts the sightings of the product by country, this one not among them."""
+def unusual_country(
+    seen: Sighting, usual: Mapping[str, int], per_cent: float, times: int = SURE
+) -> Signal | None:
+    """`usual` counts the sightings of the product by country, this one not among them. `times` is how often the piece
+    itself was looked up from there; a scan is sure the first time."""
     total = sum(usual.values())
-    if not seen.country or total < ENOUGH:
+    if not seen.country or total < ENOUGH or times < SURE:
         return None
     share = 100 * usual.get(seen.country, 0) / total
     if share >= per_cent:

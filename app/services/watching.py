@@ -68,10 +68,12 @@ class Watch:
             return Point(row.latitude, row.longitude), row.country
         return trouble.point_of(place), ""
 
-    def count_country(self, owner: int, seen: Sighting, counts: dict[str, int]) -> None:
+    def count_country(
+        self, owner: int, seen: Sighting, counts: dict[str, int], times: int = trouble.SURE
+    ) -> None:
         share = self.threshold(owner, trouble.COUNTRY)
         if share is not None:
-            self.add(owner, trouble.unusual_country(seen, counts, share))
+            self.add(owner, trouble.unusual_country(seen, counts, share, times))
         counts[seen.country] = counts.get(seen.country, 0) + 1
 
     def unknown(self, owner: int, readings: Sequence[Reading], missed: Iterable[LookedUp]) -> None:

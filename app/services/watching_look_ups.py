@@ -14,6 +14,7 @@ from app.store import watching as rows
 from app.store.tables import LookedUp
 
 MOST_MISSED = 20_000  # look-ups of an hour that guessing is looked for in
+MOST_OF_ONE = 100  # look-ups of one piece that are looked at
 HOUR = timedelta(hours=1)
 LOOK_UPS_KEPT = timedelta(days=90)
 MOST_LOOK_UPS = 500_000
@@ -76,8 +77,21 @@ def _look_at_seen(watch: Watch, seen: Sequence[LookedUp], networks: Networks) ->
             continue
         told = {**LOOK_UP, "network": network_of(row.address)}
         sighting = Sighting(thing.epc, row.record_time, country=country, told=told)
-        watch.count_country(thing.organisation_id, sighting, counts[thing.product_id])
+        times = _times_from(watch, row, country, networks)
+        watch.count_country(thing.organisation_id, sighting, counts[thing.product_id], times)
         watch.countries[thing.product_id] = counts[thing.product_id]
+
+
+def _times_from(watch: Watch, seen: LookedUp, country: str, networks: Networks) -> int:
+    """How often the piece was looked up from that country, this time among them: each network and day counts once."""
+    near = rows.looked_up_of(watch.session, seen.name, MOST_OF_ONE)
+    return len(
+        {
+            (network_of(row.address), row.record_time.date())
+            for row in near
+            if row.record_time <= seen.record_time and networks.country(row.address) == country
+        }
+    )
 
 
 def _prefix(name: str) -> str:

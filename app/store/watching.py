@@ -189,6 +189,12 @@ def missed_of(session: Session, name: str, limit: int) -> Sequence[LookedUp]:
     return session.execute(query.order_by(col(LookedUp.id).desc()).limit(limit)).scalars().all()
 
 
+def looked_up_of(session: Session, name: str, limit: int) -> Sequence[LookedUp]:
+    """Look-ups of what exists, the newest first."""
+    query = select(LookedUp).where(col(LookedUp.name) == name, col(LookedUp.found).is_(True))
+    return session.execute(query.order_by(col(LookedUp.id).desc()).limit(limit)).scalars().all()
+
+
 def keep_looked_up(session: Session, rows: Iterable[LookedUp]) -> None:
     session.add_all(rows)
     session.flush()

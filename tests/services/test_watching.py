@@ -212,9 +212,15 @@ def test_guessing_of_serials_is_one_alert_and_not_one_a_name(world: Guarded) -> 
 
 
 def test_an_unusual_country_by_event_and_by_look_up(world: Guarded) -> None:
+    with writing(world.engine) as session:
+        alerting.set_rules(session, world.ana, {"country": Setting(True, 20)}, world.now)
     modules = [world.piece() for _ in range(40)]
     assert world.told() == []
     table = Networks([(4, 0xCB007100, 0xCB0071FF, "XK")])  # 203.0.113.0/24
+    for _ in range(2):  # once is a traveller
+        world.look_up("/" + modules[0].removeprefix("hdl:"), address="203.0.113.7", found=True)
+        assert world.watch(table) == []
+    world.tick(60 * 24)
     world.look_up("/" + modules[0].removeprefix("hdl:"), address="203.0.113.7", found=True)
     world.watch(table)
     assert [(row.rule, orjson.loads(row.evidence)["country"]) for row in world.alerts(world.ana)] == [
