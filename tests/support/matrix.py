@@ -27,6 +27,7 @@ ABOUT = {
     "/api/v1/prefixes": "prefix",
     "/api/v1/products": "product",
     "/api/v1/ranges": "range",
+    "/api/v1/recalls": "recall",
     "/api/v1/registry/as-of": "thing",
     "/api/v1/registry/life": "thing",
     "/api/v1/scans": "nonce",
@@ -45,6 +46,7 @@ ABOUT = {
     "/prefixes": "prefix",
     "/products": "product",
     "/ranges": "range",
+    "/recalls": "recall",
     "/sites": "site",
     "/templates": "template",
     "/trace": "thing",
@@ -125,6 +127,28 @@ MORE = (
     Call("POST", "/items/mint", "place", {"level": "logistic", "count": "1", "activate_at": "{id}"}),
     Call("POST", "/holds", "thing", {"code": "{id}", "reason": "damaged"}),
     Call("POST", "/holds/release", "thing", {"code": "{id}", "reason": "fine again"}),
+    Call("GET", "/recalls/{id}/customers/88.118.1002", "recall"),
+    Call("POST", "/recalls/{id}/customers/88.118.1002", "recall", {"state": "notified"}),
+    Call("PUT", "/api/v1/recalls/{id}/notices/88.118.1002", "recall", body={"state": "notified"}),
+    Call(
+        "POST",
+        "/recalls/new",
+        "thing",
+        {
+            "title": "Swollen",
+            "reason": "they swell",
+            "kind": "thing",
+            "things": "{id}",
+            "direction": "forward",
+            "nonce": "nonce-of-tenants",
+        },
+    ),
+    Call(
+        "POST",
+        "/api/v1/recalls",
+        "thing",
+        body={"title": "Swollen", "reason": "they swell", "suspects": [{"value": "{id}"}]},
+    ),
     Call("POST", "/trace/report", "thing", {"code": "{id}"}),
     Call("GET", "/api/v1/look?code={id}", "thing"),
     Call("GET", "/api/v1/search?q={id}", "thing"),
@@ -195,6 +219,8 @@ def ask(visitor: Visitor, call: Call, identifier: str) -> TestResponse:
 
 def _put(template: dict[str, Any], identifier: str) -> dict[str, Any]:
     def filled(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: filled(each) for name, each in value.items()}
         return (
             [filled(each) for each in value] if isinstance(value, list) else value.replace("{id}", identifier)
         )

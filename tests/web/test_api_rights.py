@@ -60,6 +60,13 @@ RIGHT_OF = {
     "GET /holds": "hold",
     "POST /holds": "hold",
     "POST /holds/release": "hold",
+    "GET /recalls": "report",
+    "POST /recalls": "hold",
+    "GET /recalls/{recall_id}": "report",
+    "POST /recalls/{recall_id}/hold": "hold",
+    "POST /recalls/{recall_id}/release": "hold",
+    "POST /recalls/{recall_id}/end": "hold",
+    "PUT /recalls/{recall_id}/notices/{party}": "hold",
     "GET /events": "browse",
     "GET /jobs": SIGNED_IN,
     "GET /jobs/{job_id}": SIGNED_IN,
@@ -127,6 +134,8 @@ ANYBODYS = {  # hashes, by which nobody learns what was recorded: docs/decisions
     "POST /log/verifications",
 }
 SAMPLES = {
+    "recall_id": "0" * 24,
+    "party": "88.118.1002",
     "id": "999999",
     "prefix": "88.118.1001",
     "suffix": "NOTHING",

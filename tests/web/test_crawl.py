@@ -23,7 +23,7 @@ from app import create_app, jobrunner, jobs
 from app.demo.companies import PASSWORD
 from app.services.authenticating import actor_of_operator
 from app.store.database import reading, writing
-from app.store.tables import Operator, Thing
+from app.store.tables import Operator, Recall, Thing
 from tests.support.catalogue import english
 from tests.support.demo import Demo
 from tests.support.pages import Document
@@ -60,6 +60,7 @@ class Site:
     visitors: dict[str, Visitor]
     things: list[str]
     job_ids: list[str]
+    recall_ids: list[str]
     pages: dict[tuple[str, str, str], TestResponse] = field(default_factory=dict)
 
     def samples(self, name: str) -> list[Any]:
@@ -68,6 +69,8 @@ class Site:
                 return [*self.things, *MISSING]
             case "job_id":
                 return [*self.job_ids, "0" * 32, "x"]
+            case "recall_id":
+                return [*self.recall_ids, "0" * 24, "x"]
             case _ if name in FIXED:
                 return list(FIXED[name])
             case (
@@ -87,7 +90,6 @@ class Site:
                 | "template_id"
                 | "document_id"
                 | "application_id"
-                | "recall_id"
             ):
                 return list(NUMBERS)
         pytest.fail(f"no sample is known for <{name}> in a path; add one to Site.samples")
@@ -108,7 +110,7 @@ def site(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]
     for role, login in PEOPLE.items():
         visitors[role] = Visitor(app)
         assert visitors[role].sign_in(login, PASSWORD).status_code == 303
-    yield Site(app, visitors, _things(app), list(_jobs(app)))
+    yield Site(app, visitors, _things(app), list(_jobs(app)), _recalls(app))
     app.extensions["suyuan"].engine.dispose()
 
 
@@ -129,6 +131,12 @@ def _things(app: Flask) -> list[str]:
         ("serial", "hdl:88.118.5005"),
     ]
     return [chosen[each].removeprefix("hdl:") for each in wanted]
+
+
+def _recalls(app: Flask) -> list[str]:
+    """The recall of the story, and its exercise."""
+    with reading(app.extensions["suyuan"].engine) as session:
+        return list(session.execute(select(col(Recall.id)).order_by(col(Recall.number))).scalars())
 
 
 def _jobs(app: Flask) -> Iterator[str]:

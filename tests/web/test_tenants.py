@@ -27,6 +27,7 @@ from app.services import (
     linking,
     masterdata,
     prefixes,
+    recalling,
     reserving,
     templating,
     uploads,
@@ -91,6 +92,7 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
     table = uploads.keep(node.settings.uploads_dir, world.ana, "ours.csv", brought, 0.0)
     range_id, allotment_id = _names(app, world, clock, piece)
     rule_id = _disclosed(app, world, clock)
+    recall_id = _recalled(app, world, clock, piece)
     with writing(node.engine) as session:
         cosigning.add_partner(session, "88.118.7017", clock())
     fields = [{"name": "chemistry", "type": "text", "title_en": "Chemistry"}]
@@ -130,10 +132,24 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
             "range": (str(range_id), NUMBER),
             "template": (str(template.template_id), NUMBER),
             "rule": (str(rule_id), NUMBER),
+            "recall": (recall_id, "0" * 24),
             "zone": ("88.118.7017", "88.118.7018"),
             "statement": (f"88.118.7007/{'f' * 64}", f"88.118.7007/{'0' * 64}"),
         }
     )
+
+
+def _recalled(app: Flask, world: Tenants, clock: Callable[[], Any], piece: str) -> str:
+    """A recall of hers, traced."""
+    engine = app.extensions["suyuan"].engine
+    with writing(engine) as session:
+        draft = recalling.Draft("Swollen", "they swell", [recalling.Asked("thing", piece)])
+        recall_id = recalling.begin(session, world.ana, draft, clock()).id
+    with reading(engine) as session:
+        found = recalling.gather(session, world.ana, recall_id, clock())
+    with writing(engine) as session:
+        recalling.keep(session, world.ana, recall_id, found, clock())
+    return recall_id
 
 
 def _disclosed(app: Flask, world: Tenants, clock: Callable[[], Any]) -> int:

@@ -12,7 +12,6 @@ from app import jobs
 from app.domain import provenance
 from app.domain import recalls as values
 from app.domain.provenance import Party
-from app.domain.recall_words import NOTICE_STATES
 from app.errors import N_
 from app.services import recalling
 from app.services.recalling import stopping, viewing
@@ -170,7 +169,7 @@ class Amounts(Told):
 
 class Notice(Told):
     party: Firm
-    state: str = Field(description=", ".join(NOTICE_STATES))
+    state: str = Field(description=N_("open, notified, responded, returned or silent."))
     amounts: list[Amounts]
     method: str
     contact: str
