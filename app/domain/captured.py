@@ -24,6 +24,8 @@ VERSION = 2  # of an entry whose text is such an envelope
 LONGEST_NAME = 300  # what the index keeps of one
 LONGEST_ID = 150  # of an event's id in the log; a longer one stands there by its hash
 
+_HASHED, _ERROR, _BY = "sha-256:", "#error-", "#by-"  # in keys of ours
+_MARKS = (_HASHED, _ERROR, _BY)
 LONGEST_WORD = 40  # what the index keeps of a disposition
 _PLACES = ("read_point", "biz_location")
 _NUMBERED_CLASSES = {
@@ -88,6 +90,7 @@ _OF_OBJECTS = {
     "destroying": "scrap",
     "decommissioning": "retire",
 }
+RIGHTS = {"hold": "hold", "release": "hold", "retire": "void"}  # of who may decide so about what is our own
 _FREED = {"available", "sellable_accessible", "sellable_not_accessible", "conformant", "in_progress"}
 _FAILED = ("non_conformant", "damaged", "defective", "expired", "recalled", "needs_replacement", "disposed")
 
@@ -127,8 +130,10 @@ def digest_of(event_hash: str) -> str:
 
 
 def key_of(event_id: str) -> str:
-    """What stands for an event's id in the log's own column."""
-    return event_id if len(event_id) <= LONGEST_ID else "sha-256:" + _digest(event_id)
+    """What stands for an event's id in the log's own column: the id, but for one that is long or looks like a key of
+    ours, with which somebody could take the place of another's."""
+    ours = any(mark in event_id for mark in _MARKS)
+    return event_id if len(event_id) <= LONGEST_ID and not ours else _HASHED + _digest(event_id)
 
 
 def key_of_declaration(event: Event, prefix: str) -> str:
@@ -144,12 +149,12 @@ def key_of_declaration(event: Event, prefix: str) -> str:
         said.reason,
         *said.corrective_event_ids,
     ]
-    return f"{key_of(event.event_id)}#error-{_digest(orjson.dumps(words).decode())[:24]}"
+    return f"{key_of(event.event_id)}{_ERROR}{_digest(orjson.dumps(words).decode())[:24]}"
 
 
 def key_beside(event_id: str, prefix: str) -> str:
     """The key of an event whose id another company of this node has recorded an event under."""
-    return f"{key_of(event_id)}#by-{_digest(prefix)[:16]}"
+    return f"{key_of(event_id)}{_BY}{_digest(prefix)[:16]}"
 
 
 def _digest(text: str) -> str:

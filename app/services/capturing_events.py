@@ -18,7 +18,7 @@ from app.domain.captured import PROCEED, ROLLBACK
 from app.domain.custody_settings import Verdicts
 from app.domain.epcis import Event
 from app.domain.people import Actor
-from app.errors import N_, Conflict, TraceError
+from app.errors import N_, Conflict, Refused, TraceError
 from app.services import ancestry
 from app.services.declaring import Declared
 from app.services.naming_things import Names
@@ -177,6 +177,8 @@ class _Desk:
         declares = _typed(prepared).error_declaration is not None
         if declares and keys[0] in known:
             return Outcome(prepared.index, prepared.event_id, known[keys[0]].seq, existed=True)
+        if declares and mine and not mine[0].hash:
+            raise _step_of_our_own(prepared.event_id)
         if mine and not declares:
             return _again(prepared, mine[0])
         key = keys[1] if keys[0] in known else keys[0]
@@ -202,6 +204,7 @@ class _Desk:
         row = self._row(actor, prepared, key, event, told)
         self._check_no_loop(event)
         lenient = names.lenient(event)
+        _check_right(actor, event, lenient, self.settling)
         judged = self.settling.judge(
             event, actor.organisation_id, strict=True, lenient=lenient, verdicts=names.set
         )
@@ -287,6 +290,23 @@ def _again(prepared: Prepared, known: _Known) -> Outcome:
         N_("The event {event_id} is recorded already, with other content."),
         N_("Give the event an id of its own, or correct the first one by an error declaration."),
         event_id=prepared.event_id,
+    )
+
+
+def _check_right(actor: Actor, event: Event, lenient: frozenset[str], settling: Settling) -> None:
+    """What takes a right of its own in the application takes it here, too, where it is about what is our own."""
+    right = rules.RIGHTS.get(rules.step_in(event))
+    things = settling.things_of(event, epcis.mentions(event), actor.organisation_id)
+    if right and any(known.epc not in lenient for known in things.values()):
+        actor.require(right)
+
+
+def _step_of_our_own(event_id: str) -> Refused:
+    return Refused(
+        "own-step-declared",
+        N_("The event {event_id} is a step that was recorded here."),
+        N_("Undo it where it was recorded, which also sees whether later steps build on it."),
+        event_id=event_id,
     )
 
 

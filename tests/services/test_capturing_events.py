@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from app.domain import epcis
+from app.domain import captured, epcis
 from app.services.capturing_events import PROCEED, ROLLBACK, Outcome, capture_events
 from app.services.rebuilding import rebuild
 from app.services.verifying import verify_log
@@ -345,4 +345,41 @@ def test_nobody_claims_to_be_ours(world: World, name: str) -> None:
     assert entry is not None
     assert epcis.parse(entry.body).extension("organisation") == "88.118.1001"
     assert epcis.parse(entry.body).extension("step") == "observe"
+    sound(world)
+
+
+def test_who_may_not_hold_here_cannot_release_by_an_event(world: World) -> None:
+    piece = world.piece()
+    hold = {"bizStep": "holding", "disposition": "non_sellable_other"}
+    held = observed(piece, world.tick(), **hold)
+    (outcome,) = capture(world, held, by="bo")
+    assert code(outcome) == "not-your-right"
+    assert capture(world, held)[0].problem is None
+    release = observed(piece, world.tick(), bizStep="holding", disposition="available")
+    for event in (release, declaration(held, world.tick())):
+        (outcome,) = capture(world, event, by="bo")
+        assert code(outcome) == "not-your-right"
+    assert world.thing(piece).held
+    theirs = observed("urn:epc:id:sgtin:4012345.011111.1", world.tick(), **hold)
+    assert capture(world, theirs, by="bo")[0].problem is None
+
+
+def test_a_step_that_was_scanned_is_undone_where_it_was_scanned(world: World) -> None:
+    piece = world.piece()
+    verdict = world.do("scrap", piece)
+    wrong = observed(piece, world.now, bizStep="destroying", action="DELETE", eventID=verdict.event_id)
+    (outcome,) = capture(world, declaration(wrong, world.tick()))
+    assert code(outcome) == "own-step-declared"
+    assert world.thing(piece).lifecycle == "retired"
+
+
+def test_nobody_takes_the_place_of_another_s_event_in_the_log(world: World) -> None:
+    """By an id that looks like the key under which the other's would stand."""
+    event = observed("https://id.gs1.org/01/04012345111118/21/7", world.now, eventID="urn:uuid:77")
+    taken = captured.key_beside("urn:uuid:77", world.ana.prefix)
+    outcomes = capture(world, event, event | {"eventID": taken}, by="cy")
+    assert [code(each) for each in outcomes] == ["", ""]
+    (mine,) = capture(world, event)
+    assert mine.problem is None
+    assert not mine.existed
     sound(world)
