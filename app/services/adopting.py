@@ -89,7 +89,10 @@ def _owner(session: Session, name: object, thing: Thing | None) -> str:
 
 
 def _settled(session: Session, actor: Actor, thing: Thing) -> bool:
-    """Whether what is on record here says where it is: on its way to us, with us, or with a company of this node."""
+    """Whether what is on record here says where it is: on its way to us, with us, or with a company of this node. What
+    another company has only told of in an event of its own says nothing."""
+    if thing.brought and thing.organisation_id != actor.organisation_id:
+        return False
     if thing.level == "lot":
         balances = items.states_of(session, [thing])[thing.epc].balances
         return any(row.to == actor.prefix for row in balances)
@@ -205,6 +208,8 @@ def _check_believable(session: Session, shipment: Shipment, introductions: Seque
         raise _not_theirs(shipment, shipment.goods[0].epc)
     for each in shipment.goods:
         thing, owner = known.get(each.epc), each.owner.prefix
+        if thing is not None and thing.brought:
+            thing = None  # somebody's event told of it: no ground to doubt who made it
         if thing is None and owner in ours:
             raise _not_theirs(shipment, each.epc)
         handed_on = disclosure.witnesses(shipment.sender.prefix, each.epc, introductions)

@@ -48,10 +48,21 @@ def bring_in(session: Session, seq: int, event: Event) -> None:
     goods = [read_one(row) for row in event.extension("adopted") or ()]
     things = items.of_epcs(session, [each.epc for each in goods])
     for each in goods:
-        if each.epc not in things:
+        known = things.get(each.epc)
+        if known is None:
             things[each.epc] = _add(session, seq, event, each)
+        elif known.brought:
+            _take_over(session, known, each, event.event_time)
     _add_aliases(session, goods, things)
     _tie(session, seq, goods, things)
+
+
+def _take_over(session: Session, thing: Thing, goods: Goods, now: datetime) -> None:
+    """Somebody's captured event told of it before its sender did. It was never that company's."""
+    thing.organisation_id = company(session, goods.owner, now).id or 0
+    thing.level, thing.brought = goods.level, False
+    session.add(thing)
+    session.flush()
 
 
 def _add(session: Session, seq: int, event: Event, goods: Goods) -> Thing:
