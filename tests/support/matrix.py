@@ -14,7 +14,10 @@ from tests.support.tenants import Visitor
 # What a path with an id is about, by the part of the path before the id, and why a few are left out.
 ABOUT = {
     "/account/keys": "key",
+    "/alerts": "alert",
+    "/api/v1/alerts": "alert",
     "/api/v1/api-keys": "key",
+    "/api/v1/balances": "thing",
     "/api/v1/disclosure": "rule",
     "/api/v1/items": "thing",
     "/api/v1/jobs": "job",
@@ -34,6 +37,8 @@ ABOUT = {
     "/api/v1/sites": "site",
     "/api/v1/templates": "template",
     "/api/v1/trace": "thing",
+    "/balances": "thing",
+    "/deliveries": "message",
     "/imports": "table",
     "/jobs": "job",
     "/labels": "thing",

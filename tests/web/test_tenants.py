@@ -19,7 +19,9 @@ from sqlmodel import SQLModel
 from werkzeug.test import TestResponse
 
 from app import jobrunner, jobs
+from app.domain import trouble
 from app.services import (
+    alerting,
     aliasing,
     authenticating,
     cosigning,
@@ -31,6 +33,7 @@ from app.services import (
     reserving,
     templating,
     uploads,
+    webhooks,
 )
 from app.services.linking import Draft
 from app.store.database import reading, writing
@@ -93,6 +96,7 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
     range_id, allotment_id = _names(app, world, clock, piece)
     rule_id = _disclosed(app, world, clock)
     recall_id = _recalled(app, world, clock, piece)
+    alert_id, message_id = _alerted(app, world, clock, piece)
     with writing(node.engine) as session:
         cosigning.add_partner(session, "88.118.7017", clock())
     fields = [{"name": "chemistry", "type": "text", "title_en": "Chemistry"}]
@@ -133,10 +137,26 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
             "template": (str(template.template_id), NUMBER),
             "rule": (str(rule_id), NUMBER),
             "recall": (recall_id, "0" * 24),
+            "alert": (str(alert_id), NUMBER),
+            "message": (str(message_id), NUMBER),
             "zone": ("88.118.7017", "88.118.7018"),
             "statement": (f"88.118.7007/{'f' * 64}", f"88.118.7007/{'0' * 64}"),
         }
     )
+
+
+def _alerted(app: Flask, world: Tenants, clock: Callable[[], Any], piece: str) -> tuple[int, int]:
+    """A sign of trouble with a piece of hers, and the message that tells her other system of it."""
+    node, evidence = app.extensions["suyuan"], {"hours": 2.0, "sightings": []}
+    with writing(node.engine) as session:
+        alerting.set_target(session, world.ana, "https://siem.example.com/", "", node.keys, clock())
+        signal = trouble.Signal(trouble.AFTER_END, piece, f"hdl:{piece}", clock(), evidence)
+        alerting.raise_one(session, world.ana.organisation_id, signal, clock())
+        (alert,), (message,) = (
+            alerting.alerts(session, world.ana)[0],
+            webhooks.messages(session, world.ana)[0],
+        )
+        return alert.id or 0, message.id or 0
 
 
 def _recalled(app: Flask, world: Tenants, clock: Callable[[], Any], piece: str) -> str:

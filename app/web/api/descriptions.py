@@ -41,6 +41,7 @@ TAGS = {
     "Scanning": N_("Record what happens to things; read codes in photographs."),
     "Tracing": N_("Where a thing came from and where it went, search, reports."),
     "Holds": N_("Stop things and release them."),
+    "Alerts": N_("Signs of copied labels, diverted goods and guessed serials, and the rules behind them."),
     "Recalls": N_("What a suspect reaches, where that is, who got it: stop it, tell customers, practise it."),
     "Events": N_("What the organisation recorded, as EPCIS 2.0 events."),
     "EPCIS": N_(

@@ -127,10 +127,11 @@ def rules() -> Response:
 @blueprint.doc(summary=N_("Switch a rule on or off, or move its threshold"))
 @blueprint.input(RuleSet, arg_name="sent")
 @blueprint.output(AlertRules)
-@idempotent
-def set_rule(session: Session, sent: RuleSet) -> Made:
-    alerting.set_rules(session, edge.actor(), {sent.rule: Setting(sent.active, sent.threshold)}, edge.now())
-    return Made(_rules(session), 200)
+def set_rule(sent: RuleSet) -> Response:
+    wanted: dict[str, Setting] = {sent.rule: Setting(sent.active, sent.threshold)}
+    with edge.writing() as session:
+        alerting.set_rules(session, edge.actor(), wanted, edge.now())
+        return answer(_rules(session))
 
 
 def _rules(session: Session) -> AlertRules:
