@@ -103,7 +103,7 @@ TRACING = Entry(
         _entry(N_("Holds"), "hand-stop", "/holds", "hold"),
         _entry(N_("Mass balance"), "scale", "/balances", "trace"),
         _entry(N_("Data quality"), "checks", "/quality", "trace"),
-        _entry(N_("Lists for authorities"), "file-text", "/sheets", "trace"),
+        _entry(N_("Lists for authorities"), "file-text", "/sheets", "report"),
         _entry(N_("Alerts"), "bell", "/alerts", "browse"),
         _entry(N_("Verify"), "shield-check", "/verify", "trace"),
     ),

@@ -144,3 +144,21 @@ def test_a_program_asks_for_the_same(app: Flask, visit: Visit, floor: Floor) -> 
         "/api/v1/lists", json=wanted | {"form": "pdf"}, headers={"X-CSRFToken": ana.token}
     )
     assert (refused.status_code, refused.get_json()["code"]) == (400, "unknown-list")
+    late = ana.client.post("/api/v1/lists", json={"what": "completeness"}, headers={"X-CSRFToken": ana.token})
+    assert (late.status_code, late.get_json()["code"]) == (400, "bad-day")
+    for what, kind in (("balances", "balance-sheet"), ("completeness", "quality-sheet")):
+        asked = ana.client.post(
+            "/api/v1/lists", json=wanted | {"what": what}, headers={"X-CSRFToken": ana.token}
+        )
+        assert (asked.status_code, asked.get_json()["kind"]) == (202, kind)
+
+
+@pytest.mark.parametrize(
+    ("login", "scores", "lists"), [("operator", 403, 403), ("supplier", 200, 403), ("auditor", 200, 200)]
+)
+def test_lists_are_for_who_answers_for_the_company(
+    visit: Visit, floor: Floor, login: str, scores: int, lists: int
+) -> None:
+    person = visit(login)
+    assert (person.get("/quality").status_code, person.get("/sheets").status_code) == (scores, lists)
+    assert person.post("/sheets", {"list": "balances"}).status_code == (403 if lists == 403 else 303)

@@ -18,6 +18,7 @@ FORMS = {
     "neighbours": ("neighbours", "xlsx"),
     "neighbours-pdf": ("neighbours", "pdf"),
 }
+BALANCES = "balances"  # as they are now: of no period
 
 
 @blueprint.get("/quality")
@@ -42,7 +43,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.post("/quality/sheet")
-@edge.require("trace")
+@edge.require("report")
 def sheet() -> ResponseReturnValue:
     """Every incomplete event of the period, as a spreadsheet."""
     asked = request.form.get("days", "")
@@ -53,7 +54,7 @@ def sheet() -> ResponseReturnValue:
 
 
 @blueprint.get("/sheets")
-@edge.require("trace")
+@edge.require("report")
 def lists() -> ResponseReturnValue:
     today = edge.now().date()
     first = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
@@ -61,10 +62,12 @@ def lists() -> ResponseReturnValue:
 
 
 @blueprint.post("/sheets")
-@edge.require("trace")
+@edge.require("report")
 def ask() -> ResponseReturnValue:
     """Refused here and now when the period or the list makes no sense."""
     form = request.form
+    if form.get("list") == BALANCES:
+        return _job("balance-sheet", {})
     what, kind = FORMS.get(form.get("list", ""), (form.get("list", ""), "xlsx"))
     trading.check_list(what, kind)
     trading.period_of(form.get("since", ""), form.get("until", ""), UTC)

@@ -1,4 +1,4 @@
-"""How complete my organisation's events are, and lists of its goods for authorities."""
+"""How complete my organisation's events are, lists for authorities, the documents of recalls."""
 
 from datetime import UTC, date, timedelta
 from typing import Literal
@@ -11,7 +11,7 @@ from app import jobs
 from app.domain import quality
 from app.domain.quality import Score
 from app.errors import N_
-from app.services import qualifying, trading
+from app.services import qualifying, recalling, trading
 from app.web import edge, i18n
 from app.web.api.v1 import blueprint_of
 from app.web.api.v1.calls import Made, answer, idempotent
@@ -19,6 +19,12 @@ from app.web.api.v1.jobs import Job
 from app.web.api.v1.models import Asked, Sent, Told
 
 blueprint = blueprint_of("quality", "Tracing")
+DOCUMENTS = {
+    "report": "recall-pdf",
+    "workbook": "recall-xlsx",
+    "customers": "recall-customers",
+    "exercise": "recall-exercise",
+}
 
 
 class AskedDays(Asked):
@@ -58,14 +64,24 @@ class Completeness(Told):
 
 
 class NewList(Sent):
-    what: Literal["fsma", "neighbours"] = Field(
+    what: Literal["fsma", "neighbours", "completeness", "balances"] = Field(
         description=N_(
-            "fsma: FSMA 204 sortable spreadsheet. neighbours: suppliers and customers (EC 178/2002)."
+            "fsma: FSMA 204 sortable spreadsheet. neighbours: suppliers and customers (EC 178/2002). "
+            "completeness: every incomplete event. balances: the mass balance of every lot, as it is now."
         )
     )
-    form: Literal["xlsx", "pdf"] = Field("xlsx", description=N_("fsma is a spreadsheet only."))
-    since: date = Field(examples=["2026-05-01"])
-    until: date = Field(examples=["2026-05-31"], description=N_("The last day, included."))
+    form: Literal["xlsx", "pdf"] = Field("xlsx", description=N_("Only neighbours can be a PDF."))
+    since: date | None = Field(
+        None, examples=["2026-05-01"], description=N_("The first day; not for balances.")
+    )
+    until: date | None = Field(None, examples=["2026-05-31"], description=N_("The last day, included."))
+
+
+class NewDocument(Sent):
+    kind: Literal["report", "workbook", "customers", "exercise"] = Field(
+        description=N_("exercise: the sign-off of an exercise.")
+    )
+    form: Literal["xlsx", "pdf"] = Field("xlsx", description=N_("Of the list of customers."))
 
 
 @blueprint.get("/quality")
@@ -90,21 +106,43 @@ def show(asked: AskedDays) -> Response:
 
 
 @blueprint.post("/lists")
-@edge.require("trace")
+@edge.require("report")
 @blueprint.doc(
-    summary=N_("List of goods for an authority"),
-    description=N_("FSMA 204 or EC 178/2002, from my organisation's own events. A job makes it."),
+    summary=N_("List for an authority or an auditor"),
+    description=N_("From my organisation's own events. A job makes it, in the caller's language."),
 )
 @blueprint.input(NewList, arg_name="sent")
 @blueprint.output(Job, 202)
 @idempotent
 def ask(session: Session, sent: NewList) -> Made:
-    actor, now = edge.actor(), edge.now()
-    trading.check_list(sent.what, sent.form)
-    first, last = sent.since.isoformat(), sent.until.isoformat()
+    if sent.what == "balances":
+        return _job(session, "balance-sheet", {})
+    first, last = (day.isoformat() if day else "" for day in (sent.since, sent.until))
     trading.period_of(first, last, UTC)
-    parameters = {"what": sent.what, "form": sent.form, "since": first, "until": last, "zone": i18n.zone()}
-    job_id = jobs.request(session, actor, "trade-sheet", parameters, i18n.language(), now)
+    period = {"since": first, "until": last}
+    if sent.what == "completeness":
+        return _job(session, "quality-sheet", period)
+    trading.check_list(sent.what, sent.form)
+    return _job(session, "trade-sheet", {"what": sent.what, "form": sent.form} | period)
+
+
+@blueprint.post("/recalls/<recall_id>/documents")
+@edge.require("report")
+@blueprint.doc(
+    summary=N_("Document of a recall"), description=N_("A job makes it, in the caller's language.")
+)
+@blueprint.input(NewDocument, arg_name="sent")
+@blueprint.output(Job, 202)
+@idempotent
+def draw(session: Session, recall_id: str, sent: NewDocument) -> Made:
+    recalling.recall_of(session, edge.actor(), recall_id, full=False)
+    return _job(session, DOCUMENTS[sent.kind], {"recall": recall_id, "form": sent.form})
+
+
+def _job(session: Session, kind: str, parameters: dict[str, str]) -> Made:
+    actor = edge.actor()
+    told = parameters | {"zone": i18n.zone()}
+    job_id = jobs.request(session, actor, kind, told, i18n.language(), edge.now())
     return Made(Job.of(jobs.job_of(session, actor, job_id)), 202, job_id=job_id)
 
 
