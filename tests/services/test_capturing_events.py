@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlmodel import col
 
 from app.domain import captured, epcis
+from app.services import certifying
 from app.services.capturing_events import PROCEED, ROLLBACK, Outcome, capture_events
+from app.services.exporting import export
 from app.services.rebuilding import rebuild
 from app.services.verifying import verify_log
 from app.store import items, log
@@ -332,6 +335,29 @@ def test_the_index_of_captured_events_is_rebuilt_as_it_grew(world: World) -> Non
     with writing(world.engine) as session:
         rebuild(session)
     sound(world)
+
+
+def test_captured_events_come_through_an_export(world: World, empty_engine: Engine, keys: Path) -> None:
+    """Also those that stand under keys of ours, and those on which another company has the say."""
+    piece = "https://id.gs1.org/01/04012345111118/21/7"
+    event = observed(piece, world.now, bizStep="destroying", action="DELETE", eventID="urn:uuid:77")
+    capture(world, event)
+    capture(world, event, by="cy")
+    capture(world, declaration(event, world.tick()))
+    capture(world, observed(piece, world.now, eventID="urn:x:" + "n" * 300))
+    certifying.signing_key(keys)
+    with writing(world.engine) as session:
+        certifying.checkpoint(session, keys, "node.example.cn", world.tick())
+    key = certifying.verifier_key(keys, "node.example.cn")
+    with reading(world.engine) as session:
+        lines = list(export(session, key, world.now))
+    with writing(empty_engine) as session:
+        rebuilt = rebuild(session, lines, verifier_key=key)
+    assert rebuilt.entries == world.size()
+    with reading(empty_engine) as session:
+        assert verify_log(session, key).sound
+        (thing,) = items.of_epcs(session, [piece]).values()
+        assert (thing.lifecycle, thing.brought) == ("active", True)
 
 
 @pytest.mark.parametrize("name", ["suyuan:step", "suyuan:organisation", "suyuan:names", "suyuan:apart"])
