@@ -260,8 +260,10 @@ class Settling:
         rows.save_things(self.session, [_state_row(known) | {"id": known.id} for known in old])
         self._save_balances(changed)
         for known in changed:
-            if known.row is not None:
-                items.keep_in_step(known.row, known.state, known.last_seq or 0)
+            # somebody else may have read what came in with an event of this block, and would go on with what they read
+            row = known.row or items.in_memory(self.session, known.id)
+            if row is not None:
+                items.keep_in_step(row, known.state, known.last_seq or 0, known.state.unit[:3])
             known.changed = False
         self._add_rows()
 

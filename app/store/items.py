@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 from sqlalchemy import BindParameter, bindparam, delete, insert, select, text, union, update
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 from sqlmodel import Session, col
 
 from app.domain import custody
@@ -164,10 +165,18 @@ def save_states(
             _save_balances(session, things[epc].id or 0, state.balances)
 
 
-def keep_in_step(thing: Thing, state: custody.State, seq: int) -> None:
-    """The row in memory as the UPDATE left it, which saves reading it again."""
+def in_memory(session: Session, thing_id: int) -> Thing | None:
+    """The row as this session has read it, if it has; asks nothing."""
+    found: Thing | None = session.identity_map.get(identity_key(Thing, thing_id))
+    return found
+
+
+def keep_in_step(thing: Thing, state: custody.State, seq: int, unit: str = "") -> None:
+    """The row in memory as the UPDATE left it, which saves reading it again; `unit` where that was written, too."""
     for name in _COLUMNS:
         set_committed_value(thing, name, getattr(state, name))
+    if unit:
+        set_committed_value(thing, "unit", unit)
     set_committed_value(thing, "last_seq", seq)
 
 
