@@ -1,5 +1,6 @@
 """Jobs on both databases: who may have them, how they are claimed, how they end, and that they end once."""
 
+import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -10,8 +11,9 @@ import pytest
 from sqlalchemy import Engine
 
 from app import jobqueue, jobrunner, jobs
+from app.domain import evidence
 from app.errors import Malformed, Refused, TraceError, Unknown
-from app.services import voiding
+from app.services import evidencing, voiding
 from app.settings import Settings
 from app.store.database import reading, writing
 from app.store.tables import Job, Operator
@@ -35,6 +37,15 @@ def test_a_job_that_is_done_has_its_file(desk: JobDesk) -> None:
     assert jobs.result_path(desk.node, job).read_text() == "hello"
     desk.run(job_id)  # asked again, it is not done again
     assert desk.row(job_id) == job
+
+
+def test_the_file_of_a_job_is_known_by_its_bytes_to_whoever_holds_it_against_the_log(desk: JobDesk) -> None:
+    desk.run(desk.ask("file", text="hello"))
+    with reading(desk.engine) as session:
+        for text, verdict in (("hello", "in-log"), ("Hello", "not-in-log")):
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            found = evidencing.examine(session, evidence.read(text.encode()), digest, None, [])
+            assert found.verdict == verdict
 
 
 def test_only_known_jobs_can_be_asked_for_and_only_with_the_right_to_them(desk: JobDesk) -> None:
