@@ -60,7 +60,7 @@ def _walks(made: list[Store]) -> list[list[float]]:
         for each, own in zip(made, times, strict=True):
             with reading(each.engine) as session:
                 found = [_ms(partial(_walk, session, subject)) for subject in each.subjects]
-            own += found if turn else []  # the first turn warms up
+            own.extend(found if turn else [])  # the first turn warms up
     return times
 
 
