@@ -41,6 +41,12 @@ PAGES = {  # who looks at what; {…} is filled in from the chain
         "/trace/{cells}",
         "/trace/{pallet}",
         "/holds",
+        "/recalls",
+        "/recalls/new?suspect={pack}",
+        "/recalls/{recall}",
+        "/recalls/{recall}/customers/88.118.5005",
+        "/recalls/{recall}/things?level=serial",
+        "/recalls/{exercise}",
         "/jobs",
     ),
     "pack-admin": (
@@ -108,6 +114,8 @@ def things(demo: Demo) -> dict[str, str]:
             name: database.execute(f"SELECT epc FROM thing WHERE {condition} ORDER BY id").fetchone()[0]
             for name, condition in wanted.items()
         }
+        recalls = database.execute("SELECT id FROM recall ORDER BY mock, number").fetchall()
+    found |= {name: row[0] for name, row in zip(("recall", "exercise"), recalls, strict=True)}
     return {name: epc.removeprefix("hdl:") for name, epc in found.items()}
 
 
