@@ -103,7 +103,7 @@ def effectiveness(case: Case, reader: Reader) -> list[tuple[str, str]]:
     for unit, sent, found in figures.amounts:
         share = percent(_share(found, sent))
         text = f"{reader.quantity(found, unit)} / {reader.quantity(sent, unit)} ({share})"
-        counted.append((_(N_("Accounted for by customers, of what was sent")), text))
+        counted.append((_(N_("Accounted for by customers, of what we sent")), text))
     return counted
 
 
