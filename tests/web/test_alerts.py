@@ -43,6 +43,7 @@ def alert(app: Flask, world: Tenants, clock: Callable[[], Any]) -> int:
 
 def test_an_alert_is_shown_with_its_evidence_and_judged_once(visit: Visit, alert: int) -> None:
     auditor, ana = visit("auditor"), visit("ana")
+    assert "nobody has judged yet: 1" in auditor.get("/").text
     assert "8,400 km apart within 2 hours" in auditor.get("/alerts").text
     page = auditor.get(f"/alerts/{alert}")
     assert "At another company" in page.text
@@ -55,6 +56,7 @@ def test_an_alert_is_shown_with_its_evidence_and_judged_once(visit: Visit, alert
     )
     assert ana.post(f"/alerts/{alert}", {"ending": "true"}).status_code == 409
     assert "No signs of trouble" in ana.get("/alerts").text
+    assert "nobody has judged" not in ana.get("/").text
     assert "8,400" in ana.get("/alerts?closed=1&rule=two-places").text
     assert "Closed an alert" in auditor.get("/audit").text
 

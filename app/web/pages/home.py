@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from app.domain.steps import STEPS
-from app.services import holding, overview
+from app.services import alerting, holding, overview
 from app.web import edge, shell
 
 blueprint = Blueprint("home", __name__)
@@ -23,6 +23,7 @@ def home() -> ResponseReturnValue:
             holds=holding.open_holds(session, person, limit=overview.LINES)[0]
             if person.may("hold")
             else None,
+            alerts=alerting.open_count(session, person) if person.may("browse") else 0,
             hold_reasons=holding.WITHOUT_WORDS,
             recent=overview.recent(session, person) if person.may("browse") else [],
             done=overview.set_up(session, person) if person.may("people") else {},
