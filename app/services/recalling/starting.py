@@ -70,14 +70,11 @@ def begin(session: Session, actor: Actor, draft: Draft, now: datetime) -> Recall
 
 
 def _checked(session: Session, actor: Actor, draft: Draft) -> list[Suspect]:
-    for field, text, message in (
-        ("title", draft.title, N_("A recall needs a name.")),
-        ("reason", draft.reason, N_("A recall needs a reason.")),
-    ):
-        if not tidy(text, LONGEST_REASON):
-            raise Malformed(
-                f"{field}-missing", message, N_("Write it in a few words; it stays on record."), field=field
-            )
+    on_record = N_("Write it in a few words; it stays on record.")
+    if not tidy(draft.title, LONGEST_TITLE):
+        raise Malformed("title-missing", N_("A recall needs a name."), on_record, field="title")
+    if not tidy(draft.reason, LONGEST_REASON):
+        raise Malformed("reason-missing", N_("A recall needs a reason."), on_record, field="reason")
     if draft.direction not in DIRECTIONS:
         raise Malformed(
             "unknown-direction",
