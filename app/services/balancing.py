@@ -109,10 +109,16 @@ def page_of(
     limit: int = 50,
     unit: str = "",
 ) -> Page:
-    """The company's lots, newest first; `text` begins a lot's number or is a part number."""
+    """The company's lots, newest first; with `text`, the beginning of a lot's number or a part number, also those that it
+    once had."""
     actor.require("trace")
     rows = ledgers.lots(
-        session, actor.organisation_id, actor.prefix, text=text.strip(), after=after, limit=limit + 1
+        session,
+        actor.organisation_id,
+        actor.prefix,
+        text=text.replace("\0", "").strip(),
+        after=after,
+        limit=limit + 1,
     )
     shown = rows[:limit]
     balances = balances_of(session, actor, [row.id for row in shown], unit)

@@ -5,15 +5,28 @@ from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Integer, bindparam, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    union,
+)
 from sqlmodel import Session, col
 
 from app.domain.steps import LOT_TO_LOT
 from app.store import keyed
 from app.store.lineage import took_part
-from app.store.tables import Edge, Entry, EntryThing, EventFact, Product, Thing
+from app.store.tables import Balance, Edge, Entry, EntryThing, EventFact, Product, Thing
+from app.store.types import filled
 
 CHUNK = 5_000
+END = 1 << 62  # behind every id
 
 
 class Booked(NamedTuple):
@@ -95,7 +108,11 @@ def lots(
     after: int | None = None,
     limit: int,
 ) -> Sequence[LotRow]:
-    """Lots that the company made, has or had, newest first; `text` begins the lot's number or is the part number."""
+    """Lots that the company made or has, newest first. With `text`, the beginning of a lot's number or a part number,
+    also those it once had. Each from an index, however many pieces are between them."""
+    before = col(Thing.id) < (END if after is None else after)
+    lot = and_(col(Thing.level) == "lot", col(Thing.lifecycle) != "reserved", before)
+    ids = _named(lot, text) if text else _own(lot, organisation_id, prefix, limit)
     query = (
         select(
             col(Thing.id), col(Thing.epc), col(Thing.lot), col(Thing.unit), col(Thing.product_id),
@@ -103,16 +120,26 @@ def lots(
             func.coalesce(Product.part_number, ""),
         )
         .outerjoin(Product, col(Product.id) == col(Thing.product_id))
-        .where(col(Thing.level) == "lot", col(Thing.lifecycle) != "reserved", took_part(organisation_id, prefix))
+        .where(col(Thing.id).in_(ids), lot, took_part(organisation_id, prefix))
         .order_by(col(Thing.id).desc())
         .limit(limit)
     )  # fmt: skip
-    if after is not None:
-        query = query.where(col(Thing.id) < after)
-    if text:
-        matches = col(Thing.lot).startswith(text, autoescape=True) | (col(Product.part_number) == text)
-        query = query.where(matches)
     return [LotRow(*row) for row in session.execute(query)]
+
+
+def _named(lot: ColumnElement[bool], text: str) -> CompoundSelect[Any]:
+    numbered = and_(filled(Thing.lot), col(Thing.lot) >= text, col(Thing.lot) < f"{text}\U0010ffff")
+    products = select(col(Product.id)).where(col(Product.part_number) == text)
+    ids = select(col(Thing.id))
+    return union(ids.where(numbered, lot), ids.where(col(Thing.product_id).in_(products), lot))
+
+
+def _own(lot: ColumnElement[bool], organisation_id: int, prefix: str, limit: int) -> CompoundSelect[Any]:
+    ids = select(col(Thing.id)).order_by(col(Thing.id).desc()).limit(limit)
+    made = ids.where(col(Thing.organisation_id) == organisation_id, lot).subquery()
+    stock = select(col(Balance.thing_id)).where(col(Balance.holder) == prefix)
+    held = ids.where(col(Thing.id).in_(stock), lot).subquery()
+    return union(select(made.c.id), select(held.c.id))
 
 
 def visible(session: Session, ids: Collection[int], organisation_id: int, prefix: str) -> list[int]:
