@@ -109,7 +109,7 @@ def page_of(
     limit: int = 50,
     unit: str = "",
 ) -> Page:
-    """The company's lots, newest first; with `text`, the beginning of a lot's number or a part number, also those that it
+    """The company's lots, newest first; with `text`, the beginning of a lot's number or a part number, also those it
     once had."""
     actor.require("trace")
     rows = ledgers.lots(
