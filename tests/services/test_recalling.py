@@ -15,7 +15,7 @@ from app.errors import Conflict, Forbidden, Refused, TraceError, Unknown
 from app.services import holding, recalling
 from app.services.recalling import Asked, Change, Draft, viewing
 from app.store import database, items
-from app.store.tables import Thing
+from app.store.tables import Organisation, Thing
 from tests.services.chain import Battery, Chain, battery
 
 
@@ -138,14 +138,10 @@ def test_a_stranger_cannot_begin_a_recall_of_what_it_may_not_see(chain: Chain, w
     with pytest.raises(Unknown) as missing:
         begun(chain, world.cy, world.cells[:-1] + "0")
     assert hidden.value.code == missing.value.code
+    company = chain.session.get_one(Organisation, world.dee.organisation_id)
+    operator = chain.person(company, "Op", "operator")
     with pytest.raises(Forbidden):
-        begun(chain, chain.person(chain.session.get(_organisation(), world.dee.organisation_id), "Op", "operator"), world.cells)  # fmt: skip
-
-
-def _organisation() -> Any:
-    from app.store.tables import Organisation
-
-    return Organisation
+        begun(chain, operator, world.cells)
 
 
 def test_what_is_reached_is_stopped_and_let_go_in_one_action_each(chain: Chain, world: Battery) -> None:
@@ -375,8 +371,8 @@ def test_tracing_again_finds_what_came_late_and_keeps_what_was_done(chain: Chain
     ],
 )
 def test_what_makes_no_recall_is_refused_by_name(
-    chain: Chain, world: Battery, draft: Draft, code: str
+    sqlite_engine: Engine, now: datetime, draft: Draft, code: str
 ) -> None:
-    with pytest.raises(TraceError) as refused:
-        recalling.begin(chain.session, world.dee, draft, chain.now)
+    with database.writing(sqlite_engine) as session, pytest.raises(TraceError) as refused:
+        recalling.begin(session, Chain(session, now).company(1, "Dee"), draft, now)
     assert refused.value.code == code
