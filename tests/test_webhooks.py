@@ -1,10 +1,12 @@
 """Messages to other systems: signed, in order, tried again with pauses, given up in the open, sent once by two rounds."""
 
 import hmac
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from sqlalchemy import Engine
@@ -137,6 +139,40 @@ def test_a_private_address_is_given_up_without_being_asked(desk: Desk) -> None:
     desk.turn(fetch)
     fetch.close()
     assert [(row.state, row.trouble) for row in desk.rows()] == [("given-up", "address-refused")] * 2
+
+
+def test_a_real_server_gets_it_over_the_network_and_no_redirect_is_followed(desk: Desk) -> None:
+    got: list[tuple[str, bytes, str]] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            got.append((self.path, body, self.headers["GS1-Signature"]))
+            self.send_response(302 if self.path == "/moved" else 204)
+            self.send_header("Location", "/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    fetch = Fetcher(allow_private=True)
+    try:
+        sealed = webhooks.sealed(TOKEN, desk.settings.keys_dir)
+        for path in ("/in", "/moved"):
+            desk.put(b"{}", f"http://127.0.0.1:{server.server_port}{path}", token=sealed)
+        desk.turn(fetch)
+    finally:
+        fetch.close()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    signature = webhooks.signature(TOKEN, b"{}")
+    assert sorted(got) == [("/in", b"{}", signature), ("/moved", b"{}", signature)]
+    assert [(row.state, row.status) for row in desk.rows()] == [("sent", 204), ("waiting", 302)]
 
 
 def test_two_rounds_at_the_same_moment_send_each_message_once(desk: Desk) -> None:

@@ -30,7 +30,7 @@ VERDICTS_IN_WORDS = {
     DOES_NOT_FIT: N_("It does not fit the log"),
 }
 BUNDLE = "suyuan-evidence"
-MOST_TEXT = 4_000_000  # bytes of what is read as a text; anything larger is only a file
+MOST_TEXT = 2_000_000  # bytes of what is read as a text; anything larger is only a file
 MOST_EVENTS = 2_000  # of one document or report
 MOST_HASHES = 64  # of a proof
 NUMBER = 1 << 62
