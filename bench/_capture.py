@@ -71,6 +71,7 @@ def single(
             return capture_each(session, [(actor, prepared)], datetime.now(UTC))[0]
 
     capture: Callable[[Prepared], Any] = own if how == "own" else lambda one: group.capture(actor, one)
+    prepare([next(events(0))], datetime.now(UTC))  # loads the schema
     took: list[float] = []
     before = time.process_time()
     threads = [
