@@ -41,6 +41,8 @@ PAGES = {  # who looks at what; {…} is filled in from the chain
         "/trace/{cells}",
         "/trace/{pallet}",
         "/holds",
+        "/balances",
+        "/balances/{cells}",
         "/recalls",
         "/recalls/new?suspect={pack}",
         "/recalls/{recall}",
