@@ -65,6 +65,16 @@ def test_a_recall_is_traced_stopped_and_released_by_jobs(desk: JobDesk) -> None:
     ]
 
 
+def test_what_reaches_more_than_a_page_waits_for_is_left_to_a_job(desk: JobDesk) -> None:
+    powder = desk.world.mint("powder", lot="P-1", activate_at=desk.world.at["plant"], quantity=Decimal(250))
+    recall = begun(desk, [*powder, *pieces(desk, 3)])
+    with reading(desk.engine) as session:
+        few = recalling.gather(session, desk.world.ana, recall, desk.world.now, limit=3)
+        whole = recalling.gather(session, desk.world.ana, recall, desk.world.now, limit=4)
+    assert (few.truncated, few.items) == (True, ())
+    assert (whole.truncated, len(whole.items)) == (False, 4)
+
+
 def test_a_hold_cancelled_half_way_stays_as_far_as_it_came_and_goes_on_from_there(
     desk: JobDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

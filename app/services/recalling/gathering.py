@@ -48,12 +48,18 @@ def gather(
     limit: int = MOST,
     progress: Progress = silent,
 ) -> Gathered:
-    """Reads only. `truncated` when more than `limit` things are reached; then it is not the whole recall."""
+    """Reads only. `truncated` when more than `limit` things are reached: nothing is listed then, below the most that
+    there can be."""
     actor.require("hold")
     begun = time.perf_counter()
     recall = recall_row(session, actor, recall_id)
     starts = suspects.starts_of(session, actor, suspects.of_json(recall.suspects))
+    unlisted = Gathered((), (), (), True, 0, "", now, 0.0)
+    if len(starts) > limit and limit < MOST:
+        return unlisted
     reached = reach(session, actor, starts, recall.direction, limit)
+    if reached.sight.truncated and limit < MOST:
+        return unlisted
     names = Names(reached.sight.organisations)
     stock = stock_of(session, reached, actor, names)
     sent = sent_of(session, reached, actor, progress)
