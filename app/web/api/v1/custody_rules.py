@@ -11,7 +11,7 @@ from app.services import custody_setting
 from app.services.custody_setting import RIGHT, Setting
 from app.web import edge
 from app.web.api.v1 import blueprint_of
-from app.web.api.v1.calls import Made, answer, idempotent
+from app.web.api.v1.calls import answer
 from app.web.api.v1.models import Sent, Text, Told
 
 blueprint = blueprint_of("custody_rules", "Scanning")
@@ -54,13 +54,13 @@ def index() -> Response:
 @blueprint.doc(summary=N_("Set a rule of custody, at every step or at one"))
 @blueprint.input(RuleSetting, arg_name="sent")
 @blueprint.output(CustodyRules)
-@idempotent
-def save(session: Session, sent: RuleSetting) -> Made:
-    if sent.verdict:
-        custody_setting.put(session, edge.actor(), sent.rule, sent.step, sent.verdict, edge.now())
-    else:
-        custody_setting.remove(session, edge.actor(), sent.rule, sent.step, edge.now())
-    return Made(_rules(session), 200)
+def save(sent: RuleSetting) -> Response:
+    with edge.writing() as session:
+        if sent.verdict:
+            custody_setting.put(session, edge.actor(), sent.rule, sent.step, sent.verdict, edge.now())
+        else:
+            custody_setting.remove(session, edge.actor(), sent.rule, sent.step, edge.now())
+        return answer(_rules(session))
 
 
 def _rules(session: Session) -> CustodyRules:
