@@ -17,6 +17,7 @@ ABOUT = {
     "/alerts": "alert",
     "/api/v1/alerts": "alert",
     "/api/v1/api-keys": "key",
+    "/api/v1/balances": "lot",
     "/api/v1/disclosure": "rule",
     "/api/v1/items": "thing",
     "/api/v1/jobs": "job",
@@ -36,6 +37,7 @@ ABOUT = {
     "/api/v1/sites": "site",
     "/api/v1/templates": "template",
     "/api/v1/trace": "thing",
+    "/balances": "lot",
     "/deliveries": "message",
     "/imports": "table",
     "/jobs": "job",
@@ -62,6 +64,7 @@ OPEN_TO_ALL = {
     "handles.show": "anyone may read what is public; who may what else: test_handle_access",
     "handles.register": "asks for credentials of its own: test_handle_access",
     "handles.remove": "asks for credentials of its own: test_handle_access",
+    "captures.show": "whose a capture is: test_epcis_pages",
     "static": "files of ours",
     "network_answers.show": "what anybody may resolve, signed: test_answers",
 }

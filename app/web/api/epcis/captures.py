@@ -173,5 +173,5 @@ def _refusal(prepared: Sequence[Prepared]) -> TraceError:
         replace(fault, path=f"{_LIST}/{each.index}{fault.path}") for each in prepared for fault in each.faults
     ]
     if faults:
-        return problems.Invalid(faults)
+        return problems.invalid(faults)
     return next(each.problem for each in prepared if each.problem)

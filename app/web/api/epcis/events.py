@@ -83,7 +83,7 @@ def _captured(body: bytes, kind: str) -> tuple[Outcome, Mapping[str, Any]]:
     event = documents.read_event(body, kind)
     prepared = preparing.prepare([event], edge.now(), bare=True)[0]
     if prepared.faults:
-        raise problems.Invalid(prepared.faults)
+        raise problems.invalid(prepared.faults)
     if prepared.problem:
         return Outcome(0, prepared.event_id, problem=prepared.problem), event
     return group_commit.captured(prepared), event

@@ -38,16 +38,20 @@ JSON, XML = "application/problem+json", "application/problem+xml"
 class Invalid(Malformed):
     """What was sent is not what EPCIS 2.0 asks for; `faults` say where, at most MOST_FAULTS are told."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        first = faults[0]
-        super().__init__(
-            "invalid-event",
-            N_("The event cannot be taken: at “{path}” {fault}"),
-            N_("Correct it and send it again; nothing was recorded."),
-            path=first.path or "/",
-            fault=first.english(),
-        )
-        self.faults = faults
+    faults: Sequence[Fault] = ()
+
+
+def invalid(faults: Sequence[Fault]) -> Invalid:
+    first = faults[0]
+    error = Invalid(
+        "invalid-event",
+        N_("The event cannot be taken: at “{path}” {fault}"),
+        N_("Correct it and send it again; nothing was recorded."),
+        path=first.path or "/",
+        fault=first.english(),
+    )
+    error.faults = faults
+    return error
 
 
 class TooLong(TraceError):
