@@ -81,7 +81,7 @@ def floor(app: Flask, world: Tenants, clock: Callable[[], Any]) -> Floor:
 def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[[], Any]) -> Ids:
     node = app.extensions["suyuan"]
     (piece,) = floor.pieces(serial_start="SN-118-0001")
-    floor.lot("LOT-118-A", "50")
+    lot = floor.lot("LOT-118-A", "50")
     floor.hold(piece, "waits for a measurement")
     nonce = "ana-scanned-this-1"
     assert send(visit("ana"), scan_of(floor, piece, nonce=nonce)).status_code == 200
@@ -117,6 +117,7 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
             "product epc": (product.epc, f"hdl:88.118.1001/{NOBODY}"),
             "place": (site.epc, f"hdl:88.118.1001/{NOBODY}"),
             "serial": ("SN-118-0001", "SN-118-9999"),
+            "lot": (lot, f"88.118.1001/{NOBODY}"),
             "lot number": ("LOT-118-A", "LOT-118-Z"),
             "nonce": (nonce, "ana-never-scanned"),
             "job": (job_id, "0" * 32),
