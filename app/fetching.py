@@ -35,6 +35,10 @@ AGENT = "Suyuan"
 _THIS_NETWORK = ipaddress.ip_network("0.0.0.0/8")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.ip_network("::/96")
+# An operator's own translation to IPv4 (RFC 8215), where nobody else can tell which address is wrapped; then networks
+# that are of no public use and that Python takes for public (RFC 9637, RFC 9602).
+_LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
+_NOT_PUBLIC = (ipaddress.ip_network("3fff::/20"), ipaddress.ip_network("5f00::/16"))
 
 
 class Fetcher:
@@ -214,7 +218,9 @@ def may_be_asked(address: Address, *, allow_private: bool = False) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         if (inside := _wrapped(address)) is not None:
             return may_be_asked(inside, allow_private=allow_private)
-        if address.is_site_local:
+        if address in _LOCAL_NAT64:
+            return False
+        if address.is_site_local or any(address in network for network in _NOT_PUBLIC):
             return allow_private
     elif address in _THIS_NETWORK or address.is_reserved:
         return False
