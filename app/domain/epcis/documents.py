@@ -116,6 +116,10 @@ def _body_of(raw: bytes, media_type: str) -> tuple[Any, bool]:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         _refuse(N_("This is no JSON: {value}."), str(error))
+    try:
+        orjson.dumps(body)  # what is nested deeper than this can write, nothing after this could keep
+    except TypeError:
+        _too_large(N_("A document may be nested at most {most} levels deep."), MOST_LEVELS)
     return body, True
 
 

@@ -122,6 +122,7 @@ def test_two_events_that_mean_different_things_by_a_prefix_keep_their_meaning_in
         (b'{"type":"EPCISQueryDocument","@context":[],"epcisBody":{"queryResults":7}}', "", "invalid-epcis"),
         (b"[" * 2000 + b"]" * 2000, "application/json", "not-epcis"),
         (b'{"type":"EPCISDocument","epcisHeader":' + b'{"a":' * 80 + b"1" + b"}" * 81, "", "epcis-too-large"),
+        (b'{"type":"ObjectEvent","ex:a":' + b'{"ex:b":' * 300 + b"1" + b"}" * 301, "", "epcis-too-large"),
         (b" " * (documents.MOST_BYTES + 1), "application/json", "epcis-too-large"),
     ],
 )
