@@ -6,6 +6,7 @@ from xml.sax.saxutils import escape
 
 NAMESPACE = "urn:epcglobal:epcis-rest:xsd:2"
 PROBLEM = "urn:ietf:rfc:7807"
+OURS = ' xmlns:suyuan="https://suyuan.dev/ns/"'
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NOT_XML = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), "�")
 
@@ -19,11 +20,11 @@ def collection(members: list[str]) -> str:
 
 
 def job(body: Mapping[str, Any]) -> str:
-    return _whole("captureJob", NAMESPACE, body)
+    return _whole("captureJob", NAMESPACE, body, OURS)
 
 
-def _whole(name: str, namespace: str, body: Mapping[str, Any]) -> str:
-    return f'{_HEAD}<{name} xmlns="{namespace}">{_inner(body)}</{name}>'
+def _whole(name: str, namespace: str, body: Mapping[str, Any], more: str = "") -> str:
+    return f'{_HEAD}<{name} xmlns="{namespace}"{more}>{_inner(body)}</{name}>'
 
 
 def _inner(value: Any) -> str:
