@@ -44,6 +44,7 @@ def client(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fla
     """The application over the demo's data, as `./dev demo` serves it."""
     app = create_app(demo.copy(tmp_path_factory.mktemp("served")))
     yield app.test_client()
+    app.extensions["suyuan-fast"].close()
     app.extensions["suyuan"].engine.dispose()
 
 
