@@ -38,6 +38,7 @@ def pytest_configure() -> None:
     )  # how long a page may take on a busy machine; none waits for it in vain
     loopback.install()
     quicker.share_routes()
+    quicker.know_who_counts()
 
 
 def pytest_collection_finish() -> None:
@@ -87,6 +88,18 @@ def stay_on_this_machine() -> Iterator[None]:
     loopback.attempts.clear()
     yield
     assert not loopback.attempts, f"a test tried to reach {', '.join(loopback.attempts)}"
+
+
+# --- applications ---
+
+
+@pytest.fixture(autouse=True)
+def end_counting(tmp_path: Path) -> Iterator[None]:
+    """What the applications of this test still have to count is kept before its folder goes."""
+    before = set(quicker.counting)
+    yield
+    for each in set(quicker.counting) - before:
+        each.close()
 
 
 # --- databases ---

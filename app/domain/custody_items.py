@@ -205,7 +205,8 @@ def come_out(scene: Scene, mention: Mention, state: State) -> None:
         scene.refuse("built-in", item=epc, container=state.container)
     elif state.container != parent:
         scene.refuse("not-in-that-container", item=epc, container=parent)
-    outer = scene.state(parent)
+    # Of a container that it was not in nothing is said here: whoever folds this thing's history may not know that one.
+    outer = scene.state(parent) if state.container == parent else None
     place = {"site": outer.site, "origin": outer.origin or state.origin} if outer else {"site": scene.here}
     scene.record(epc, state, lifecycle="active", holder=scene.organisation, to="", **place, **FREE)
     scene.carry(epc)

@@ -204,7 +204,8 @@ def take_out(scene: Scene, mention: Mention, state: State) -> None:
         else:
             scene.refuse("not-in-that-container", item=epc, container=parent)
         taken = (*taken, Balance(quantity=missing))
-    outer = scene.state(parent)
+    was_inside = any(b.container == parent for b in state.balances)
+    outer = scene.state(parent) if was_inside else None  # as for pieces: custody_items.come_out
     site = outer.site if outer and outer.site else scene.here
     came_from = outer.origin if outer else ""
     mine = scene.organisation

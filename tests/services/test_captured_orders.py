@@ -43,6 +43,15 @@ def test_events_in_any_order_leave_the_same(sqlite_world: World) -> None:
         assert not verify_log(session, []).faults
 
 
+def test_what_is_unpacked_from_where_it_never_was_is_where_it_was_seen_in_any_order(
+    sqlite_world: World,
+) -> None:
+    told = [("see", 0, "storing"), ("send", 0, "destroying"), ("see", 0, "inspecting"), ("unpack", 0, 0)]
+    states = [_after(sqlite_world, told, 9, order) for order in ([0, 1, 2, 3], [3, 1, 0, 2], [1, 3, 2, 0])]
+    assert states[0] == states[1] == states[2]
+    assert dict(states[0])["piece 0"]["site"].endswith("/414/4012345000009")
+
+
 def _after(world: World, told: list[Any], wrong: int, order: list[int]) -> list[Any]:
     """The states of things of their own after these events arrived in this order; `wrong` is declared an error."""
     names = _names(next(numbers))

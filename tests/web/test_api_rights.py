@@ -54,6 +54,8 @@ RIGHT_OF = {
     "GET /partners": "scan",
     "GET /trace/{prefix}/{suffix}": "trace",
     "GET /search": "trace",
+    "GET /custody-rules": "people",
+    "PUT /custody-rules": "people",
     "GET /balances": "trace",
     "GET /balances/{prefix}/{suffix}": "trace",
     "POST /reports": "trace",

@@ -101,6 +101,6 @@ def test_what_is_served_is_what_is_described(app: Flask) -> None:
         "/zones/{zone}",
         "/zones/{zone}/steps",
     }
-    assert paths <= document["paths"].keys()
+    assert {f"/api/v1{path}" for path in paths} <= document["paths"].keys()
     schema = {"$ref": "#/components/schemas/WholeApplication", "components": document["components"]}
     Draft202012Validator(schema).validate(ana.get("/api/v1/applications/1").get_json())
