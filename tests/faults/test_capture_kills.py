@@ -22,7 +22,7 @@ SEED = 20261122
 
 
 @pytest.mark.parametrize(
-    "kills", [5, pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(1_200)])]
+    "kills", [5, pytest.param(200, marks=[pytest.mark.long, pytest.mark.timeout(1_200)])]
 )
 def test_what_a_killed_process_was_told_is_recorded_is_there_once(
     engine: Engine, database_url: str, now: datetime, tmp_path: Path, kills: int

@@ -242,7 +242,7 @@ def test_recall_and_balance_agree_with_a_brute_force_replay(ready: World) -> Non
         assert not verify_log(session, []).faults
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(7_200)
 def test_recall_and_balance_agree_on_ten_thousand_genealogies(ready: World) -> None:
     sums = run(ready, range(10_000))

@@ -159,7 +159,7 @@ def test_recall_reaches_the_same_in_whatever_order_partners_events_arrive(sqlite
         assert not verify_log(session, []).faults
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(7_200)
 def test_recall_reaches_the_same_on_two_thousand_histories_of_partners(sqlite_world: World) -> None:
     assert run(sqlite_world, range(2_000))["loops"] > 100
