@@ -17,6 +17,10 @@ def check_transformed(scene: Scene, mention: Mention, state: State) -> bool:
     if state.level != "lot" and step in LOT_TO_LOT:
         scene.refuse("wrong-level", item=mention.epc, level=state.level, step=step)
         return False
+    if (
+        step in LOT_TO_LOT and mention.role == "output" and state.held
+    ):  # what is stopped is not mixed with what is not
+        scene.refuse("held", item=mention.epc, reason=state.held)
     return True
 
 

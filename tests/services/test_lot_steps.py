@@ -124,3 +124,10 @@ def test_an_undone_split_may_be_made_the_other_way_round(world: World) -> None:
     world.do("commission", b, quantity=3)
     world.do("merge", b, parent=a, quantity=3)
     assert (stock(world, a), stock(world, b)) == (13, 0)
+
+
+def test_nothing_is_merged_into_a_lot_that_is_on_hold(world: World) -> None:
+    sound, stopped = world.lot("powder", "SOUND", 10), world.lot("powder", "STOPPED", 10)
+    world.do("inspect", stopped, result="hold", quantity=1)
+    assert world.scan("merge", sound, parent=stopped, quantity=5).code == "held"
+    assert (stock(world, sound), stock(world, stopped)) == (10, 10)
