@@ -9,18 +9,15 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
-from unittest.mock import patch
 
+from bench._databases import on_both
 from bench._world import furnish
-from bench.mint import DURABLE
-from tests.support import postgres
 
 ROOT = Path(__file__).parents[1]
 COUNT = int(os.environ.get("BENCH_CAPTURE") or (1_000_000 if os.environ.get("BENCH_FULL") else 40_000))
@@ -32,17 +29,7 @@ TURNS = 2  # of each way, one after the other
 
 
 def figures() -> Iterator[dict[str, Any]]:
-    with tempfile.TemporaryDirectory(prefix="suyuan-bench-") as name:
-        yield from _measured("SQLite", Path(name) / "sqlite", "")
-    binaries = postgres.find_binaries()
-    if binaries is None:
-        return
-    with (
-        patch.dict(postgres.SETTINGS, DURABLE),
-        postgres.running(binaries) as cluster,
-        tempfile.TemporaryDirectory(prefix="suyuan-bench-") as name,
-    ):
-        yield from _measured("PostgreSQL", Path(name) / "data", cluster.create("bench"))
+    yield from on_both(_measured)
 
 
 def _measured(name: str, data: Path, url: str) -> Iterator[dict[str, Any]]:

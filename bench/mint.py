@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,30 +17,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
-from unittest.mock import patch
 
+from bench._databases import on_both
 from bench._world import furnish
-from tests.support import postgres
 
 ROOT = Path(__file__).parents[1]
 COUNT = int(os.environ.get("BENCH_MINT", "1000000"))
 PLAIN_COUNT = min(COUNT, 100_000)
 QUIET_SECONDS = 3
-DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "shared_buffers": "256MB"}
 
 
 def figures() -> Iterator[dict[str, Any]]:
-    with tempfile.TemporaryDirectory(prefix="suyuan-bench-") as name:
-        yield from _measured("SQLite", Path(name) / "sqlite", "")
-    binaries = postgres.find_binaries()
-    if binaries is None:
-        return
-    with (
-        patch.dict(postgres.SETTINGS, DURABLE),
-        postgres.running(binaries) as cluster,
-        tempfile.TemporaryDirectory(prefix="suyuan-bench-") as name,
-    ):
-        yield from _measured("PostgreSQL", Path(name) / "data", cluster.create("bench"))
+    yield from on_both(_measured)
 
 
 def _measured(database: str, data: Path, url: str) -> Iterator[dict[str, Any]]:

@@ -52,7 +52,8 @@ def read(path: str) -> Networks:
     try:
         with Path(path).open(encoding="utf-8", newline="") as file:
             ranges = []
-            for number, row in enumerate(islice(csv.reader(file), MOST_ROWS), 1):  # noqa: B007  (told below)
+            for row in islice(csv.reader(file), MOST_ROWS):
+                number += 1
                 if row and not row[0].startswith("#"):
                     ranges.append(_range(row))
     except (OSError, ValueError, Malformed, csv.Error) as error:

@@ -20,8 +20,6 @@ from app.store import captured as rows
 from app.store import indexing, items, keyed
 from app.store.tables import Organisation, Thing
 
-PLACE = ("lifecycle", "disposition", "holder", "site", "to", "origin", "container", "bond", "held")
-
 
 @dataclass(slots=True)
 class Known:
@@ -321,8 +319,8 @@ def _row_of(known: Known) -> dict[str, Any]:
 
 def _state_row(known: Known) -> dict[str, Any]:
     state = known.state
-    told = {name: getattr(state, name) for name in PLACE}
-    return told | {"unit": state.unit[:3], "last_time": state.last_time, "last_seq": known.last_seq}
+    told = {name: getattr(state, name) for name in items.STATE_COLUMNS}
+    return told | {"unit": state.unit[:3], "last_seq": known.last_seq}
 
 
 def _ties(

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, bindparam, case, delete, select, text, tuple_, union_all, update
+from sqlalchemy import bindparam, case, delete, select, text, tuple_, union_all, update
 from sqlmodel import Session, col
 
 from app.domain.captured import Namespaces
-from app.store import keyed, plain
+from app.store import items, keyed, plain
+from app.store.plain import table_of
 from app.store.tables import (
     Allotment,
     Balance,
@@ -49,21 +50,9 @@ _ALIKE = union_all(
     _MINE.where(filled(EventFact.event_id), col(EventFact.event_id).in_(bindparam("ids", expanding=True))),
     _MINE.where(filled(EventFact.hash), col(EventFact.hash).in_(bindparam("digests", expanding=True))),
 )
-_THINGS: Table = Thing.__table__  # type: ignore[attr-defined]
+_THINGS = table_of(Thing)
 _NEW_THINGS = _THINGS.insert().returning(_THINGS.c.epc, _THINGS.c.id)
-_STATE = (
-    "lifecycle",
-    "disposition",
-    "holder",
-    "site",
-    "to",
-    "origin",
-    "container",
-    "bond",
-    "held",
-    "last_time",
-    "last_seq",
-)
+_STATE = (*items.STATE_COLUMNS, "last_seq")
 _SAVE = (
     update(Thing)
     .where(col(Thing.id) == bindparam("row_id"))

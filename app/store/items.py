@@ -15,7 +15,7 @@ from app.store import keyed, mints
 from app.store.tables import Alias, Balance, DeclaredAlias, Organisation, Product, Thing
 from app.store.types import filled
 
-_COLUMNS = (
+STATE_COLUMNS = (
     "lifecycle",
     "disposition",
     "holder",
@@ -30,7 +30,7 @@ _COLUMNS = (
 _SAVE = (
     update(Thing)
     .where(col(Thing.id) == bindparam("row_id"))
-    .values(last_seq=bindparam("row_seq"), **{name: bindparam(f"row_{name}") for name in _COLUMNS})
+    .values(last_seq=bindparam("row_seq"), **{name: bindparam(f"row_{name}") for name in STATE_COLUMNS})
 )
 _CONTAINERS: BindParameter[Any] = bindparam("containers", expanding=True)
 # A union, since PostgreSQL reads the whole table where one side of an OR is a sub-select.
@@ -114,13 +114,13 @@ def states_of(session: Session, things: Iterable[Thing]) -> dict[str, custody.St
 
 
 def state_of(thing: Thing, balances: Iterable[custody.Balance] = ()) -> custody.State:
-    values: dict[str, Any] = {name: getattr(thing, name) for name in _COLUMNS}
+    values: dict[str, Any] = {name: getattr(thing, name) for name in STATE_COLUMNS}
     return custody.State(level=thing.level, unit=thing.unit, balances=tuple(balances), **values)
 
 
 def in_state(thing: Thing, state: custody.State) -> Thing:
     """A copy of the row, of no session, as it was in that state."""
-    return Thing(**thing.model_dump() | {name: getattr(state, name) for name in _COLUMNS})
+    return Thing(**thing.model_dump() | {name: getattr(state, name) for name in STATE_COLUMNS})
 
 
 def fresh_states(session: Session, things: Iterable[Thing]) -> dict[str, custody.State]:
@@ -154,7 +154,7 @@ def save_states(
     """Writes the states that `after` holds; `last_seq` says which entry they are the result of."""
     values = [
         {"row_id": things[epc].id, "row_seq": seq}
-        | {f"row_{name}": getattr(state, name) for name in _COLUMNS}
+        | {f"row_{name}": getattr(state, name) for name in STATE_COLUMNS}
         for epc, state in after.items()
     ]
     if values:
@@ -173,7 +173,7 @@ def in_memory(session: Session, thing_id: int) -> Thing | None:
 
 def keep_in_step(thing: Thing, state: custody.State, seq: int, unit: str = "") -> None:
     """The row in memory as the UPDATE left it, which saves reading it again; `unit` where that was written, too."""
-    for name in _COLUMNS:
+    for name in STATE_COLUMNS:
         set_committed_value(thing, name, getattr(state, name))
     if unit:
         set_committed_value(thing, "unit", unit)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, Table
+from sqlalchemy import Insert, Table, inspect
 from sqlmodel import Session, SQLModel
 
 AT_A_TIME = 2_000  # rows of one statement: what is held in memory for it
@@ -16,7 +16,11 @@ def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[Mapping[
         session.connection().execute(_insertion(table), list(rows[start : start + AT_A_TIME]))
 
 
+def table_of(model: type[SQLModel]) -> Table:
+    """What the model is mapped to; SQLModel gives its classes no type that knows."""
+    return inspect(model).local_table
+
+
 @cache
 def _insertion(table: type[SQLModel]) -> Insert:
-    found: Table = table.__table__  # type: ignore[attr-defined]
-    return found.insert()
+    return table_of(table).insert()

@@ -9,6 +9,7 @@ from sqlmodel import Session, SQLModel, col
 
 from app.domain.genealogy import Tie
 from app.store import keyed
+from app.store.plain import table_of
 from app.store.tables import (
     Edge,
     Entry,
@@ -91,7 +92,7 @@ def _kept(
 
 
 def _of(table: type[SQLModel], recall_id: str) -> Any:
-    return col(getattr(table, "recall_id")) == recall_id  # noqa: B009
+    return table_of(table).c.recall_id == recall_id
 
 
 def items_of(

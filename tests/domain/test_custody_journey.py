@@ -177,8 +177,12 @@ def test_a_later_pass_does_not_lift_a_hold(world: World) -> None:
 def test_what_is_on_hold_may_be_looked_at_put_aside_and_thrown_away(
     world: World, piece: Piece, step: str
 ) -> None:
+    name = piece if isinstance(piece, str) else piece[0]
     world.do("ana", "hold", piece)
+    before = world.states[name]
     world.do("ana", step, piece)
+    assert world.states[name] != before
+    assert world.states[name].held == before.held != ""
 
 
 def test_a_hold_reaches_what_is_packed_built_in_or_on_its_way(world: World) -> None:

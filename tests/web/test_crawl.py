@@ -90,6 +90,8 @@ class Site:
                 | "template_id"
                 | "document_id"
                 | "application_id"
+                | "alert_id"
+                | "message_id"
             ):
                 return list(NUMBERS)
         pytest.fail(f"no sample is known for <{name}> in a path; add one to Site.samples")

@@ -99,13 +99,7 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
     alert_id, message_id = _alerted(app, world, clock, piece)
     with writing(node.engine) as session:
         cosigning.add_partner(session, "88.118.7017", clock())
-    fields = [{"name": "chemistry", "type": "text", "title_en": "Chemistry"}]
-    with writing(node.engine) as session:
-        template = templating.create(
-            session, world.ana, key="cell", name_zh="电芯", name_en="Cell", fields=fields, now=clock()
-        )
-        described = session.execute(select(Product).where(Product.part_number == "MOD-1")).scalar_one()
-        templating.assign(session, world.ana, described, template.template_id, clock())
+    template_id = _described(app, world, clock)
     with reading(node.engine) as session:
         seq = session.execute(select(Thing).where(Thing.epc == f"hdl:{piece}")).scalar_one().minted_seq
         product = session.execute(select(Product).where(Product.part_number == "MOD-1")).scalar_one()
@@ -135,7 +129,7 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
             ),
             "prefix": (str(allotment_id), NUMBER),
             "range": (str(range_id), NUMBER),
-            "template": (str(template.template_id), NUMBER),
+            "template": (str(template_id), NUMBER),
             "rule": (str(rule_id), NUMBER),
             "recall": (recall_id, "0" * 24),
             "alert": (str(alert_id), NUMBER),
@@ -144,6 +138,18 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
             "statement": (f"88.118.7007/{'f' * 64}", f"88.118.7007/{'0' * 64}"),
         }
     )
+
+
+def _described(app: Flask, world: Tenants, clock: Callable[[], Any]) -> int:
+    """A template, which describes Ana's product."""
+    fields = [{"name": "chemistry", "type": "text", "title_en": "Chemistry"}]
+    with writing(app.extensions["suyuan"].engine) as session:
+        template = templating.create(
+            session, world.ana, key="cell", name_zh="电芯", name_en="Cell", fields=fields, now=clock()
+        )
+        product = session.execute(select(Product).where(Product.part_number == "MOD-1")).scalar_one()
+        templating.assign(session, world.ana, product, template.template_id, clock())
+        return template.template_id
 
 
 def _alerted(app: Flask, world: Tenants, clock: Callable[[], Any], piece: str) -> tuple[int, int]:

@@ -4,13 +4,14 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from sqlmodel import Session
 
 from app.domain import identifiers
 from app.domain.people import Actor
 from app.domain.recall_words import KINDS
-from app.domain.recalls import Suspect
+from app.domain.recalls import Kind, Suspect
 from app.errors import N_, Malformed, TraceError
 from app.services import aliasing
 from app.services.capturing import unknown_identifier
@@ -49,7 +50,7 @@ def checked(session: Session, actor: Actor, asked: Asked) -> Suspect:
         )
     product = tidy(asked.product, 100)
     value, zh, en = _NAMING[asked.kind](session, actor, asked)
-    return Suspect(asked.kind, value, asked.since, asked.until, product, zh, en)  # type: ignore[arg-type]
+    return Suspect(cast(Kind, asked.kind), value, asked.since, asked.until, product, zh, en)
 
 
 def tidy(text: str, most: int) -> str:

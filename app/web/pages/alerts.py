@@ -46,24 +46,26 @@ def index() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/<int:id>")
+@blueprint.get("/<int:alert_id>")
 @edge.require("browse")
-def show(id: int) -> ResponseReturnValue:  # noqa: A002  (the name in the path)
+def show(alert_id: int) -> ResponseReturnValue:
     with edge.reading() as session:
-        row = alerting.alert_of(session, edge.actor(), id)
+        row = alerting.alert_of(session, edge.actor(), alert_id)
         places = alerting.names_of(session, [row])
     return _shown(row, places)
 
 
-@blueprint.post("/<int:id>")
+@blueprint.post("/<int:alert_id>")
 @edge.require("hold")
-def judge(id: int) -> ResponseReturnValue:  # noqa: A002
+def judge(alert_id: int) -> ResponseReturnValue:
     ending = request.form.get("ending", "")
     state = alerting.CLOSED if ending else alerting.SEEN
     with edge.writing() as session:
-        alerting.judge(session, edge.actor(), id, state, ending, request.form.get("note", ""), edge.now())
+        alerting.judge(
+            session, edge.actor(), alert_id, state, ending, request.form.get("note", ""), edge.now()
+        )
     flash(_("The alert is closed.") if ending else _("Others see that you are looking into it."), "success")
-    return redirect(url_for(".show", id=id), 303)
+    return redirect(url_for(".show", alert_id=alert_id), 303)
 
 
 def _shown(row: alerting.Alert, places: dict[str, alerting.Site]) -> str:

@@ -27,10 +27,10 @@ def index() -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/<int:id>")
+@blueprint.post("/<int:message_id>")
 @edge.require("master")
-def try_again(id: int) -> ResponseReturnValue:  # noqa: A002  (the name in the path)
+def try_again(message_id: int) -> ResponseReturnValue:
     with edge.writing() as session:
-        webhooks.try_again(session, edge.actor(), id, edge.now())
+        webhooks.try_again(session, edge.actor(), message_id, edge.now())
     flash(_("It is sent again within a minute."), "success")
     return redirect(url_for(".index"), 303)

@@ -34,10 +34,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_webhook_message_organisation_id", "webhook_message", ["organisation_id"])
-    waiting = {"sqlite_where": WAITING, "postgresql_where": WAITING}
-    op.create_index("ix_webhook_waiting", "webhook_message", ["organisation_id", "url", "due"], **waiting)  # type: ignore[arg-type]
-    done = {"sqlite_where": DONE, "postgresql_where": DONE}
-    op.create_index("ix_webhook_done", "webhook_message", ["done"], **done)  # type: ignore[arg-type]
+    op.create_index(
+        "ix_webhook_waiting",
+        "webhook_message",
+        ["organisation_id", "url", "due"],
+        sqlite_where=WAITING,
+        postgresql_where=WAITING,
+    )
+    op.create_index(
+        "ix_webhook_done", "webhook_message", ["done"], sqlite_where=DONE, postgresql_where=DONE
+    )
 
 
 def downgrade() -> None:

@@ -35,7 +35,8 @@ def register(app: Flask, capabilities: frozenset[str]) -> None:
 
 
 @blueprint.route("/<name:rest>", methods=ALL, provide_automatic_options=False)
-def nothing(rest: str) -> Response:  # noqa: ARG001  (only so that a path that is none has our answers' form)
+def nothing(**_address: str) -> Response:
+    """A path that is none is told in the form of this interface."""
     return problems.answer(problems.nothing_here())
 
 

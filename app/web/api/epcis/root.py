@@ -31,5 +31,5 @@ class Token(Endpoint):
 
     told: ClassVar = {"DELETE": Told(N_("Give the token of a page back"), 204)}
 
-    def delete(self, page_token: str) -> Response:  # noqa: ARG002
+    def delete(self, **_address: str) -> Response:
         return Response(status=204)
