@@ -7,7 +7,6 @@ lift. Making a rule stricter is always safe.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.domain.custody_words import NOTICES, REFUSALS
 from app.domain.steps import STEPS
 from app.errors import N_, Malformed
 
@@ -18,30 +17,68 @@ Verdicts = Mapping[tuple[str, str], str]  # (code, step) -> verdict; the step ''
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule that can be set. `verdicts` holds what it can be, its own first; `steps` where it ever speaks."""
+    """A rule that can be set: when it speaks is its `sentence`. `verdicts` holds what it can be, its own first; `steps`
+    where it ever speaks."""
 
     code: str
     title: str
+    sentence: str
     verdicts: tuple[str, ...]
     steps: tuple[str, ...]
-
-    @property
-    def sentence(self) -> str:
-        return NOTICES[self.code] if self.code in NOTICES else REFUSALS[self.code][0]
 
 
 _TAKING = ("consume", "assemble", "pack", "move", "ship", "return", "scrap", "sample", "loss")
 _HANDLING = ("inspect", *_TAKING)
 _ALL = (
-    Rule("not-enough", N_("More than the stock on record"), (REFUSE, WARN), _TAKING),
-    Rule("not-commissioned", N_("A label that is not in use yet"), (REFUSE, WARN), _HANDLING),
-    Rule("lot-in-stock", N_("Ending a lot that is still in stock"), (REFUSE, WARN), ("retire", "void")),
-    Rule("elsewhere", N_("Scanned at another place than the last"), (WARN, OFF, REFUSE), _HANDLING),
     Rule(
-        "lot-code", N_("A lot first heard of when it moves"), (WARN, OFF, REFUSE), ("move", "ship", "return")
+        "not-enough",
+        N_("More than the stock on record"),
+        N_("More of a lot is taken than the log says is there."),
+        (REFUSE, WARN),
+        _TAKING,
     ),
-    Rule("late", N_("Recorded after later steps"), (WARN, OFF), ()),
-    Rule("still-held", N_("Passed an inspection, and still on hold"), (WARN, OFF), ("inspect",)),
+    Rule(
+        "not-commissioned",
+        N_("A label that is not in use yet"),
+        N_("The identifier is given out, and nothing carries it so far."),
+        (REFUSE, WARN),
+        _HANDLING,
+    ),
+    Rule(
+        "lot-in-stock",
+        N_("Ending a lot that is still in stock"),
+        N_("A lot is retired or declared void while some of it is on record."),
+        (REFUSE, WARN),
+        ("retire", "void"),
+    ),
+    Rule(
+        "elsewhere",
+        N_("Scanned at another place than the last"),
+        N_("Nothing on record says how it came from there to here."),
+        (WARN, OFF, REFUSE),
+        _HANDLING,
+    ),
+    Rule(
+        "lot-code",
+        N_("A lot first heard of when it moves"),
+        N_("A lot is named where it is made or first received, not on its way (FSMA 204)."),
+        (WARN, OFF, REFUSE),
+        ("move", "ship", "return"),
+    ),
+    Rule(
+        "late",
+        N_("Recorded after later steps"),
+        N_("The step happened before one that is on record already."),
+        (WARN, OFF),
+        (),
+    ),
+    Rule(
+        "still-held",
+        N_("Passed an inspection, and still on hold"),
+        N_("A passed inspection lifts no hold; somebody has to release it."),
+        (WARN, OFF),
+        ("inspect",),
+    ),
 )
 RULES = {rule.code: rule for rule in _ALL}
 

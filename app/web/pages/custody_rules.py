@@ -13,10 +13,6 @@ from app.web import edge
 
 blueprint = Blueprint("custody_rules", __name__, url_prefix="/rules")
 VERDICT_NAMES = {REFUSE: N_("Refuse"), WARN: N_("Record and warn"), OFF: N_("Record and say nothing")}
-# what stands for the names in the sentence of a rule, where it is told of no thing in particular
-NOBODY = dict.fromkeys(
-    ("item", "site", "container", "content", "available", "asked", "unit", "time", "last", "reason"), "…"
-)
 
 
 @blueprint.get("")
@@ -26,7 +22,7 @@ def index() -> ResponseReturnValue:
         settings = custody_setting.settings_of(session, edge.actor())
     return render_template(
         "custody_rules.html",
-        settings=[(setting, _(setting.rule.sentence).format(**NOBODY)) for setting in settings],
+        settings=settings,
         verdict_names=VERDICT_NAMES,
         step_names={name: step.title for name, step in STEPS.items()},
         every=EVERY_STEP,
