@@ -83,7 +83,7 @@ def step(
     naming.take_room(session, count)
     of_all = -(-request.count // PER_EVENT)
     epcs = _drawn(session, naming, made // PER_EVENT, of_all, count, now)
-    for _ in range(minting.tries_of(naming)):
+    for _ in range(minting.tries_of(naming, count)):
         events = [
             mint_events.minted(
                 session, actor, request, product, naming, epcs[first : first + PER_EVENT], made + first, now

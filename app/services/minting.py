@@ -18,6 +18,7 @@ from app.store.tables import Product
 
 TRIES = 3  # a collision of 80 random bits is a rarity; three in a row is a broken random source
 PATTERN_TRIES = 20  # a pattern may be short, and numbers of a counter taken by hand
+FEW_TRIES = 200  # of few names: the last free one of a short pattern is seldom drawn
 
 
 def mint(session: Session, actor: Actor, request: MintRequest, now: datetime) -> list[str]:
@@ -61,7 +62,7 @@ def _mint_block(
 ) -> list[str]:
     """One event's worth; what is taken of drawn names is drawn again, a taken name or number is told."""
     epcs: list[str] = []
-    for _ in range(tries_of(naming)):
+    for _ in range(tries_of(naming, count)):
         epcs += naming.draw(session, count - len(epcs), now)
         event = mint_events.minted(session, actor, request, product, naming, epcs, first, now)
         try:
@@ -73,8 +74,8 @@ def _mint_block(
     raise no_free_name(naming)
 
 
-def tries_of(naming: Naming) -> int:
-    return PATTERN_TRIES if naming.pattern else TRIES
+def tries_of(naming: Naming, count: int) -> int:
+    return max(PATTERN_TRIES, min(FEW_TRIES, 1_000 // count)) if naming.pattern else TRIES
 
 
 def still_free(session: Session, naming: Naming, request: MintRequest, epcs: list[str]) -> list[str]:

@@ -98,7 +98,7 @@ class Parts:
 
     def _object(self, tag: str, value: dict[str, Any], attributes: Mapping[str, str], form: str) -> None:
         text = value.get("#text", "")
-        plain = {"#text"} if isinstance(text, str) and text else set()
+        plain = {"#text"} if isinstance(text, str) and text and holds(text) else set()
         if value.keys() <= plain:
             form = f"{form} object".strip()
         marks = {f"{self.ours}:form": form} if form else {}

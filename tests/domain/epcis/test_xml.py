@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.domain.epcis import contexts, documents, judging
@@ -207,6 +207,7 @@ NESTED = st.recursive(
         st.sampled_from(["ex:a", "ex:b", "un:known", "https://ns.example.com/x"]), NESTED, max_size=3
     )
 )
+@example({"ex:a": {"#text": "\x1f"}})
 def test_extensions_of_any_shape_come_back_from_xml(extensions: dict[str, Any]) -> None:
     event = {
         "@context": [contexts.STANDARD, {"ex": "https://ns.example.com/e/"}],
