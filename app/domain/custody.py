@@ -245,8 +245,7 @@ def _steps_of_item(state: State, organisation: str) -> frozenset[str]:
 def _steps_of_lot(state: State, organisation: str) -> frozenset[str]:
     if state.lifecycle == "reserved":
         return _BEGIN["lot"] if state.holder == organisation else _NONE
-    # More of it may be made at any time, also out of other lots; for that nothing need be left of it.
-    found = frozenset({"produce"}) | LOT_TO_LOT if state.holder == organisation else _NONE
+    found = frozenset({"produce"}) if state.holder == organisation else _NONE
     own = [b for b in state.balances if b.holder == organisation and not b.to]
     if loose := [b for b in own if not b.container]:
         found |= _GO_ON["lot"] | _back((b.origin for b in loose), organisation)
