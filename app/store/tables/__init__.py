@@ -38,6 +38,7 @@ from app.store.tables.filing import (
 )
 from app.store.tables.imports import ColumnMeaning
 from app.store.tables.jobs import IdempotencyKey, Job
+from app.store.tables.label_stock import LabelOffset, LabelStock
 from app.store.tables.log import Checkpoint, Entry, MerkleNode
 from app.store.tables.master import Organisation, Product, Site
 from app.store.tables.mesh import MeshChange, MeshSister
@@ -114,6 +115,8 @@ __all__ = [
     "IssuedFile",
     "Job",
     "KeptDisclosure",
+    "LabelOffset",
+    "LabelStock",
     "Link",
     "LogPartner",
     "LookedUp",
