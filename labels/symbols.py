@@ -1,6 +1,6 @@
 """QR symbols in bulk: the module matrices that the `qrcode` library would make, bit for bit, hundreds of times faster.
 
-Error correction M, one segment in the densest mode the text allows, smallest version, and the mask with the fewest
+One segment in the densest mode the text allows, smallest version, and the mask with the fewest
 penalty points of ISO/IEC 18004 section 7.8. Function patterns and masks come from `qrcode` itself; numpy does what
 it does in Python loops (Reed-Solomon remainders by table, placing, the penalty rules on rows packed into 64 bits)
 for all symbols of one version at once. Drawing is not done here.
@@ -15,12 +15,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from qrcode import LUT, QRCode, base, util
-from qrcode.constants import ERROR_CORRECT_M
+from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_L, ERROR_CORRECT_M, ERROR_CORRECT_Q
 
 from labels.errors import N_, LabelError
 
 QUIET = 4  # modules of white on every side, ISO/IEC 18004 section 6.3.8
 MAX_VERSION = 11  # 61 modules: a row still fits 64 bits, and nobody's label holds a larger symbol
+
+LEVELS = {"L": ERROR_CORRECT_L, "M": ERROR_CORRECT_M, "Q": ERROR_CORRECT_Q, "H": ERROR_CORRECT_H}
 
 Matrix = NDArray[np.bool_]
 _VALUE = {character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")}
@@ -28,7 +30,7 @@ _DIGITS = re.compile(r"[0-9]+")
 _ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+\-./:]+")
 
 
-def matrices(payloads: Sequence[str]) -> list[Matrix]:
+def matrices(payloads: Sequence[str], level: str = "M") -> list[Matrix]:
     """One square of modules (True is dark, no quiet zone) per payload, in order; some 30 µs each in bulk.
 
     Raises LabelError `symbol-text-too-long` beyond version 11 and `symbol-text-empty`.
@@ -36,23 +38,23 @@ def matrices(payloads: Sequence[str]) -> list[Matrix]:
     by_version: dict[int, list[int]] = defaultdict(list)
     codewords: list[bytes] = []
     for index, payload in enumerate(payloads):
-        version, words = _data_codewords(payload)
+        version, words = _data_codewords(payload, level)
         by_version[version].append(index)
         codewords.append(words)
     found: dict[int, Matrix] = {}
     for version, indices in by_version.items():
         data = np.frombuffer(b"".join(codewords[index] for index in indices), np.uint8)
-        found.update(zip(indices, _symbols(version, data.reshape(len(indices), -1)), strict=True))
+        found.update(zip(indices, _symbols(version, level, data.reshape(len(indices), -1)), strict=True))
     return [found[index] for index in range(len(payloads))]
 
 
-def _data_codewords(payload: str) -> tuple[int, bytes]:
+def _data_codewords(payload: str, level: str) -> tuple[int, bytes]:
     """Version and its padded data codewords, section 7.4."""
     if not payload:
         raise LabelError("symbol-text-empty", N_("There is nothing to put into the symbol."))
     mode, count, bits, length = _segment(payload)
     for version in range(1, MAX_VERSION + 1):
-        capacity = util.BIT_LIMIT_TABLE[ERROR_CORRECT_M][version]
+        capacity = util.BIT_LIMIT_TABLE[LEVELS[level]][version]
         count_bits = util.length_in_bits(mode, version)
         used = 4 + count_bits + length
         if used <= capacity:
@@ -108,21 +110,21 @@ class _Patterns(QRCode):
 
 
 @lru_cache(maxsize=MAX_VERSION)
-def _frame(version: int) -> _Frame:
-    code = QRCode(version=version, error_correction=ERROR_CORRECT_M)
+def _frame(version: int, level: str) -> _Frame:
+    code = QRCode(version=version, error_correction=LEVELS[level])
     code.data_cache = []  # no codewords: the data region shows the bare mask
     stacks: dict[bool, list[Matrix]] = {True: [], False: []}
     for test, stack in stacks.items():
         for mask in range(8):
             code.makeImpl(test, mask)
             stack.append(np.array(code.modules, dtype=np.bool_))
-    bare = _Patterns(version=version, error_correction=ERROR_CORRECT_M)
+    bare = _Patterns(version=version, error_correction=LEVELS[level])
     bare.data_cache = []
     bare.makeImpl(False, 0)
     free = np.array([[module is None for module in row] for row in bare.modules])
     blocks = tuple(
         (block.data_count, _remainders(block.data_count, block.total_count - block.data_count))
-        for block in base.rs_blocks(version, ERROR_CORRECT_M)
+        for block in base.rs_blocks(version, LEVELS[level])
     )
     return _Frame(len(free), np.stack(stacks[False]), np.stack(stacks[True]), _zigzag(free), blocks)
 
@@ -179,9 +181,9 @@ def _interleaved(data: NDArray[np.uint8], frame: _Frame) -> NDArray[np.uint8]:
     return np.stack(columns, axis=1)
 
 
-def _symbols(version: int, data: NDArray[np.uint8]) -> Matrix:
+def _symbols(version: int, level: str, data: NDArray[np.uint8]) -> Matrix:
     """(n, size, size) for the data codewords (n, count) of one version."""
-    frame = _frame(version)
+    frame = _frame(version, level)
     bits = np.unpackbits(_interleaved(data, frame), axis=1).view(np.bool_)
     flat = np.zeros((len(data), frame.size * frame.size), np.bool_)
     flat[:, frame.order[: bits.shape[1]]] = bits
