@@ -108,10 +108,23 @@ TRACING = Entry(
         _entry(N_("Verify"), "shield-check", "/verify", "trace"),
     ),
 )
+LABELS = Entry(
+    N_("Labels"),
+    "qrcode",
+    below=(
+        _entry(N_("Print labels"), "printer", "/labels", "print"),
+        _entry(N_("Print runs"), "list-check", "/labels/runs", "print"),
+        _entry(N_("Label templates"), "artboard", "/labels/templates", "print"),
+        _entry(N_("Label stock"), "sticker", "/labels/stock", "print"),
+        _entry(N_("Printers"), "plug-connected", "/labels/printers", "print"),
+        _entry(N_("Blank labels"), "tag", "/labels/blank", "print"),
+        _entry(N_("Check a label"), "photo-scan", "/labels/check", "scan"),
+    ),
+)
 NAVIGATION = (
     _entry(N_("Scan"), "scan", "/scan", "scan"),
     _entry(N_("Items and lots"), "packages", "/items", "browse"),
-    _entry(N_("Labels"), "qrcode", "/labels", "print"),
+    LABELS,
     TRACING,
     REGISTRY,
     Entry(
@@ -152,6 +165,7 @@ NAVIGATION = (
         ),
     ),
 )
+LINES = frozenset(line.path for entry in NAVIGATION for line in (entry.below or (entry,)))
 
 
 def configure(app: Flask) -> None:
@@ -194,10 +208,10 @@ def registry_tabs() -> list[Entry]:
 
 
 def is_here(entry: Entry) -> bool:
-    """Whether the page shown belongs to this line."""
+    """Whether the page shown belongs to this line: below `/labels/runs` it is that line, and not `/labels`."""
     if entry.below:
         return any(is_here(line) for line in entry.below)
-    return request.path == entry.path or request.path.startswith(f"{entry.path}/")
+    return entry.path == _line_of(request.path)
 
 
 def here() -> str:
@@ -220,6 +234,13 @@ def _open(entry: Entry) -> bool:
 def is_served(path: str) -> bool:
     """Whether this node has a page there; its roles decide."""
     return path in _paths(current_app.url_map)
+
+
+def _line_of(path: str) -> str:
+    """The path of the line that a page belongs to, the longest that it begins with; '' for none."""
+    while path and path not in LINES:
+        path = path.rpartition("/")[0]
+    return path
 
 
 @lru_cache(maxsize=4)
