@@ -39,6 +39,7 @@ from app.store.tables.filing import (
 from app.store.tables.imports import ColumnMeaning
 from app.store.tables.jobs import IdempotencyKey, Job
 from app.store.tables.label_stock import LabelOffset, LabelStock
+from app.store.tables.label_templates import LabelTemplate, LabelTemplateVersion
 from app.store.tables.log import Checkpoint, Entry, MerkleNode
 from app.store.tables.master import Organisation, Product, Site
 from app.store.tables.mesh import MeshChange, MeshSister
@@ -117,6 +118,8 @@ __all__ = [
     "KeptDisclosure",
     "LabelOffset",
     "LabelStock",
+    "LabelTemplate",
+    "LabelTemplateVersion",
     "Link",
     "LogPartner",
     "LookedUp",
