@@ -45,6 +45,7 @@ from app.store.tables.master import Organisation, Product, Site
 from app.store.tables.mesh import MeshChange, MeshSister
 from app.store.tables.mints import MintPart, MintRun
 from app.store.tables.people import ApiKey, Attempt, Audit, Invitation, Operator, OperatorSite, SignIn
+from app.store.tables.printing import PrintChunk, PrintPiece, PrintRun, WatchedFile
 from app.store.tables.recalls import (
     Recall,
     RecallConsignment,
@@ -140,6 +141,9 @@ __all__ = [
     "PartnerCheckpoint",
     "Party",
     "PlacePosition",
+    "PrintChunk",
+    "PrintPiece",
+    "PrintRun",
     "Probe",
     "Product",
     "Recall",
@@ -164,5 +168,6 @@ __all__ = [
     "ValueIndex",
     "VocabularyElement",
     "WatchCursor",
+    "WatchedFile",
     "WebhookMessage",
 ]  # fmt: skip
