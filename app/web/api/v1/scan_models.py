@@ -70,6 +70,7 @@ class ItemOut(BaseModel):
     unit: str
     held: str
     url: str
+    label: str = Field("", description=N_("where a label of it is printed; empty where you may print none"))
 
 
 class VerdictOut(BaseModel):

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response
 from flask_babel import gettext
@@ -31,7 +32,7 @@ from app.web.api.v1.scan_models import (
     VerdictOut,
 )
 from app.web.errors import translate_error
-from app.web.shell import DISPOSITIONS, LEVELS, LIFECYCLES
+from app.web.shell import DISPOSITIONS, LEVELS, LIFECYCLES, is_served
 
 blueprint = blueprint_of("scans", "Scanning")
 
@@ -131,7 +132,14 @@ def item_of(card: Mapping[str, Any], actor: Actor) -> ItemOut:
         unit=card["unit"],
         held=_reason(card["held"]),
         url=f"/trace/{path}" if actor.may("trace") else f"/{path}",
+        label=f"/labels?id={quote(path)}" if _prints(card, actor) else "",
     )
+
+
+def _prints(card: Mapping[str, Any], actor: Actor) -> bool:
+    """Whether the person may print a label for it: a new one on the spot, where the old one is scratched."""
+    own = card["epc"].startswith(f"hdl:{actor.prefix}/")
+    return own and actor.may("print") and card["lifecycle"] != "void" and is_served("/labels")
 
 
 def _reason(held: str) -> str:
