@@ -44,7 +44,7 @@ _SHOWN = case((col(EventFact.event_id) != "", col(EventFact.event_id)), else_=co
 _MINE = (
     select(col(EventFact.seq), _SHOWN, col(EventFact.hash), col(EventFact.declared))
     .join(Entry, col(Entry.seq) == col(EventFact.seq))
-    .where(col(EventFact.organisation_id) == bindparam("company"))
+    .where(col(EventFact.organisation_id) + 0 == bindparam("company"))  # else SQLite reads all that a company has
 )
 _ALIKE = union_all(
     _MINE.where(filled(EventFact.event_id), col(EventFact.event_id).in_(bindparam("ids", expanding=True))),
