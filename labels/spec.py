@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 from labels.errors import N_, LabelError
+from labels.stock import A4_3X8, Stock, checked_start
+
+__all__ = ["A4_3X8", "DOTS_PER_MM", "Label", "Stock", "checked_start", "dots_per_mm"]
 
 # Thermal heads of the "203 dpi" class have 8 dots to the millimetre; the others are true to their name.
-DOTS_PER_MM = {203: 8.0, 300: 300 / 25.4, 600: 600 / 25.4}
+DOTS_PER_MM = {150: 150 / 25.4, 203: 8.0, 300: 300 / 25.4, 600: 600 / 25.4}
 
 
 @dataclass(frozen=True)
@@ -22,35 +25,6 @@ class Label:
     details: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
-class Stock:
-    """A sheet of labels; every length in millimetres, measured from the top left corner of the page."""
-
-    name: str
-    page_width: float
-    page_height: float
-    columns: int
-    rows: int
-    width: float
-    height: float
-    left: float
-    top: float
-    pitch_x: float
-    pitch_y: float
-
-    @property
-    def positions(self) -> int:
-        return self.columns * self.rows
-
-    def corner(self, position: int) -> tuple[float, float]:
-        """Top left corner (mm) of the label at `position`, counted from 0, row by row."""
-        row, column = divmod(position, self.columns)
-        return self.left + column * self.pitch_x, self.top + row * self.pitch_y
-
-
-A4_3X8 = Stock("A4, 3 × 8, 70 × 37 mm", 210, 297, 3, 8, 70, 37, 0, 0.5, 70, 37)
-
-
 def dots_per_mm(dpi: int) -> float:
     """Raises LabelError `unsupported-dpi`."""
     if dpi not in DOTS_PER_MM:
@@ -62,16 +36,3 @@ def dots_per_mm(dpi: int) -> float:
             choices=", ".join(str(choice) for choice in DOTS_PER_MM),
         )
     return DOTS_PER_MM[dpi]
-
-
-def checked_start(stock: Stock, start: int) -> int:
-    """The first free position on the first sheet, 1 for a fresh one. Raises LabelError `bad-start-position`."""
-    if not 1 <= start <= stock.positions:
-        raise LabelError(
-            "bad-start-position",
-            N_("Position {start} is not on the sheet."),
-            N_("Give a number from 1, top left, to {last}, bottom right."),
-            start=start,
-            last=stock.positions,
-        )
-    return start
