@@ -38,6 +38,8 @@ def pytest_configure() -> None:
     )  # how long a page may take on a busy machine; none waits for it in vain
     loopback.install()
     quicker.share_routes()
+    quicker.share_statements()
+    quicker.share_translations()
     quicker.know_who_counts()
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -34,13 +35,24 @@ def _document(app: Flask) -> Document:
     return documents[routes]
 
 
+_validators: dict[int, dict[int, Draft202012Validator]] = {}  # of each of the documents above
+_registries: dict[int, Registry[Any]] = {}
+
+
+def _registry(document: Document) -> Registry[Any]:
+    if id(document) not in _registries:
+        resource = Resource(_moved(document), DRAFT202012)
+        _registries[id(document)] = Registry().with_resource(DOCUMENT, resource)
+    return _registries[id(document)]
+
+
 class Description:
     """The OpenAPI document as it is served, and answers held against it."""
 
     def __init__(self, app: Flask) -> None:
         self.document = _document(app)
-        resource = Resource(_moved(self.document), DRAFT202012)
-        self.registry: Registry[Any] = Registry().with_resource(DOCUMENT, resource)
+        self.validators = _validators.setdefault(id(self.document), {})
+        self.registry = _registry(self.document)
 
     def operations(self) -> list[tuple[str, str, Document]]:
         """(METHOD, path after /api/v1, operation) of all there."""
@@ -72,13 +84,20 @@ class Description:
             return
         assert answer.mimetype in content, f"{method} {path}: {answer.mimetype} is not described"
         if schema := content[answer.mimetype].get("schema"):
-            validator = Draft202012Validator(
-                _moved(schema), registry=self.registry, format_checker=FormatChecker()
-            )
+            validator = self._validator(schema)
             errors = [error.message for error in validator.iter_errors(answer.get_json())]
             assert not errors, f"{method} {path} {answer.status_code}: {errors}"
 
+    def _validator(self, schema: Document) -> Draft202012Validator:
+        """Kept with the document that `schema` is a part of, and lives as long as."""
+        if id(schema) not in self.validators:
+            self.validators[id(schema)] = Draft202012Validator(
+                _moved(schema), registry=self.registry, format_checker=FormatChecker()
+            )
+        return self.validators[id(schema)]
 
+
+@cache
 def _pattern(described: str) -> str:
     parts = re.split(r"\{(\w+)\}", described)
     return "".join(

@@ -5,15 +5,22 @@ disk need keep what ends with the test. None of it changes what an application d
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
+from babel.support import Translations
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import Engine
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
+from werkzeug.routing.rules import RulePart
 
 from app.web.tallying import Counting
 
@@ -66,8 +73,57 @@ def share_templates(app: Flask) -> None:
     app.jinja_env.bytecode_cache = _templates
 
 
+def share_translations() -> None:
+    """A catalogue is read once; nobody writes into it."""
+    load = cache(Translations.load)
+
+    def kept(folder: str, locales: Any, domain: str) -> Any:
+        return load(folder, tuple(map(str, locales)), domain)
+
+    Translations.load = kept  # type: ignore[method-assign,assignment]
+
+
+def share_statements() -> None:
+    """What the words of a statement are in SQL depends on the kind of database, not on which one it is: engines of a kind
+    keep them together, and tell their dialects apart by kind."""
+    kept: dict[type, LRUCache[Any, Any]] = {}
+    begin = Engine.__init__
+
+    def begun(self: Engine, *arguments: Any, **named: Any) -> None:
+        begin(self, *arguments, **named)
+        self._compiled_cache = kept.setdefault(type(self.dialect), LRUCache(20_000))
+
+    Engine.__init__ = begun  # type: ignore[method-assign]
+    for kind in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+        kind.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[assignment]
+        kind.__hash__ = lambda self: hash(type(self))  # type: ignore[assignment]
+
+
 def share_routes() -> None:
-    """What builds the URL of a rule depends on nothing but the rule's own words."""
+    """What reads and what builds the URL of a rule depends on nothing but the rule's own words."""
+    _share_builders()
+    read: dict[tuple[str, int], tuple[list[RulePart], list[Any], dict[str, Any], set[str]]] = {}
+    parse = Rule._parse_rule
+
+    def remembered(rule: Rule, words: str) -> Iterator[RulePart]:
+        assert rule.map is not None
+        key = words, hash(frozenset(rule.map.converters.items()))
+        if key not in read:
+            trace, arguments = rule._trace, rule.arguments
+            rule._trace, rule.arguments = [], set()
+            parts = list(parse(rule, words))
+            read[key] = parts, rule._trace, dict(rule._converters), rule.arguments
+            rule._trace, rule.arguments = trace, arguments
+        parts, trace, converters, arguments = read[key]
+        rule._trace += trace
+        rule._converters |= converters
+        rule.arguments |= arguments
+        return iter(parts)
+
+    Rule._parse_rule = remembered  # type: ignore[method-assign]
+
+
+def _share_builders() -> None:
     compiled: dict[Any, Callable[..., tuple[str, str]]] = {}
     compile_builder = Rule._compile_builder
 

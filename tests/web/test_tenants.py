@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count
 from typing import Any
 from urllib.parse import quote
@@ -58,10 +59,21 @@ class Ids:
         """Status and text without the ids themselves, however they are written, and without what differs each time."""
         text = answer.data.decode(errors="replace")
         text = TOKENS.sub("", text)
-        for pair in self.pairs.values():
-            for each in sorted({part for name in pair for part in _spellings(name)}, key=len, reverse=True):
-                text = re.sub(rf"(?<!\w){re.escape(each)}(?!\w)", "ID", text)
+        for pattern in self.patterns:
+            text = pattern.sub("ID", text)
         return answer.status_code, text
+
+    @cached_property
+    def patterns(self) -> list[re.Pattern[str]]:
+        """Of each kind of thing, its names in all their spellings, the longest first."""
+        return [
+            re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _longest_first(pair)))})(?!\w)")
+            for pair in self.pairs.values()
+        ]
+
+
+def _longest_first(pair: tuple[str, str]) -> list[str]:
+    return sorted({part for name in pair for part in _spellings(name)}, key=len, reverse=True)
 
 
 def _spellings(name: str) -> Iterator[str]:
