@@ -9,7 +9,7 @@ import zxingcpp
 
 from labels import gs1_text
 from labels.errors import N_, LabelError
-from labels.symbols import Matrix
+from labels.symbols import Matrix, octets_of, too_long
 
 QUIET_DATA_MATRIX = 1  # modules on every side, ISO/IEC 16022 section 7.1
 QUIET_CODE_128 = 10  # modules left and right, ISO/IEC 15417 section 4.4
@@ -20,9 +20,9 @@ def datamatrix(text: str, gs1: bool = False) -> Matrix:
     """A square ECC 200 symbol of the smallest size; `text` is a bracketed element string where `gs1`.
 
     Other than ASCII is written as UTF-8 and says so. Raises LabelError `symbol-text-empty`, `symbol-text-too-long`,
-    `bad-gs1-elements`.
+    `symbol-text-not-writable`, `bad-gs1-elements`.
     """
-    _check_there(text)
+    octets_of(text)
     form = zxingcpp.BarcodeFormat.DataMatrix
     if gs1:
         return _drawn(gs1_text.shown(gs1_text.elements(text)), form, force_square=True, gs1=True)
@@ -36,7 +36,7 @@ def code128(text: str) -> Matrix:
 
     Raises LabelError `symbol-text-empty`, `symbol-text-too-long`, `symbol-text-not-writable`.
     """
-    _check_there(text)
+    octets_of(text)
     if not (text.isascii() and text.isprintable()):
         raise LabelError(
             "symbol-text-not-writable",
@@ -53,7 +53,7 @@ def gs1_128(element_string: str) -> Matrix:
 
     Raises LabelError as `datamatrix`.
     """
-    _check_there(element_string)
+    octets_of(element_string)
     parts = gs1_text.elements(element_string)
     _check_length(gs1_text.scanned(element_string), gs1_text.MOST)
     return _drawn(gs1_text.shown(parts), zxingcpp.BarcodeFormat.Code128, gs1=True)[:1]
@@ -73,24 +73,10 @@ def _drawn(text: str, form: zxingcpp.BarcodeFormat, **options: object) -> Matrix
                 part=text[:40],
                 value=text[:120],
             ) from error
-        raise _too_long(text) from error
+        raise too_long(text) from error
     return np.asarray(symbol.to_image(scale=1, add_quiet_zones=False)) == 0
-
-
-def _check_there(text: str) -> None:
-    if not text:
-        raise LabelError("symbol-text-empty", N_("There is nothing to put into the symbol."))
 
 
 def _check_length(text: str, most: int) -> None:
     if len(text) > most:
-        raise _too_long(text)
-
-
-def _too_long(text: str) -> LabelError:
-    return LabelError(
-        "symbol-text-too-long",
-        N_("The text “{text}…” is too long for a label's symbol."),
-        N_("Shorten the address; upper case takes less room."),
-        text=text[:40],
-    )
+        raise too_long(text)
