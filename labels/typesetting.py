@@ -1,0 +1,350 @@
+"""Text set into a room: cleaned, wrapped, shrunk until it fits, and told where it does not. Lengths in mm.
+
+The room is upright here; `composing` turns what comes out. Lines break as Chinese and Latin text does, and inside a
+word only when no size of type keeps the words whole.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from labels.errors import N_, LabelError
+from labels.fonts import ASCENT, DEPTH, Face, faces
+from labels.placed import Glyph
+from labels.shaping import Shaped, face_for, is_simple, shaped
+
+PT = 25.4 / 72
+_STEPS = 10  # sizes tried between the largest and the least
+_CAPTION = 0.82  # of the size of the value
+_ELLIPSIS = "…"
+_MISSING = "□"
+_TIGHT = 1e-6
+
+# Chinese breaks between any two characters, but not before closing nor after opening punctuation; Latin at spaces.
+_HAN = r"\u2e80-\u2fff\u3003-\u3007\u3012-\u9fff\uf900-\ufaff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
+_OPENING = r"（《「『【〔〈“‘\[("
+_CLOSING = r"，。、；：！？）》」』】〕〉”’％…·\])"
+_WORD = re.compile(rf"[{_OPENING}]*(?:[{_HAN}]|[^\s{_HAN}{_OPENING}{_CLOSING}]+)?[{_CLOSING}]*|\s+")
+_PART = re.compile(r"[^/_.,:-]*[/_.,:-]+|[^/_.,:-]+")  # of a word that has to be broken
+_IGNORED = {"Cc", "Cf", "Cs"}
+_KEPT_FORMATS = "\u200c\u200d\u200e\u200f"
+
+
+@dataclass(frozen=True)
+class Style:
+    """Of a text element; sizes in mm. `what` names its fields, for the message when it does not fit."""
+
+    face: str
+    size: float
+    least: float
+    lines: int
+    leading: float
+    align: str
+    valign: str
+    shorten: bool
+    what: str
+
+    @property
+    def sizes(self) -> list[float]:
+        if self.least >= self.size:
+            return [self.size]
+        step = (self.size - self.least) / _STEPS
+        return [self.size - step * number for number in range(_STEPS + 1)]
+
+
+class Stretch(NamedTuple):
+    """Text from `x` on the `baseline`, both from the top left of the room."""
+
+    x: float
+    baseline: float
+    size: float
+    text: str
+    face: str
+    width: float
+    glyphs: tuple[Glyph, ...] | None
+
+
+class _Piece(NamedTuple):
+    """Of a line: where it begins, in mm from the left of the room or of the line when that is aligned."""
+
+    x: float
+    size: float
+    text: str
+    width: float
+
+
+_Line = tuple[_Piece, ...]
+
+
+def set_text(text: str, style: Style, width: float, height: float) -> tuple[list[Stretch], bool]:
+    """What to draw, and whether something was lost. Raises LabelError `text-too-long` and `text-not-writable`."""
+    text, lost = cleaned(text, style)
+    plain = "\n" not in text and "\t" not in text
+    if plain:  # most are one line that fits as it is
+        size = style.size
+        wide = _measure(style.face)(text) * size
+        if wide <= width + _TIGHT:
+            above, below = faces().named(style.face).reach(text)
+            if (above + below) * size <= height + _TIGHT:
+                return _placed([(_Piece(0, size, text, wide),)], size, style, width, height), lost
+    for size, lines in _tries(text, style, width):
+        if _fits(lines, size, style, width, height):
+            return _placed(lines, size, style, width, height), lost
+    if not style.shorten:
+        raise LabelError(
+            "text-too-long",
+            N_("“{value}” ({field}) does not fit into {width} × {height} mm, even at {size} pt."),
+            N_("Shorten it, or give it a larger room or a smaller type in the template."),
+            value=text.replace("\t", " ").replace("\n", " / ")[:80],
+            field=style.what,
+            width=f"{width:g}",
+            height=f"{height:g}",
+            size=f"{style.least / PT:.3g}",
+        )
+    lines = _cut(_broken(text, style, style.least, width), style, width, height)
+    return _placed(lines, style.least, style, width, height), True
+
+
+def _tries(text: str, style: Style, width: float) -> Iterator[tuple[float, list[_Line]]]:
+    """(size, lines), the best first: words kept whole at any size, then broken."""
+    for size in style.sizes:
+        yield size, _lines(text, style, size, width, whole=True)
+    if style.lines != 1:
+        for size in style.sizes:
+            yield size, _broken(text, style, size, width)
+
+
+def _broken(text: str, style: Style, size: float, width: float) -> list[_Line]:
+    return _lines(text, style, size, width, whole=False)
+
+
+def _lines(text: str, style: Style, size: float, width: float, whole: bool) -> list[_Line]:
+    measure = _measure(style.face)
+    rows = [row.split("\t", 1) for row in text.split("\n")]
+    captions = [row[0] for row in rows if len(row) == 2]
+    small = size * _CAPTION
+    column = max((measure(caption) * small for caption in captions), default=0.0)
+    indent = min(column + 0.7 * size, 0.5 * width) if captions else 0.0
+    found: list[_Line] = []
+    for row in rows:
+        if len(row) == 1:
+            found += [
+                (_piece(0, size, part, measure),) for part in _wrapped(row[0], style, size, width, whole)
+            ]
+            continue
+        first, *more = _wrapped(row[1], style, size, width - indent, whole) or [""]
+        caption = _piece(0, small, row[0], measure)
+        found.append((caption, _piece(indent, size, first, measure)))
+        found += [(_piece(indent, size, part, measure),) for part in more]
+    return found
+
+
+def _piece(x: float, size: float, text: str, measure: "_Measure") -> _Piece:
+    return _Piece(x, size, text, measure(text) * size)
+
+
+def _wrapped(text: str, style: Style, size: float, width: float, whole: bool) -> list[str]:
+    return [text] if style.lines == 1 else wrapped(text, style.face, width / size, whole)
+
+
+def _fits(lines: list[_Line], size: float, style: Style, width: float, height: float) -> bool:
+    if style.lines and len(lines) > style.lines:
+        return False
+    for line in lines:
+        last = line[-1]
+        if last.x + last.width > width + _TIGHT or (len(line) == 2 and line[0].width > last.x + _TIGHT):
+            return False
+    return _height(lines, size, style)[0] <= height + _TIGHT
+
+
+def _height(lines: list[_Line], size: float, style: Style) -> tuple[float, float]:
+    """(of all lines, of the first above its baseline)."""
+    face = faces().named(style.face)
+    above = max(face.reach(piece.text)[0] for piece in lines[0]) if lines else ASCENT
+    below = max(face.reach(piece.text)[1] for piece in lines[-1]) if lines else DEPTH
+    return (above + (len(lines) - 1) * style.leading + below) * size, above * size
+
+
+def _placed(lines: list[_Line], size: float, style: Style, width: float, height: float) -> list[Stretch]:
+    used, above = _height(lines, size, style)
+    spare = max(height - used, 0)
+    baseline = above + {"top": 0.0, "middle": spare / 2, "bottom": spare}[style.valign]
+    found: list[Stretch] = []
+    for line in lines:
+        last = line[-1]
+        shift = (width - last.x - last.width) * {"left": 0.0, "center": 0.5, "right": 1.0}[style.align]
+        tabbed = len(line) == 2 or last.x > 0
+        for piece in line:
+            found += _stretches(piece, 0 if tabbed else shift, baseline, style.face)
+        baseline += style.leading * size
+    return found
+
+
+def _stretches(piece: _Piece, shift: float, baseline: float, face: str) -> Iterator[Stretch]:
+    x, y, size, text, wide = piece.x + shift, baseline, piece.size, piece.text, piece.width
+    if _simple(text, face):
+        yield Stretch(x, y, size, text, face, wide, None)
+        return
+    for part in shaped(text, face):
+        yield Stretch(x, y, size, part.text, part.face, part.width * size, part.glyphs)
+        x += part.width * size
+
+
+# --- measuring and breaking ---
+
+
+class _Measure:
+    """Widths in em of text in a face, shaped where that is needed."""
+
+    def __init__(self, name: str, face: Face) -> None:
+        self.name = name
+        self.face = face
+
+    def __call__(self, text: str) -> float:
+        if _simple(text, self.name):
+            return self.face.width(text)
+        return sum(part.width for part in _shaped(text, self.name))
+
+
+@lru_cache(maxsize=8)
+def _measure(name: str) -> _Measure:
+    return _Measure(name, faces().named(name))
+
+
+@lru_cache(maxsize=2048)
+def _shaped(text: str, name: str) -> tuple[Shaped, ...]:
+    return shaped(text, name)
+
+
+def _simple(text: str, name: str) -> bool:
+    """Whether each character is a glyph of the face itself."""
+    if text.isascii():
+        return True
+    face = faces().named(name)
+    return all(is_simple(character) for character in text) and face.writes(text)
+
+
+def wrapped(text: str, face: str, ems: float, whole: bool = False) -> list[str]:
+    """`text` in lines of at most `ems`, greedily; words wider than a line are left so if `whole`, else broken."""
+    measure = _measure(face)
+    lines: list[str] = []
+    line, used = "", 0.0
+    for word in _WORD.findall(text):
+        if not word:
+            continue
+        wide = measure(word)
+        if used + measure(word.rstrip()) <= ems + _TIGHT:
+            line, used = line + word, used + wide
+            continue
+        if line.strip():
+            lines.append(line.rstrip())
+        line, used = word.lstrip(), measure(word.lstrip())
+        if used > ems and not whole:
+            *heads, line = _chunks(line, measure, ems)
+            lines += heads
+            used = measure(line)
+    return [*lines, line.rstrip()] if line.strip() else lines
+
+
+def _chunks(word: str, measure: _Measure, ems: float) -> list[str]:
+    """A word in lines: after its slashes, dots and hyphens where that does, else anywhere."""
+    found, line = [], ""
+    for part in _PART.findall(word):
+        if measure(line + part) <= ems:
+            line += part
+            continue
+        if line:
+            found.append(line)
+        line = ""
+        for character in part:
+            if line and measure(line + character) > ems:
+                found.append(line)
+                line = ""
+            line += character
+    return [*found, line]
+
+
+def _cut(lines: list[_Line], style: Style, width: float, height: float) -> list[_Line]:
+    """As many of the lines as there is room for, the last with an ellipsis; too wide ones are cut."""
+    size = style.least
+    most = max(1, int((height / size - ASCENT - DEPTH) / style.leading + 1 + _TIGHT))
+    most = min(most, style.lines or most)
+    kept = lines[:most]
+    short: list[_Line] = []
+    for number, line in enumerate(kept):
+        over = number == most - 1 and len(lines) > most
+        limits = [each.x for each in line[1:]] + [width]
+        pieces = (
+            _shortened(piece, style.face, limit - piece.x, over and piece is line[-1])
+            for piece, limit in zip(line, limits, strict=True)
+        )
+        short.append(tuple(pieces))
+    return short
+
+
+def _shortened(piece: _Piece, face: str, width: float, more: bool) -> _Piece:
+    measure = _measure(face)
+    if piece.width <= width + _TIGHT and not more:
+        return piece
+    text = piece.text
+    while text and measure(text + _ELLIPSIS) * piece.size > width + _TIGHT:
+        text = text[:-1].rstrip()
+    return _piece(piece.x, piece.size, text + _ELLIPSIS, measure)
+
+
+# --- cleaning ---
+
+
+@lru_cache(maxsize=4)
+def _printable_ascii() -> re.Pattern[str]:
+    return re.compile(r"[!-~]+(?: [!-~]+)*")
+
+
+def cleaned(text: str, style: Style) -> tuple[str, bool]:
+    """Composed, with single spaces, without control and formatting characters; and whether □ stands for something.
+
+    Raises LabelError `text-not-writable` where nothing may be lost.
+    """
+    if _printable_ascii().fullmatch(text):
+        return text, False
+    rows = unicodedata.normalize("NFC", text).split("\n")
+    cells = [["" if not cell else _tidy(cell, style) for cell in row.split("\t", 1)] for row in rows]
+    done = "\n".join("\t".join(row) for row in cells)
+    return done, any(_MISSING in cell for row in cells for cell in row) and _MISSING not in text
+
+
+def _tidy(cell: str, style: Style) -> str:
+    out: list[str] = []
+    skipping = False
+    for character in " ".join(cell.split()):
+        category = unicodedata.category(character)
+        if skipping and (category in ("Mn", "Me", "Cf", "Sk") or character in _KEPT_FORMATS):
+            continue
+        if (category in _IGNORED and character not in _KEPT_FORMATS) or 0xFE00 <= ord(character) <= 0xFE0F:
+            continue
+        skipping = not _writable(character, style.face)
+        if not skipping:
+            out.append(character)
+            continue
+        if not style.shorten:
+            _refuse(character, style.what)
+        out.append(_MISSING)
+    return "".join(out)
+
+
+def _writable(character: str, face: str) -> bool:
+    return character == " " or character in _KEPT_FORMATS or face_for(character, face) is not None
+
+
+def _refuse(character: str, what: str) -> None:
+    raise LabelError(
+        "text-not-writable",
+        N_("“{character}” ({point}) in {field} cannot be printed: no typeface of this machine has it."),
+        N_("Leave it out, or let the template replace what cannot be printed."),
+        character=character,
+        point=f"U+{ord(character):04X}",
+        field=what,
+    )
