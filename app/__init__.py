@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from apiflask import APIFlask
 
     from app.domain.messages import Fetch
+    from app.domain.printers import Printing
     from app.settings import Settings
 
 
@@ -19,13 +20,18 @@ def utc_now() -> datetime:
 
 
 def create_app(
-    settings: "Settings", *, fetch: "Fetch | None" = None, now: Callable[[], datetime] = utc_now
+    settings: "Settings",
+    *,
+    fetch: "Fetch | None" = None,
+    now: Callable[[], datetime] = utc_now,
+    printing: "Printing | None" = None,
 ) -> "APIFlask":
-    """The whole application over one database, which must have been migrated. `fetch` reaches other nodes."""
+    """The whole application over one database, which must have been migrated. `fetch` reaches other nodes, `printing` printers."""
     from app.cli_late import Commands
     from app.fetching import Fetcher
     from app.name_servers import NameServers
     from app.native.tunnel import Tunnel
+    from app.printing import Printers
     from app.roles import capabilities_of
     from app.store.database import engine_for
     from app.web import build
@@ -42,6 +48,7 @@ def create_app(
         keys=settings.keys_dir,
         capabilities=capabilities_of(settings.node_roles),
         look_up=NameServers(settings.oid_servers),
+        printing=printing or Printers.of(settings),
     )
     app = build(node)
     put_in_front(app, Tunnel)

@@ -41,6 +41,7 @@ class Settings:
     login_window_minutes: int = 15
     max_upload_mb: int = 20
     max_import_mb: int = 200
+    printer_networks: tuple[str, ...] = ()
     handle_port: int = 0
     native_secret: str = ""
     handle_tls_only: bool = False

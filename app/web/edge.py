@@ -20,6 +20,7 @@ from sqlmodel import Session
 from app.domain.messages import Fetch
 from app.domain.ors import LookUp
 from app.domain.people import Actor
+from app.domain.printers import Printing
 from app.errors import N_, TraceError
 from app.services import authenticating
 from app.services.recursing import Recursor, hints, others
@@ -33,7 +34,7 @@ BEARER = "Bearer "
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """This process: its settings, its database, its clock, its way to other nodes, the folder of its keys."""
+    """This process: its settings, database, clock, its ways to other nodes and to printers, the folder of its keys."""
 
     settings: Settings
     engine: Engine
@@ -42,6 +43,7 @@ class Node:
     keys: Path
     capabilities: frozenset[str]
     look_up: LookUp
+    printing: Printing
 
 
 class NotSignedIn(TraceError):
