@@ -9,10 +9,13 @@ from app.domain import identifiers
 from app.domain.people import Actor
 from app.errors import N_, Malformed, Refused, Unknown
 from app.services.capturing import unknown_identifier
+from app.services.contents import contents_of
 from app.store import browsing, items
 from app.store.tables import Product, Site, Thing
 from labels.errors import LabelError
 from labels.spec import A4_3X8, DOTS_PER_MM, Label, Stock
+
+__all__ = ["contents_of", "first_of_batch", "labels_of", "labels_of_batch", "png", "sheet", "svg"]
 
 MOST = 100_000
 STOCK = A4_3X8

@@ -35,6 +35,10 @@ def sites_by_epc(session: Session, epcs: Iterable[str]) -> dict[str, Site]:
     return keyed.rows(session, Site, "epc", epcs)
 
 
+def organisations_by_id(session: Session, ids: Iterable[int]) -> dict[int, Organisation]:
+    return keyed.rows(session, Organisation, "id", ids)
+
+
 def organisations_by_prefix(session: Session, prefixes: Iterable[str]) -> dict[str, Organisation]:
     return keyed.rows(session, Organisation, "prefix", prefixes)
 
@@ -112,18 +116,19 @@ def minted_between(
     session: Session, organisation_id: int, first: int, last: int, limit: int | None = None
 ) -> list[Thing]:
     """What these entries of the organisation minted and is not void, in the order in which labels are wanted."""
-    query = select(Thing).where(*_minted(organisation_id, first, last)).limit(limit)
+    query = select(Thing).where(*minted_conditions(organisation_id, first, last)).limit(limit)
     order = (col(Thing.minted_seq), col(Thing.serial), col(Thing.id))
     return list(session.execute(query.order_by(*order)).scalars())
 
 
 def count_minted(session: Session, organisation_id: int, first: int, last: int) -> int:
     """How many `minted_between` would give."""
-    query = select(func.count()).select_from(Thing).where(*_minted(organisation_id, first, last))
+    query = select(func.count()).select_from(Thing).where(*minted_conditions(organisation_id, first, last))
     return session.execute(query).scalar_one()
 
 
-def _minted(organisation_id: int, first: int, last: int) -> tuple[Any, ...]:
+def minted_conditions(organisation_id: int, first: int, last: int) -> tuple[Any, ...]:
+    """True for what these entries of the organisation minted and is not void."""
     return (
         *_of_batch(first, last),
         SHOWN,

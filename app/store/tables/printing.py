@@ -14,7 +14,7 @@ class PrintRun(SQLModel, table=True):
 
     `design`, `sheet` and `device` are template, stock and printer as they were when it was asked for, so that a resumed
     run goes on with the same. `source` says which things; `quantity` counts labels, `taken` those that have a piece,
-    `made` those whose file is written and proven, `sent` those the printer took.
+    `made` those whose file is written and proven, `sent` those the printer took. `stopping`: somebody has cancelled it.
     """
 
     __tablename__ = "print_run"
@@ -41,6 +41,7 @@ class PrintRun(SQLModel, table=True):
     skip: list[int] = Field(default_factory=list, sa_type=JSON)
     copies: int = 1
     cut_marks: bool = False
+    stopping: bool = False
     quantity: int = 0
     taken: int = 0
     made: int = 0
@@ -62,7 +63,8 @@ class PrintRun(SQLModel, table=True):
 
 class PrintChunk(SQLModel, table=True):
     """Some labels of a run, from position `first`, whose file is written: made → sending → sent. One found `sending`
-    by whoever takes over is `unsure` until the operator says which label came out last."""
+    by whoever takes over is `unsure` until the operator says which label came out last; what is left of it then is
+    `torn`, and gets a file of its own."""
 
     __tablename__ = "print_chunk"
 

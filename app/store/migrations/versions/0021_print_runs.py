@@ -68,7 +68,7 @@ def _runs() -> None:
         _text("language", 8),
         *(_needed(name, sa.Integer()) for name in ("dpi", "start", "copies", "quantity")),
         *(_needed(name, sa.Integer()) for name in ("taken", "made", "sent")),
-        _needed("cut_marks", sa.Boolean()),
+        *(_needed(name, sa.Boolean()) for name in ("cut_marks", "stopping")),
         _text("reason", 500),
         _text("job_id", 32),
         _text("error_code", 60),
