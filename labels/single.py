@@ -5,19 +5,19 @@ symbol as one outline (no seams between modules, whatever the renderer) and the 
 """
 
 import io
-from collections import defaultdict
 from functools import lru_cache
-from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from labels.column import Run
+from labels import column, layout, raster
 from labels.fonts import Face, faces
-from labels.layout import Placed, Symbol, place
+from labels.outlines import glyph_outline
+from labels.outlines import outline as _outline
+from labels.placed import Fill, Picture, Placed, Run, Symbol
 from labels.spec import Label, dots_per_mm
-from labels.symbols import Matrix, matrices
+from labels.symbols import matrices
 
 _FALLBACKS = {
     "regular": (
@@ -29,8 +29,85 @@ _FALLBACKS = {
 }
 
 
-def placed(label: Label, width_mm: float, height_mm: float, dpi: int) -> Placed:
-    return place(label, width_mm, height_mm, dpi, matrices([label.payload])[0])
+def png_of(placed: Placed) -> bytes:
+    """1-bit, resolution in pHYs, a pixel for each printer dot."""
+    image = Image.fromarray(~raster.dots(placed))
+    per_inch = dots_per_mm(placed.dpi) * 25.4
+    out = io.BytesIO()
+    image.save(out, "PNG", dpi=(per_inch, per_inch), optimize=True)
+    return out.getvalue()
+
+
+def svg_of(placed: Placed, title: str = "") -> bytes:
+    """Millimetres; symbols, lines and pictures sit on the dots, text is text (shaped glyphs are outlines)."""
+    width, height, per_mm = placed.width, placed.height, dots_per_mm(placed.dpi)
+    size = f'width="{width:g}mm" height="{height:g}mm" viewBox="0 0 {width:g} {height:g}"'
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size}>',
+        f"<title>{escape(title)}</title>",
+        f'<rect width="{width:g}" height="{height:g}" fill="#fff"/>',
+    ]
+    for part in placed.parts:
+        lines += [_rectangle(fill, per_mm) for fill in part.fills]
+        lines += [_picture(picture, per_mm) for picture in part.pictures]
+        lines += [_outlined(run) if run.glyphs is not None else _line(run) for run in part.runs]
+    lines += [_code(symbol, per_mm) for symbol in placed.symbols]
+    return "\n".join([*lines, "</svg>"]).encode()
+
+
+def _rectangle(fill: Fill, per_mm: float) -> str:
+    x, y, width, height = (length / per_mm for length in fill)
+    return f'<rect x="{x:.4f}" y="{y:.4f}" width="{width:.4f}" height="{height:.4f}"/>'
+
+
+def _picture(picture: Picture, per_mm: float) -> str:
+    """Black dots as one outline, like a symbol's: sharp at any size."""
+    x, y, dot = picture.left / per_mm, picture.top / per_mm, 1 / per_mm
+    return (
+        f'<path transform="translate({x:.5f} {y:.5f}) scale({dot:.6f})" shape-rendering="crispEdges" '
+        f'fill-rule="evenodd" d="{_outline(picture.dots)}"/>'
+    )
+
+
+def _line(run: Run) -> str:
+    family, weight = _FALLBACKS.get(run.face, _FALLBACKS["regular"])
+    turn = f' transform="rotate({run.angle} {run.x:.3f} {run.baseline:.3f})"' if run.angle else ""
+    white = ' fill="#fff"' if run.white else ""
+    return (
+        f'<text x="{run.x:.3f}" y="{run.baseline:.3f}" font-size="{run.size:.3f}" font-weight="{weight}" '
+        f'font-family={quoteattr(family)} textLength="{run.width:.3f}" lengthAdjust="spacingAndGlyphs" '
+        f'xml:space="preserve"{turn}{white}>{escape(run.text)}</text>'
+    )
+
+
+def _outlined(run: Run) -> str:
+    """Shaped glyphs as outlines: a reader's own shaping would need the same fonts."""
+    face = faces().named(run.face)
+    scale = run.size / face.upem
+    strokes = []
+    for glyph in run.glyphs or ():
+        x, y = glyph.x * face.upem, -glyph.y * face.upem
+        drawn = glyph_outline(face, glyph.number)
+        strokes.append(f'<path transform="translate({x:.1f} {y:.1f}) scale(1 -1)" d="{drawn}"/>')
+    place = f"translate({run.x:.4f} {run.baseline:.4f}) rotate({run.angle}) scale({scale:.7f})"
+    white = ' fill="#fff"' if run.white else ""
+    return f'<g transform="{place}" aria-label={quoteattr(run.text)}{white}>{"".join(strokes)}</g>'
+
+
+def _code(symbol: Symbol, per_mm: float) -> str:
+    x, y = symbol.left / per_mm, symbol.top / per_mm
+    across, down = symbol.across / per_mm, symbol.down / per_mm
+    return (
+        f'<path transform="translate({x:.5f} {y:.5f}) scale({across:.6f} {down:.6f})" '
+        f'shape-rendering="crispEdges" fill-rule="evenodd" d="{_outline(symbol.matrix)}"/>'
+    )
+
+
+# --- the layout of before, until everything uses templates ---
+
+
+def placed(label: Label, width_mm: float, height_mm: float, dpi: int) -> layout.Placed:
+    return layout.place(label, width_mm, height_mm, dpi, matrices([label.payload])[0])
 
 
 def png(label: Label, width_mm: float = 70, height_mm: float = 37, dpi: int = 300) -> bytes:
@@ -53,7 +130,7 @@ def png(label: Label, width_mm: float = 70, height_mm: float = 37, dpi: int = 30
     return out.getvalue()
 
 
-def _draw_run(draw: ImageDraw.ImageDraw, run: Run, per_mm: float) -> None:
+def _draw_run(draw: ImageDraw.ImageDraw, run: column.Run, per_mm: float) -> None:
     """Character by character at the measured places: hinted advances would add up to another width."""
     face = faces().named(run.face)
     font = _raster_font(face, run.size * per_mm)
@@ -87,7 +164,7 @@ def svg(label: Label, width_mm: float = 70, height_mm: float = 37, dpi: int = 30
     return "\n".join(parts).encode()
 
 
-def _text(run: Run) -> str:
+def _text(run: column.Run) -> str:
     """`textLength` keeps the line to its measured width where the reader has other fonts."""
     family, weight = _FALLBACKS[run.face]
     return (
@@ -97,54 +174,9 @@ def _text(run: Run) -> str:
     )
 
 
-def _symbol_path(symbol: Symbol, per_mm: float) -> str:
+def _symbol_path(symbol: layout.Symbol, per_mm: float) -> str:
     x, y, module = symbol.left / per_mm, symbol.top / per_mm, symbol.module / per_mm
     return (
         f'<path transform="translate({x:.5f} {y:.5f}) scale({module:.6f})" shape-rendering="crispEdges" '
         f'fill-rule="evenodd" d="{_outline(symbol.matrix)}"/>'
     )
-
-
-def _outline(matrix: Matrix) -> str:
-    """The borders between dark and light as closed loops in module units."""
-    padded = np.pad(matrix, 1).astype(np.int8)
-    steps: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
-    for row, column in np.argwhere(
-        np.diff(padded, axis=0)
-    ).tolist():  # horizontal borders, dark below going right
-        ends = (column - 1, row), (column, row)
-        start, end = ends if padded[row + 1, column] else ends[::-1]
-        steps[start].append(end)
-    for row, column in np.argwhere(
-        np.diff(padded, axis=1)
-    ).tolist():  # vertical borders, dark on the left going down
-        ends = (column, row - 1), (column, row)
-        start, end = ends if padded[row, column] else ends[::-1]
-        steps[start].append(end)
-    loops = []
-    while steps:
-        loops.append(_loop(steps))
-    return "".join(loops)
-
-
-def _loop(steps: dict[tuple[int, int], list[tuple[int, int]]]) -> str:
-    """Takes one closed loop out of `steps`, with straight stretches drawn in one stroke."""
-    start = min(steps, key=lambda point: (point[1], point[0]))
-    corners, point, heading = [start], start, (0, 0)
-    while True:
-        onward = steps[point].pop()
-        if not steps[point]:
-            del steps[point]
-        turned = (onward[0] - point[0], onward[1] - point[1])
-        if turned == heading:
-            corners[-1] = onward
-        else:
-            corners.append(onward)
-        point, heading = onward, turned
-        if point == start:
-            break
-    strokes = [f"M{start[0]} {start[1]}"]
-    for before, after in pairwise(corners[:-1]):
-        dx, dy = after[0] - before[0], after[1] - before[1]
-        strokes.append(f"h{dx}" if dy == 0 else f"v{dy}")
-    return "".join(strokes) + "z"
