@@ -42,6 +42,15 @@ class Loaded:
         return OWN.fullmatch(self.code) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Like:
+    """`off` are (measure, as measured, as published)."""
+
+    code: str
+    stock: Stock
+    off: list[tuple[str, float, float]]
+
+
 def stocks_of(session: Session, actor: Actor) -> list[Loaded]:
     """One's own first, then the catalogue in its order."""
     actor.require("print")
@@ -197,6 +206,21 @@ def calibrate(session: Session, actor: Actor, code: str, x: float, y: float, now
             session, actor, "label-stock-calibrated", now, subject=code, detail=f"{x:g}, {y:g} mm"
         )
     return replace(loaded, x=x, y=y)
+
+
+def calibration_page(loaded: Loaded) -> bytes:
+    """A PDF of rulers at the places of the labels, moved as everything on this stock is."""
+    from labels import (
+        calibration,
+    )  # what draws costs megabytes that a process which prints nothing need not have
+
+    return calibration.page(loaded.stock, (loaded.x, loaded.y))
+
+
+def like(loaded: Loaded) -> Like | None:
+    """The product that stock of one's own seems to be, and where it was measured otherwise."""
+    found = catalogue.like(loaded.stock)
+    return Like(found[0], catalogue.STOCKS[found[0]], found[1]) if found else None
 
 
 def _pushed_out(loaded: Loaded, ink: Ink) -> list[Misfit]:

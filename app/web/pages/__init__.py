@@ -36,6 +36,7 @@ PAGES = {
     "scan": "capture",
     "items": "",
     "labels": "label",
+    "label_stock": "label",
     "jobs": "",
     "trace": "trace",
     "partners": "trace",
