@@ -77,7 +77,7 @@ def share_translations() -> None:
     """A catalogue is read once; nobody writes into it."""
     load = cache(Translations.load)
 
-    def kept(folder: str, locales: Any, domain: str) -> Any:
+    def kept(folder: str, locales: Any, domain: str | None = None) -> Any:
         return load(folder, tuple(map(str, locales)), domain)
 
     Translations.load = kept  # type: ignore[method-assign,assignment]
