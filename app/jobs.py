@@ -68,6 +68,7 @@ KINDS = {
     "import": Kind("mint", "app.jobintake:bring", undo="app.jobmint:undo", tidy="app.jobmint:tidy"),
     "capture": Kind("scan", "app.jobcapture:capture", undo="app.services.capture_jobs:undo"),
     "export": Kind("browse", "app.jobexport:export"),
+    "print-run": Kind("print", "app.jobprint:make", undo="app.jobprint:undo", tidy="app.jobmint:tidy"),
     "mint": Kind("mint", "app.jobmint:mint", undo="app.jobmint:undo", tidy="app.jobmint:tidy"),
 }
 

@@ -76,6 +76,10 @@ class Settings:
         return self.data_dir / "uploads"
 
     @property
+    def prints_dir(self) -> Path:
+        return self.data_dir / "prints"
+
+    @property
     def keys_dir(self) -> Path:
         return self.data_dir / "keys"
 

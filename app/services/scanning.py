@@ -19,7 +19,7 @@ from app.errors import N_, Conflict, Malformed, Refused, TraceError, Unknown
 from app.services.capturing import Captured, capture, correct
 from app.services.cards import Card, card_of, names_of
 from app.services.scan_events import ScanRequest, event_of, kept, visible_thing
-from app.store import database, items, scans
+from app.store import database, items, printing, scans
 from app.store.tables import Scan, Thing
 
 NONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -132,6 +132,7 @@ def _recorded(session: Session, actor: Actor, request: ScanRequest, now: datetim
         )
     event = event_of(session, actor, request, step, thing)
     captured = capture(session, event, actor, now)
+    printing.mark_applied(session, thing.epc, actor.name, now)
     card = _card_json(card_of(session, actor, thing))
     return _verdict(captured, card, _expiry_notice(thing, request))
 

@@ -4,13 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlmodel import Session, col
 
 from app.store import browsing, keyed, plain
 from app.store.tables import PrintChunk, PrintPiece, PrintRun, Thing, WatchedFile
 
 WAITING, PRINTED, REPRINTED, APPLIED = "waiting", "printed", "reprinted", "applied"
+_APPLY = (
+    update(PrintPiece)
+    .where(col(PrintPiece.epc) == bindparam("thing"), col(PrintPiece.state) == PRINTED)
+    .values(state=APPLIED, operator=bindparam("who"), changed=bindparam("moment"))
+)
 
 
 class Wanted(NamedTuple):
@@ -74,14 +79,21 @@ def earlier(session: Session, epcs: Sequence[str], but: int | None = None) -> Ea
     return Earlier(sum(count for count, _ in found), row.id or 0, row.operator, row.record_time)
 
 
-def with_labels(session: Session, epcs: Sequence[str]) -> set[str]:
-    """Those of them that have a label already."""
+def with_labels(session: Session, epcs: Sequence[str], but: int = 0) -> set[str]:
+    """Those of them that have a label already, by another run than `but`."""
     found: set[str] = set()
     for chunk in keyed.chunks(epcs):
-        found.update(
-            session.execute(select(col(PrintPiece.epc)).where(col(PrintPiece.epc).in_(chunk))).scalars()
+        query = select(col(PrintPiece.epc)).where(
+            col(PrintPiece.epc).in_(chunk), col(PrintPiece.run_id) != but
         )
+        found.update(session.execute(query).scalars())
     return found
+
+
+def taken(session: Session, run_id: int) -> set[tuple[str, int]]:
+    """(epc, twin) of every label of the run that has its row."""
+    query = select(col(PrintPiece.epc), col(PrintPiece.twin)).where(col(PrintPiece.run_id) == run_id)
+    return {(epc, twin) for epc, twin in session.execute(query)}
 
 
 # --- pieces ---
@@ -175,12 +187,8 @@ def release(session: Session, run_id: int) -> int:
 
 
 def mark_applied(session: Session, epc: str, by: str, now: datetime) -> None:
-    """A label that is scanned is on its thing."""
-    out = (col(PrintPiece.epc) == epc, col(PrintPiece.state) == PRINTED)
-    session.execute(
-        update(PrintPiece).where(*out).values(state=APPLIED, operator=by, changed=now),
-        execution_options={"synchronize_session": False},
-    )
+    """A label that is scanned is on its thing. Told past the unit of work, since every scan asks."""
+    session.connection().execute(_APPLY, {"thing": epc, "who": by, "moment": now})
 
 
 def _between(run_id: int, first: int, last: int) -> tuple[Any, ...]:

@@ -59,6 +59,7 @@ def request_run(session: Session, actor: Actor, asked: RunAsked, now: datetime) 
     if asked.only_new:
         labelled = rows.with_labels(session, epcs)
         epcs = [epc for epc in epcs if epc not in labelled]
+        run.source = {**run.source, "only_new": True}
     elif not asked.reprint:
         choosing.refuse_printed(session, epcs)
     run.quantity = (len(epcs) or asked.what.blanks) * asked.copies

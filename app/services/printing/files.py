@@ -1,0 +1,94 @@
+"""The files of a run: each chunk written whole or not at all, and joined to one when all are there."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from app.store.tables import PrintChunk, PrintRun
+
+SUFFIXES = {"pdf": "pdf", "zpl": "zpl", "tspl": "tspl", "epl": "epl"}
+
+
+class Written(NamedTuple):
+    name: str
+    digest: str
+    size: int
+
+
+def folder_of(prints_dir: Path, run_id: int) -> Path:
+    """Of a run, which outlives the tries of its job."""
+    return prints_dir / str(run_id)
+
+
+def file_of(prints_dir: Path, run: PrintRun) -> Path | None:
+    """The finished file of a run; None before there is one, or when it was cleared away."""
+    path = folder_of(prints_dir, run.id or 0) / (run.file or "-")
+    return path if run.file and path.is_file() else None
+
+
+def write(folder: Path, name: str, parts: Iterable[bytes]) -> Written:
+    """On the disk under its name when this returns, and never in part. Raises OSError, a full disk say."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path, draft = folder / name, folder / f"{name}.part"
+    digest, size = hashlib.sha256(), 0
+    try:
+        with draft.open("wb") as file:
+            for part in parts:
+                file.write(part)
+                digest.update(part)
+                size += len(part)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    _sync(folder)
+    return Written(name, digest.hexdigest(), size)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def is_whole(folder: Path, chunk: PrintChunk) -> bool:
+    """Whether the chunk's file is there as it was written."""
+    path = folder / chunk.file
+    if not chunk.file or not path.is_file() or path.stat().st_size != chunk.size:
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == chunk.digest
+
+
+def joined(folder: Path, chunks: Sequence[PrintChunk], form: str) -> Written:
+    """All chunks one after the other, as one file."""
+    paths = [folder / chunk.file for chunk in chunks]
+    name = f"labels.{SUFFIXES[form]}"
+    if form != "pdf":
+        return write(folder, name, (path.read_bytes() for path in paths))
+    if len(paths) == 1:
+        return write(folder, name, [paths[0].read_bytes()])
+    return write(folder, name, _pdf_of(paths))
+
+
+def _pdf_of(paths: Sequence[Path]) -> Iterable[bytes]:
+    from labels.joining import joined_pdf
+
+    return joined_pdf(paths)
+
+
+def forget_chunks(folder: Path, chunks: Iterable[PrintChunk]) -> None:
+    for chunk in chunks:
+        if chunk.file:
+            (folder / chunk.file).unlink(missing_ok=True)
+
+
+def forget(prints_dir: Path, run_id: int) -> None:
+    """All files of a run that ended without any."""
+    shutil.rmtree(folder_of(prints_dir, run_id), ignore_errors=True)
