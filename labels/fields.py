@@ -113,12 +113,20 @@ FIELDS: dict[str, Field] = {
 }  # fmt: skip
 
 
-def sample(language: Language, longest: bool = False) -> Content:
-    """A label of everything, for previews; with `longest`, the longest of everything, for judging a template."""
+_PLACE_EN, _PLACE_ZH = ("Finished goods store", "Incoming goods, north yard, dock 4"), ("成品库", "北区收货场四号月台")
+
+
+def sample(language: Language, longest: bool = False, purpose: str = "other") -> Content:
+    """A label of everything, for previews; with `longest`, the longest of everything, for judging a template.
+
+    `purpose` is a template's: the thing on a label for places is a place.
+    """
     values = {
         name: field.example(language, longest)
         for name, field in FIELDS.items()
         if name not in ("payload", "identifier", "batch", "name", "company")
     }
+    if purpose == "location":
+        values |= {"name_en": _PLACE_EN[longest], "name_zh": _PLACE_ZH[longest]}
     payload, identifier = (FIELDS[name].example(language, longest) for name in ("payload", "identifier"))
     return Content(payload, identifier, values)

@@ -18,9 +18,12 @@ from labels.shaping import Shaped, face_for, is_simple, shaped
 
 PT = 25.4 / 72
 _STEPS = 10  # sizes tried between the largest and the least
+_LITTLE = 0.8  # of the size: so far type shrinks before it takes one more line,
+_GOOD = 0.7  # and so far before words are broken
 _CAPTION = 0.82  # of the size of the value
 _ELLIPSIS = "…"
 _MISSING = "□"
+_MOST_BALANCED = 4  # lines
 _TIGHT = 1e-6
 
 # Chinese breaks between any two characters, but not before closing nor after opening punctuation; Latin at spaces.
@@ -28,7 +31,7 @@ _HAN = r"\u2e80-\u2fff\u3003-\u3007\u3012-\u9fff\uf900-\ufaff\uff10-\uff19\uff21
 _OPENING = r"（《「『【〔〈“‘\[("
 _CLOSING = r"，。、；：！？）》」』】〕〉”’％…·\])"
 _WORD = re.compile(rf"[{_OPENING}]*(?:[{_HAN}]|[^\s{_HAN}{_OPENING}{_CLOSING}]+)?[{_CLOSING}]*|\s+")
-_PART = re.compile(r"[^/_.,:-]*[/_.,:-]+|[^/_.,:-]+")  # of a word that has to be broken
+_PART = re.compile(r"[^/_-]*[/_-]+|[^/_-]+")  # of a word that has to be broken
 _IGNORED = {"Cc", "Cf", "Cs"}
 _KEPT_FORMATS = "\u200c\u200d\u200e\u200f"
 
@@ -90,9 +93,10 @@ def set_text(text: str, style: Style, width: float, height: float) -> tuple[list
             above, below = faces().named(style.face).reach(text)
             if (above + below) * size <= height + _TIGHT:
                 return _placed([(_Piece(0, size, text, wide),)], size, style, width, height), lost
-    for size, lines in _tries(text, style, width):
+    for size, lines, whole in _tries(text, style, width):
         if _fits(lines, size, style, width, height):
-            return _placed(lines, size, style, width, height), lost
+            even = _lines(text, style, size, width, whole, even=True)
+            return _placed(even, size, style, width, height), lost
     if not style.shorten:
         raise LabelError(
             "text-too-long",
@@ -104,24 +108,26 @@ def set_text(text: str, style: Style, width: float, height: float) -> tuple[list
             height=f"{height:g}",
             size=f"{style.least / PT:.3g}",
         )
-    lines = _cut(_broken(text, style, style.least, width), style, width, height)
+    lines = _cut(_lines(text, style, style.least, width, whole=False), style, width, height)
     return _placed(lines, style.least, style, width, height), True
 
 
-def _tries(text: str, style: Style, width: float) -> Iterator[tuple[float, list[_Line]]]:
-    """(size, lines), the best first: words kept whole at any size, then broken."""
-    for size in style.sizes:
-        yield size, _lines(text, style, size, width, whole=True)
+def _tries(text: str, style: Style, width: float) -> Iterator[tuple[float, list[_Line], bool]]:
+    """(size, lines, words whole), the best first: rather a little smaller than one more line, or than broken words."""
+    sizes = style.sizes
+    good = sizes if style.lines == 1 else [size for size in sizes if size >= _GOOD * style.size]
+    tried = [(size, _lines(text, style, size, width, whole=True), True) for size in good]
+    if "\n" not in text and "\t" not in text:
+        for most in range(1, len(tried[0][1])):
+            yield from (each for each in tried if len(each[1]) <= most and each[0] >= _LITTLE * style.size)
+    yield from tried
     if style.lines != 1:
-        for size in style.sizes:
-            yield size, _broken(text, style, size, width)
+        yield from ((size, _lines(text, style, size, width, whole=False), False) for size in sizes)
 
 
-def _broken(text: str, style: Style, size: float, width: float) -> list[_Line]:
-    return _lines(text, style, size, width, whole=False)
-
-
-def _lines(text: str, style: Style, size: float, width: float, whole: bool) -> list[_Line]:
+def _lines(
+    text: str, style: Style, size: float, width: float, whole: bool, even: bool = False
+) -> list[_Line]:
     measure = _measure(style.face)
     rows = [row.split("\t", 1) for row in text.split("\n")]
     captions = [row[0] for row in rows if len(row) == 2]
@@ -131,11 +137,10 @@ def _lines(text: str, style: Style, size: float, width: float, whole: bool) -> l
     found: list[_Line] = []
     for row in rows:
         if len(row) == 1:
-            found += [
-                (_piece(0, size, part, measure),) for part in _wrapped(row[0], style, size, width, whole)
-            ]
+            parts = _wrapped(row[0], style, width / size, whole, even)
+            found += [(_piece(0, size, part, measure),) for part in parts]
             continue
-        first, *more = _wrapped(row[1], style, size, width - indent, whole) or [""]
+        first, *more = _wrapped(row[1], style, (width - indent) / size, whole, even) or [""]
         caption = _piece(0, small, row[0], measure)
         found.append((caption, _piece(indent, size, first, measure)))
         found += [(_piece(indent, size, part, measure),) for part in more]
@@ -146,8 +151,10 @@ def _piece(x: float, size: float, text: str, measure: "_Measure") -> _Piece:
     return _Piece(x, size, text, measure(text) * size)
 
 
-def _wrapped(text: str, style: Style, size: float, width: float, whole: bool) -> list[str]:
-    return [text] if style.lines == 1 else wrapped(text, style.face, width / size, whole)
+def _wrapped(text: str, style: Style, ems: float, whole: bool, even: bool) -> list[str]:
+    if style.lines == 1:
+        return [text]
+    return (balanced if even else wrapped)(text, style.face, ems, whole)
 
 
 def _fits(lines: list[_Line], size: float, style: Style, width: float, height: float) -> bool:
@@ -225,6 +232,22 @@ def _simple(text: str, name: str) -> bool:
         return True
     face = faces().named(name)
     return all(is_simple(character) for character in text) and face.writes(text)
+
+
+def balanced(text: str, face: str, ems: float, whole: bool) -> list[str]:
+    """`wrapped` with lines of about the same length: no single character is left over for the last one."""
+    lines = wrapped(text, face, ems, whole)
+    if not 1 < len(lines) <= _MOST_BALANCED:
+        return lines
+    least, most = ems / 2, ems
+    for _ in range(6):
+        middle = (least + most) / 2
+        tried = wrapped(text, face, middle, whole)
+        if len(tried) == len(lines) and all(_measure(face)(line) <= ems + _TIGHT for line in tried):
+            lines, most = tried, middle
+        else:
+            least = middle
+    return lines
 
 
 def wrapped(text: str, face: str, ems: float, whole: bool = False) -> list[str]:

@@ -95,7 +95,7 @@ def test_a_drawing_whose_text_runs_into_the_symbol_does_not_pass_the_proof() -> 
 
 def test_an_error_keeps_its_values_on_the_way_from_another_process() -> None:
     with pytest.raises(LabelError) as refused:
-        png(label(), dpi=150)
+        png(label(), dpi=72)
     again = pickle.loads(pickle.dumps(refused.value))
     assert (again.code, again.values, str(again)) == (
         refused.value.code,
