@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -33,13 +34,17 @@ Serve = Callable[..., Serving]
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Serve]:
-    """serve(port) -> the real thing on tmp_path/data, answering; the log of an earlier one is thrown away."""
+def serve(tmp_path: Path, migrated_file: Path) -> Iterator[Serve]:
+    """serve(port) -> the real thing on tmp_path/data, answering; the log of an earlier one is thrown away. Where
+    the database is not to be a `new` one, whose tables take it a while to make, there is an empty one already."""
     with ExitStack() as ends:
 
-        def start(port: int = 0) -> Serving:
+        def start(port: int = 0, *, new: bool = False) -> Serving:
             for log in tmp_path.glob("*.log"):
                 log.unlink()
+            if not new and not (tmp_path / "data").exists():
+                (tmp_path / "data").mkdir()
+                shutil.copyfile(migrated_file, tmp_path / "data" / "suyuan.db")
             return ends.enter_context(serving(tmp_path / "data", port))
 
         yield start
@@ -73,7 +78,7 @@ def sign_in(served: Serving) -> tuple[int, str]:
 
 
 def test_the_link_works_once_and_the_data_outlives_the_process(serve: Serve) -> None:
-    first = serve()
+    first = serve(new=True)
     link = link_of(first)
     assert found_node(first, link) == 303
     assert found_node(first, link) == 404
