@@ -9,20 +9,19 @@ from itertools import islice
 
 from labels.codeplans import CodePlan
 from labels.elements import CODES, AnyElement, Box, Image, Line, Text
-from labels.errors import LabelError
 from labels.fields import Content, Language
 from labels.pictures import dots
-from labels.placed import Fill, Part, Picture, Placed, Run, Symbol
+from labels.placed import Fill, Part, Picture, Placed, Symbol
 from labels.spec import dots_per_mm
 from labels.templates import Template
-from labels.typesetting import PT, Stretch, Style, set_text
-from labels.wording import Slot, fields_of, filler, getter, pieces
+from labels.textplans import TextPlan
+from labels.wording import Slot, getter
 
 CHUNK = 512  # labels whose symbols are made together
-_REMEMBERED = 4096  # texts of one element
 
-Maker = Callable[[Content], tuple[Part | None, tuple[str, ...]]]
-_NOTHING: tuple[None, tuple[str, ...]] = (None, ())
+Adder = Callable[
+    [Content, list[Part]], tuple[str, ...]
+]  # adds parts, and tells the fields something was lost of
 
 
 class Plan:
@@ -35,14 +34,14 @@ class Plan:
         self.dpi = dpi
         self.language = template.printed_in(language)
         self._per_mm = dots_per_mm(dpi)
-        self._makers: list[Maker] = []
+        self._adders: list[Adder] = []
         self._codes: list[tuple[Callable[[Content], bool] | None, CodePlan]] = []
         for number, element in enumerate(template.elements, 1):
             condition = _condition(element.when, self.language)
             if isinstance(element, CODES):
                 self._codes.append((condition, CodePlan(number, element, dpi, self.language)))
             else:
-                self._makers.append(self._maker(number, element, condition))
+                self._adders.append(self._adder(number, element, condition))
 
     def placed(self, contents: Iterable[Content]) -> Iterator[Placed]:
         """Each label with everything in its place, in order.
@@ -60,19 +59,16 @@ class Plan:
 
     def _chunk(self, contents: Sequence[Content]) -> Iterator[Placed]:
         columns = [self._symbols(condition, code, contents) for condition, code in self._codes]
-        width, height, dpi, makers = self.template.width, self.template.height, self.dpi, self._makers
+        width, height, dpi, adders = self.template.width, self.template.height, self.dpi, self._adders
         rows: Iterable[tuple[Symbol | None, ...]] = (
             zip(*columns, strict=True) if columns else ((),) * len(contents)
         )
         for content, row in zip(contents, rows, strict=True):
             parts: list[Part] = []
             lost: tuple[str, ...] = ()
-            for maker in makers:
-                part, left_off = maker(content)
-                if part is not None:
-                    parts.append(part)
-                    if left_off:
-                        lost += left_off
+            for add in adders:
+                if left_off := add(content, parts):
+                    lost += left_off
             symbols = tuple([symbol for symbol in row if symbol is not None])
             yield Placed(width, height, dpi, symbols, tuple(parts), lost)
 
@@ -85,23 +81,41 @@ class Plan:
         made = iter(code.symbols([content for content, want in zip(contents, wanted, strict=True) if want]))
         return [next(made) if want else None for want in wanted]
 
-    def _maker(self, number: int, element: AnyElement, condition: Callable[[Content], bool] | None) -> Maker:
-        maker: Maker
+    def _adder(self, number: int, element: AnyElement, condition: Callable[[Content], bool] | None) -> Adder:
         if isinstance(element, Text):
-            maker = _TextPlan(number, element, self.language, self._per_mm).part
+            ground = Box(x=element.x, y=element.y, width=element.width, height=element.height, filled=True)
+            black = _fixed(ground, self._per_mm) if element.inverse else None
+            add: Adder = TextPlan(number, element, self.language, black).add
         else:
-            part: tuple[Part, tuple[str, ...]] = _fixed(element, self._per_mm), ()
-            maker = lambda _: part  # noqa: E731
+            add = _always(_fixed(element, self._per_mm))
         if condition is None:
-            return maker
-        return lambda content: maker(content) if condition(content) else _NOTHING
+            return add
+        return lambda content, parts: add(content, parts) if condition(content) else ()
+
+
+def _always(part: Part) -> Adder:
+    def add(_: Content, parts: list[Part]) -> tuple[str, ...]:
+        parts.append(part)
+        return ()
+
+    return add
 
 
 def _condition(when: str, language: Language) -> Callable[[Content], bool] | None:
     tests = [(getter(Slot(word.removeprefix("!"), ""), language), word[0] != "!") for word in when.split()]
     if not tests:
         return None
-    return lambda content: all(bool(value(content)) == wanted for value, wanted in tests)
+    if len(tests) == 1:
+        (only, there) = tests[0]
+        return lambda content: bool(only(content)) == there
+
+    def all_hold(content: Content) -> bool:
+        for value, wanted in tests:  # noqa: SIM110  (a generator costs a microsecond a label)
+            if bool(value(content)) != wanted:
+                return False
+        return True
+
+    return all_hold
 
 
 def _fixed(element: AnyElement, per_mm: float) -> Part:
@@ -128,95 +142,4 @@ def _fixed(element: AnyElement, per_mm: float) -> Part:
             Fill(left, top + thick, thick, inner),
             Fill(left + across - thick, top + thick, thick, inner),
         )
-    )
-
-
-class _TextPlan:
-    """One text element: what it says for a content, and the parts of what it has said before."""
-
-    def __init__(self, number: int, element: Text, language: Language, per_mm: float) -> None:
-        words = element.text.of(language)
-        self.number = number
-        self.element = element
-        self._fields = tuple(dict.fromkeys(fields_of(words)))
-        self._fill = _paragraphs(words, language)
-        self._ground = _fixed_ground(element, per_mm)
-        turned = element.rotation in (90, 270)
-        self._width = element.height if turned else element.width
-        self._height = element.width if turned else element.height
-        self._style = Style(
-            face="mono" if element.mono else "bold" if element.bold else "regular",
-            size=element.size * PT,
-            least=element.smallest * PT,
-            lines=element.lines,
-            leading=element.leading,
-            align=element.align,
-            valign=element.valign,
-            shorten=element.overflow == "shorten",
-            what=", ".join(self._fields) or words[:40],
-        )
-        self._known: dict[str, tuple[Part | None, tuple[str, ...]]] = {}
-
-    def part(self, content: Content) -> tuple[Part | None, tuple[str, ...]]:
-        text = self._fill(content)
-        known = self._known.get(text)
-        if known is None:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            known = self._known[text] = self._made(text, content)
-        return known
-
-    def _made(self, text: str, content: Content) -> tuple[Part | None, tuple[str, ...]]:
-        try:
-            if not text or text.isspace():
-                return _NOTHING
-            stretches, lost = set_text(text, self._style, self._width, self._height)
-        except LabelError as error:
-            raise at(error, self.number, content.identifier) from error
-        runs = tuple([self._run(stretch) for stretch in stretches])
-        return Part(runs, self._ground), self._fields if lost else ()
-
-    def _run(self, stretch: Stretch) -> Run:
-        along, across, size, text, face, width, glyphs = stretch
-        element = self.element
-        x, y, angle = element.x + along, element.y + across, element.rotation
-        if angle == 90:
-            x, y = element.x + element.width - across, element.y + along
-        elif angle == 180:
-            x, y = element.x + element.width - along, element.y + element.height - across
-        elif angle == 270:
-            x, y = element.x + across, element.y + element.height - along
-        return Run(x, y, size, text, face, width, angle, element.inverse, glyphs)
-
-
-def _fixed_ground(element: Text, per_mm: float) -> tuple[Fill, ...]:
-    """The black behind white text."""
-    room = Box(x=element.x, y=element.y, width=element.width, height=element.height, filled=True)
-    return _fixed(room, per_mm).fills if element.inverse else ()
-
-
-def _paragraphs(words: str, language: Language) -> Callable[[Content], str]:
-    """Fills the lines of a template's text in; a line whose fields are all empty is left out."""
-    lines = [(filler(line, language), _anything(line, language)) for line in words.split("\n")]
-    if len(lines) == 1:
-        fill, anything = lines[0]
-        if anything is None or len(pieces(words)) == 1:
-            return fill
-        return lambda content: fill(content) if anything(content) else ""
-    return lambda content: "\n".join(
-        [fill(content) for fill, anything in lines if anything is None or anything(content)]
-    )
-
-
-def _anything(line: str, language: Language) -> Callable[[Content], bool] | None:
-    getters = [getter(Slot(name, ""), language) for name in fields_of(line)]
-    if not getters:
-        return None
-    return lambda content: any(value(content) for value in getters)
-
-
-def at(error: LabelError, number: int, identifier: str) -> LabelError:
-    """The same error, told of which label and element."""
-    return LabelError(
-        error.code, error.message, error.hint, **{**error.values, "number": number, "identifier": identifier}
     )

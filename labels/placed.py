@@ -8,7 +8,7 @@ millimetres. Order of drawing: fills, pictures and runs of each part, part by pa
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from labels.elements import Rotation
@@ -30,8 +30,7 @@ class Glyph(NamedTuple):
     text: str  # what it stands for, empty where the glyph before says it
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """One piece of text: start and baseline, `size` of the em, advance `width`, all in mm; `face` is a name in `Faces`.
 
     The line runs from (`x`, `baseline`) to the right, or turned clockwise about that point by `angle` degrees.
@@ -68,17 +67,20 @@ class Picture:
     dots: Dots
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(
+    slots=True, eq=False, weakref_slot=True
+)  # not frozen only because that costs more than all else here
 class Part:
-    """What one element draws for one text. The same object comes again for the same text: remember by identity."""
+    """What an element, or one line of it, draws for one text; never changed. For the same text the same object comes
+    again: remember by identity.
+    """
 
     runs: tuple[Run, ...] = ()
     fills: tuple[Fill, ...] = ()
     pictures: tuple[Picture, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Symbol:
+class Symbol(NamedTuple):
     """A code on whole dots: top left corner without its quiet zone, and the size of a module.
 
     `matrix` (rows, columns) is True where dark and already turned by `rotation`; linear codes have one row (or one
@@ -106,8 +108,7 @@ class Symbol:
         return self.down * int(self.matrix.shape[0])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Placed:
+class Placed(NamedTuple):
     """`width` × `height` mm at `dpi`; `left_off` names the fields of which something had to be left out."""
 
     width: float
@@ -115,7 +116,7 @@ class Placed:
     dpi: int
     symbols: tuple[Symbol, ...]
     parts: tuple[Part, ...]
-    left_off: tuple[str, ...] = field(default=())
+    left_off: tuple[str, ...] = ()
 
     @property
     def runs(self) -> Iterator[Run]:

@@ -20,7 +20,7 @@ PT = 25.4 / 72
 _STEPS = 10  # sizes tried between the largest and the least
 _LITTLE = 0.8  # of the size: so far type shrinks before it takes one more line,
 _GOOD = 0.7  # and so far before words are broken
-_CAPTION = 0.82  # of the size of the value
+CAPTION = 0.82  # of the size of the value
 _ELLIPSIS = "…"
 _MISSING = "□"
 _MOST_BALANCED = 4  # lines
@@ -131,13 +131,12 @@ def _lines(
     measure = _measure(style.face)
     rows = [row.split("\t", 1) for row in text.split("\n")]
     captions = [row[0] for row in rows if len(row) == 2]
-    small = size * _CAPTION
-    column = max((measure(caption) * small for caption in captions), default=0.0)
-    indent = min(column + 0.7 * size, 0.5 * width) if captions else 0.0
+    small = size * CAPTION
+    indent = _indent(max((measure(caption) * small for caption in captions), default=0.0), size, width)
     found: list[_Line] = []
     for row in rows:
         if len(row) == 1:
-            parts = _wrapped(row[0], style, width / size, whole, even)
+            parts = _wrapped(row[0], style, width / size, whole, even) or [""]
             found += [(_piece(0, size, part, measure),) for part in parts]
             continue
         first, *more = _wrapped(row[1], style, (width - indent) / size, whole, even) or [""]
@@ -145,6 +144,16 @@ def _lines(
         found.append((caption, _piece(indent, size, first, measure)))
         found += [(_piece(indent, size, part, measure),) for part in more]
     return found
+
+
+def caption_indent(captions: list[str], style: Style, width: float) -> tuple[float, float]:
+    """(where the values begin at full size, how wide the widest caption is)."""
+    widest = max((_measure(style.face)(caption) * style.size * CAPTION for caption in captions), default=0.0)
+    return _indent(widest, style.size, width), widest
+
+
+def _indent(widest: float, size: float, width: float) -> float:
+    return min(widest + 0.7 * size, 0.5 * width) if widest else 0.0
 
 
 def _piece(x: float, size: float, text: str, measure: "_Measure") -> _Piece:
@@ -177,8 +186,7 @@ def _height(lines: list[_Line], size: float, style: Style) -> tuple[float, float
 
 def _placed(lines: list[_Line], size: float, style: Style, width: float, height: float) -> list[Stretch]:
     used, above = _height(lines, size, style)
-    spare = max(height - used, 0)
-    baseline = above + {"top": 0.0, "middle": spare / 2, "bottom": spare}[style.valign]
+    baseline = top_baseline(used, above, style, height)
     found: list[Stretch] = []
     for line in lines:
         last = line[-1]
@@ -188,6 +196,12 @@ def _placed(lines: list[_Line], size: float, style: Style, width: float, height:
             found += _stretches(piece, 0 if tabbed else shift, baseline, style.face)
         baseline += style.leading * size
     return found
+
+
+def top_baseline(used: float, above: float, style: Style, height: float) -> float:
+    """Of the first line, where lines `used` high in all reach `above` it."""
+    spare = max(height - used, 0)
+    return above + {"top": 0.0, "middle": spare / 2, "bottom": spare}[style.valign]
 
 
 def _stretches(piece: _Piece, shift: float, baseline: float, face: str) -> Iterator[Stretch]:
