@@ -1,12 +1,14 @@
-"""Opens what people upload as photographs, within limits that are checked before any pixel is decoded."""
+"""Opens what people upload as photographs and scans, within limits that are checked before a pixel is decoded."""
 
 import io
 import struct
 import zlib
+from collections.abc import Iterator
 
 import numpy as np
 from PIL import AvifImagePlugin, Image, ImageFile, ImageOps, JpegImagePlugin, TiffImagePlugin, WebPImagePlugin
 
+from labels import pdfs
 from labels.errors import N_, LabelError
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -51,11 +53,16 @@ _BROKEN = (
 
 
 def opened(data: bytes) -> Image.Image:
-    """The picture in grey, upright, on white where it is transparent; the first frame of several.
+    """The picture in grey, upright, on white where it is transparent; the first of several.
 
-    Takes some 300 MB of memory at most. Raises LabelError `not-an-image` and `image-too-large` (20 MB; 50 megapixels,
-    35 of a picture in colour that is not a JPEG or HEIC).
+    Takes some 300 MB of memory at most. Raises LabelError `not-an-image`, `image-too-large` (20 MB; 50 megapixels, 35
+    of a picture in colour that is not a JPEG or HEIC) and `too-many-pages`.
     """
+    return next(pages(data))
+
+
+def pages(data: bytes) -> Iterator[Image.Image]:
+    """As `opened`, but each page of a PDF or TIFF: 20 at most, of 50 megapixels together."""
     if len(data) > MAX_BYTES:
         raise LabelError(
             "image-too-large",
@@ -64,17 +71,23 @@ def opened(data: bytes) -> Image.Image:
             size=round(len(data) / 1024 / 1024),
             limit=MAX_BYTES // 1024 // 1024,
         )
+    if b"%PDF-" in data[:1024]:
+        for size, pixels in pdfs.drawn(data):
+            yield Image.frombytes("L", size, pixels)
+        return
     try:
-        image = _loaded_heif(data) if _is_heif(data) else _loaded_by_pillow(data)
+        if _is_heif(data):
+            yield grey(_loaded_heif(data))
+        else:
+            yield from _loaded_by_pillow(data)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels(None) from error
     except _BROKEN as error:
         raise LabelError(
             "not-an-image",
             N_("This file is not a picture, or not a whole one."),
-            N_("Send a photo as JPEG, PNG, WebP, HEIC, TIFF, GIF or BMP."),
+            N_("Send a photo as JPEG, PNG, WebP, HEIC, TIFF, GIF or BMP, or a PDF."),
         ) from error
-    return grey(image)
 
 
 def grey(image: Image.Image) -> Image.Image:
@@ -106,18 +119,41 @@ def _smaller(image: Image.Image) -> Image.Image:
     return image.resize(size, Image.Resampling.NEAREST)
 
 
-def _loaded_by_pillow(data: bytes) -> Image.Image:
+def _loaded_by_pillow(data: bytes) -> Iterator[Image.Image]:
     ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint, where it is loaded too, turns Pillow's care off
     image = Image.open(io.BytesIO(data), formats=_FORMATS)
-    pixels = image.width * image.height
-    limit = MAX_PIXELS
-    if not isinstance(image, JpegImagePlugin.JpegImageFile):
-        limit = min(limit, MAX_UNPACKED // _BYTES.get(image.mode, 4))
-    if pixels > limit:
-        raise _too_many_pixels(pixels, limit)
-    if pixels > _ENOUGH_PIXELS:
-        image.draft("L", (image.width // 2, image.height // 2))  # JPEG only; others ignore it
-    return ImageOps.exif_transpose(image)
+    room = MAX_PIXELS
+    number = 0
+    while number == 0 or _turned_to(image, number):
+        pixels = image.width * image.height
+        limit = room
+        if not isinstance(image, JpegImagePlugin.JpegImageFile):
+            limit = min(limit, MAX_UNPACKED // _BYTES.get(image.mode, 4))
+        if pixels > limit:
+            raise _too_many_pixels(pixels, limit)
+        room -= pixels
+        if pixels > _ENOUGH_PIXELS:
+            image.draft("L", (image.width // 2, image.height // 2))  # JPEG only; others ignore it
+        yield grey(ImageOps.exif_transpose(image))
+        number += 1
+
+
+def _turned_to(image: Image.Image, number: int) -> bool:
+    """Whether there is such a page, from 0. Only a TIFF has any: what moves shows the same thing again."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return False
+    try:
+        image.seek(number)
+    except EOFError:
+        return False
+    if number == pdfs.MAX_PAGES:
+        raise LabelError(
+            "too-many-pages",
+            N_("The document has more than {limit} pages."),
+            N_("Send the pages that have codes on them."),
+            limit=pdfs.MAX_PAGES,
+        )
+    return True
 
 
 def _is_heif(data: bytes) -> bool:

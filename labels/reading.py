@@ -1,89 +1,96 @@
 """Reads the codes in a photograph: two decoders on the picture as it is, then on ever more costly looks at it.
 
 zxing-cpp reads nine of ten in a millisecond or two; zbar and the looks of `views` are for the rest, and stop at the
-first that gives an answer. What the text means is for the caller to say.
+first that gives an answer. Where a picture holds several codes, those that were seen but not read are looked at one by
+one. What the text means is for the caller to say.
 """
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import replace
+from itertools import chain, islice
 
-import numpy as np
-import zxingcpp
 from PIL import Image
 
 from labels import photos, views
+from labels.decoders import EVERY, SOLID, Reading, by_zbar, by_zxing, confirmed
 from labels.errors import N_, LabelError
 from labels.views import Corners, View
 
-_MATRIX = zxingcpp.BarcodeFormats(
-    [
-        zxingcpp.BarcodeFormat.QRCode,
-        zxingcpp.BarcodeFormat.MicroQRCode,
-        zxingcpp.BarcodeFormat.RMQRCode,
-        zxingcpp.BarcodeFormat.DataMatrix,
-        zxingcpp.BarcodeFormat.Aztec,
-    ]
-)
-# The linear codes of GS1. Those without a check digit are left out: they are "read" in any striped shirt.
-_LINEAR = (
-    zxingcpp.BarcodeFormat.Code128,
-    zxingcpp.BarcodeFormat.EANUPC,
-    zxingcpp.BarcodeFormat.ITF14,
-    zxingcpp.BarcodeFormat.DataBar,
-)
-_ALL = zxingcpp.BarcodeFormats([*_MATRIX, *_LINEAR])
-_MATRIX_NAMES = {format_.name for format_ in _MATRIX}
+__all__ = ["Reading", "read", "read_image"]
+
 _LINEAR_PATIENCE = 0.3  # s; how long a matrix code is looked for where a linear one has been read
+_OTHERS_PATIENCE = 0.5  # s; how long more codes are looked for where one has been read
+_MOST_UNREAD = 30
+
+Clock = Callable[[], float]
 
 
-@dataclass(frozen=True)
-class Reading:
-    """`text` as encoded, GS1 separators (FNC1) as U+001D; `corners` in pixels of the upright picture, clockwise."""
+def read(data: bytes, allowed: float = 2.0, clock: Clock = time.monotonic) -> list[Reading]:
+    """All codes in an uploaded picture or document, page by page; milliseconds where they are clear.
 
-    text: str
-    format: str
-    corners: Corners
-
-
-def read(data: bytes, allowed: float = 2.0, clock: Callable[[], float] = time.monotonic) -> list[Reading]:
-    """All codes in an uploaded picture; milliseconds when it is clear, about `allowed` seconds when it is hopeless.
-
-    Raises LabelError: `not-an-image`, `image-too-large`, `nothing-readable`.
+    Takes about `allowed` seconds where nothing can be read, of a document for all pages together. Raises LabelError:
+    `not-an-image`, `image-too-large`, `nothing-readable`.
     """
-    started = clock()
-    image = photos.opened(data)
-    return read_image(image, max(0.1, allowed - (clock() - started)), clock)
-
-
-def read_image(
-    image: Image.Image, allowed: float = 2.0, clock: Callable[[], float] = time.monotonic
-) -> list[Reading]:
-    """All codes in an upright picture. Raises LabelError `nothing-readable`."""
-    photo = photos.grey(image)
     deadline = clock() + allowed
+    found: list[Reading] = []
+    for number, page in enumerate(photos.pages(data), 1):
+        left = deadline - clock()
+        if number > 1 and left <= 0:
+            break
+        try:
+            found += [replace(each, page=number) for each in read_image(page, max(0.1, left), clock)]
+        except LabelError as error:
+            if error.code != "nothing-readable":
+                raise
+    if not found:
+        raise _nothing()
+    return found
+
+
+def read_image(image: Image.Image, allowed: float = 2.0, clock: Clock = time.monotonic) -> list[Reading]:
+    """All codes in an upright picture, matrix codes first. Raises LabelError `nothing-readable`."""
+    photo = photos.grey(image)
+    started = clock()
     first = views.first_look(photo)
-    found, unread = _by_zxing(first, _ALL)
-    if any(reading.format in _MATRIX_NAMES for reading in found):
-        return found
+    seen, unread = by_zxing(first, EVERY)
+    found = [reading for reading in seen if reading.is_matrix]
+    linear = [reading for reading in seen if not reading.is_matrix and confirmed(first, reading)]
     if found:
-        deadline = min(deadline, clock() + _LINEAR_PATIENCE)
+        if unread or len(found) > 1:
+            deadline = started + min(allowed, _OTHERS_PATIENCE)
+            _add_others(found, _closer_looks(photo, first, unread), deadline, clock)
+    else:
+        patience = min(allowed, _LINEAR_PATIENCE) if linear else allowed
+        found = _searched(photo, first, unread, started + patience, clock)
+    if not found and not linear:
+        raise _nothing()
+    return found + linear
+
+
+def _searched(
+    photo: Image.Image, first: View, unread: list[Corners], deadline: float, clock: Clock
+) -> list[Reading]:
+    """What the first look with an answer gives."""
     for view in chain(*_looks(photo, first, unread)):
         if clock() > deadline:
             break
-        better = _decoded(view)
-        if better:
-            return found + better
-    if not found:
-        raise LabelError(
-            "nothing-readable",
-            N_("No code could be read in the picture."),
-            N_(
-                "Hold the camera straight above the label so that it fills half the picture, and avoid glare."
-            ),
-        )
-    return found
+        if found := _decoded(view):
+            return found
+    return []
+
+
+def _add_others(found: list[Reading], looks: Iterator[Iterator[View]], deadline: float, clock: Clock) -> None:
+    """Adds what each group of looks gives first and is not yet in `found`."""
+    for group in looks:
+        for view in group:
+            if clock() > deadline:
+                return
+            if better := _decoded(view):
+                for reading in better:
+                    if not any(_same_place(reading, other) for other in found):
+                        found.append(reading)
+                break
 
 
 def _looks(photo: Image.Image, first: View, unread: list[Corners]) -> Iterator[Iterator[View]]:
@@ -95,42 +102,38 @@ def _looks(photo: Image.Image, first: View, unread: list[Corners]) -> Iterator[I
     working = views.working_copy(photo)
     if working.image.size != photo.size:
         part = views.last_looks(views.busiest_part(photo))
-        yield (view for pair in zip(views.last_looks(working), part, strict=True) for view in pair)
+        yield (view for pair in zip(views.last_looks(working), part, strict=False) for view in pair)
     else:
         yield views.last_looks(working)
 
 
+def _closer_looks(photo: Image.Image, first: View, unread: list[Corners]) -> Iterator[Iterator[View]]:
+    """The other decoder on the whole picture, then each symbol that was located but not read."""
+    yield islice(views.second_looks(photo), 1)
+    for corners in [corners for corners in unread if views.is_quadrangle(corners)][:_MOST_UNREAD]:
+        close = views.rectified(first, corners)
+        yield chain([close], islice(views.last_looks(close), 4))
+
+
 def _decoded(view: View) -> list[Reading]:
     for decoder in view.decoders:
-        found = _by_zxing(view, _MATRIX)[0] if decoder == "z" else _by_zbar(view)
+        found = by_zxing(view, SOLID)[0] if decoder == "z" else by_zbar(view)
         if found:
             return found
     return []
 
 
-def _by_zxing(view: View, formats: zxingcpp.BarcodeFormats) -> tuple[list[Reading], list[Corners]]:
-    """What was read, and the corners of what was only located."""
-    barcodes = zxingcpp.read_barcodes(
-        np.asarray(view.image), formats=formats, text_mode=zxingcpp.TextMode.Plain, return_errors=True
+def _same_place(one: Reading, other: Reading) -> bool:
+    """Whether the middle of one lies within the other's outermost corners."""
+    xs, ys = zip(*other.corners, strict=True)
+    x = sum(corner[0] for corner in one.corners) / len(one.corners)
+    y = sum(corner[1] for corner in one.corners) / len(one.corners)
+    return min(xs) <= x <= max(xs) and min(ys) <= y <= max(ys)
+
+
+def _nothing() -> LabelError:
+    return LabelError(
+        "nothing-readable",
+        N_("No code could be read in the picture."),
+        N_("Hold the camera straight above the label so that it fills half the picture, and avoid glare."),
     )
-    found, unread = [], []
-    for barcode in barcodes:
-        place = barcode.position
-        points = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
-        if not barcode.valid:
-            if barcode.format.name in _MATRIX_NAMES:
-                unread.append(tuple((float(point.x), float(point.y)) for point in points))
-        elif barcode.text:
-            corners = tuple(view.in_photo(point.x, point.y) for point in points)
-            found.append(Reading(barcode.text, barcode.format.name, corners))
-    return found, unread
-
-
-def _by_zbar(view: View) -> list[Reading]:
-    from pyzbar import pyzbar
-
-    found = []
-    for symbol in pyzbar.decode(view.image, symbols=[pyzbar.ZBarSymbol.QRCODE]):
-        corners = tuple(view.in_photo(point.x, point.y) for point in symbol.polygon)
-        found.append(Reading(symbol.data.decode("utf-8", "replace"), "QRCode", corners))
-    return [reading for reading in found if reading.text]

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
 
+from labels.deblurring import Spectrum
+
 Matrix3 = NDArray[np.float64]
 Corners = tuple[tuple[float, float], ...]
 
@@ -83,6 +85,8 @@ def last_looks(base: View) -> Iterator[View]:
     image = base.image
     yield _filtered(base, image.filter(ImageFilter.UnsharpMask(8, 400, 0)), "z")
     spectrum = Spectrum(image)
+    for length, direction in spectrum.shakes():
+        yield _filtered(base, spectrum.without_shake(length, direction, noise=0.008), "z")
     for sigma in (2.0, 3.0, 4.0, 5.0, 6.5):
         yield _filtered(base, spectrum.without_defocus(sigma), "z")
     yield _filtered(base, _levelled(image, 2.0, 32), "b")
@@ -179,35 +183,6 @@ def _local_mean(image: Image.Image, radius: int) -> NDArray[np.float32]:
 
 def _grey(pixels: NDArray[np.floating]) -> Image.Image:
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
-
-
-class Spectrum:
-    """Undoes known blurs by Wiener filters; the transform of the picture is made once for all of them."""
-
-    _MARGIN = 32  # px mirrored at the borders, so that the other side does not ring into this one
-
-    def __init__(self, image: Image.Image) -> None:
-        padded = np.pad(np.asarray(image, np.float32), self._MARGIN, mode="symmetric")
-        self._shape = padded.shape
-        self._transform = np.fft.rfft2(padded)
-        self._down = np.fft.fftfreq(padded.shape[0])[:, None]
-        self._across = np.fft.rfftfreq(padded.shape[1])[None, :]
-
-    def without_defocus(self, sigma: float) -> Image.Image:
-        """As if a Gaussian of `sigma` px had blurred it."""
-        squared = self._down**2 + self._across**2
-        return self._restored(np.exp(-2 * (math.pi * sigma) ** 2 * squared), noise=0.003)
-
-    def without_shake(self, length: float, degrees: float) -> Image.Image:
-        """As if the camera had moved `length` px in that direction."""
-        direction = math.radians(degrees)
-        along = self._across * math.cos(direction) + self._down * math.sin(direction)
-        return self._restored(np.sinc(length * along), noise=0.02)
-
-    def _restored(self, blur: NDArray[np.float64], noise: float) -> Image.Image:
-        pixels = np.fft.irfft2(self._transform * (blur / (blur * blur + noise)), s=self._shape)
-        margin = self._MARGIN
-        return _grey(pixels[margin:-margin, margin:-margin])
 
 
 def _projection(source: Corners, target: Corners) -> Matrix3:
