@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.domain.custody_claiming import BLANK, CLAIM, claimed
 from app.domain.custody_items import LOGISTIC, PLAIN, SERIAL
 from app.domain.custody_lots import LOT
 from app.domain.custody_observing import observe
@@ -21,9 +22,10 @@ from app.domain.steps import LOT_TO_LOT, OBSERVE, SCANNABLE, STEPS, step_of_even
 __all__ = ["Balance", "Notice", "Outcome", "State", "apply", "contradictions", "possible_steps", "refold"]
 
 RULES: dict[str, dict[tuple[str, str], Rule]] = {
-    "serial": SERIAL,
-    "logistic": LOGISTIC,
-    "lot": LOT,
+    "serial": SERIAL | {CLAIM: claimed},
+    "logistic": LOGISTIC | {CLAIM: claimed},
+    "lot": LOT | {CLAIM: claimed},
+    "blank": BLANK,
     "product": PLAIN,
     "location": PLAIN,
 }
@@ -54,8 +56,11 @@ def apply(
     where possible. `verdicts`: how the company that records judges what can be judged otherwise.
     A declaration of error changes nothing by itself: `refold` the things it names.
     """
+    verdicts = (
+        {} if verdicts is None else verdicts
+    )  # not `or`: to ask whether there are any would read them all
     return _play(
-        Scene(event, step_of(event), states, inside or {}, strict, lenient=lenient, verdicts=verdicts or {})
+        Scene(event, step_of(event), states, inside or {}, strict, lenient=lenient, verdicts=verdicts)
     )
 
 
@@ -204,7 +209,7 @@ def _inner(contents: Mapping[str, set[str]], roots: Iterable[str]) -> set[str]:
 
 def possible_steps(state: State, organisation: str) -> tuple[str, ...]:
     """The scannable steps that can follow for `organisation`, as child or parent, ordered as `SCANNABLE`."""
-    if state.lifecycle in {"void", "retired"} or state.level in {"product", "location"}:
+    if state.lifecycle in {"void", "retired"} or state.level not in _BEGIN:
         return ()
     found = (_steps_of_lot if state.level == "lot" else _steps_of_item)(state, organisation)
     if state.held:

@@ -31,6 +31,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
         N_("More of {item} would come out ({out} {unit}) than went in ({into} {unit})."),
         N_("Check the two quantities."),
     ),
+    "already-claimed": (
+        N_("{item} is no blank label: it belongs to something already."),
+        N_("Take another blank label."),
+    ),
     "voided": (N_("{item} was declared void."), N_("Put a label with a new identifier on it.")),
     "not-commissioned": (
         N_("{item} is only reserved so far; nothing carries this identifier yet."),

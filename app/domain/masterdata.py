@@ -30,6 +30,7 @@ LEVELS = {
     "logistic": N_("Logistic unit"),
     "location": N_("Site"),
     "process": N_("Process"),
+    "blank": N_("Blank label"),
 }
 PIECES = "H87"
 LONGEST_NAME = 200

@@ -56,7 +56,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "release": ("item", "reason"),
 }
 _CAPTURED = ("item", "lot", "quantity", "description", "place", "step", "disposition")
-UNGRADED = frozenset({"mint", "adopt", "void", "retire"})  # of the registry, not of the floor
+UNGRADED = frozenset({"mint", "claim", "adopt", "void", "retire"})  # of the registry, not of the floor
 _TITLES = {
     "ObjectEvent": N_("Other observation"),
     "AggregationEvent": N_("Other aggregation"),

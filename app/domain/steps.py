@@ -22,6 +22,7 @@ class Step:
 OBSERVE = "observe"  # of a captured event that records none of these steps
 _ALL = (
     Step("mint", N_("Mint"), "ObjectEvent", "OBSERVE", "reserving", "reserved", scannable=False),
+    Step("claim", N_("Assign"), "ObjectEvent", "OBSERVE", "reserving", "reserved", scannable=False),
     Step("adopt", N_("Announced"), "ObjectEvent", "OBSERVE", "accepting", "in_transit", scannable=False),
     Step("commission", N_("Commission"), "ObjectEvent", "ADD", "commissioning", "active"),
     Step("receive", N_("Receive"), "ObjectEvent", "OBSERVE", "receiving", "in_progress"),

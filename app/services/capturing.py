@@ -25,7 +25,8 @@ __all__ = ["Captured", "capture", "capture_mint", "correct", "new_event_id", "un
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 CLOCK_SKEW = timedelta(minutes=5)  # phones drift; more than this is a wrong date, not a wrong clock
 ADOPT = "adopt"
-PLACELESS = {"mint", "void", "retire", "hold", "release", ADOPT}  # decisions, which may be taken at a desk
+# decisions, which may be taken at a desk
+PLACELESS = {"mint", "claim", "void", "retire", "hold", "release", ADOPT}
 DECIMALS = 6  # what the store keeps of a quantity
 DIGITS = 15  # what a JSON number keeps of one everywhere
 LARGEST = Decimal(10) ** 11
@@ -203,6 +204,12 @@ def _check_correctable(original: Event) -> None:
             "mint-stays",
             N_("What was minted stays minted; an identifier is never given twice."),
             N_("Declare the identifiers void instead."),
+        )
+    if original.extension("step") == "claim":
+        raise Refused(
+            "claim-stays",
+            N_("What a label was assigned to stays so; a label never becomes another thing."),
+            N_("Declare this one void, and take another blank label."),
         )
     if original.extension("step") == ADOPT:
         raise Refused(

@@ -44,6 +44,13 @@ def minted(
     return _event("mint", now, epc_list=tuple(epcs), ilmd=filled, order=request.order, destination_list=owner)
 
 
+def claimed(request: MintRequest, product: Product | None, epc: str, serial: str, now: datetime) -> Event:
+    """The event by which a blank label becomes what the request says."""
+    ilmd = _common(request, product) | {"suyuan:serials": [serial] if serial else []}
+    filled = {name: value for name, value in ilmd.items() if value}
+    return _event("claim", now, epc_list=(epc,), ilmd=filled, order=request.order)
+
+
 def _numbered(start: str, first: int, count: int) -> Iterator[str]:
     if start:
         head = start.rstrip("0123456789")

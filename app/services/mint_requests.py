@@ -13,7 +13,7 @@ from app.store.tables import Product
 
 MOST = 1_000_000
 MOST_AT_ONCE = 100_000  # in one transaction, for which everybody else waits
-LEVELS = ("lot", "serial", "logistic", "location", "product")
+LEVELS = ("lot", "serial", "logistic", "location", "product", "blank")
 LONGEST_NUMBER = 80
 YEARS = range(1990, 2200)  # outside these a date is a typing mistake
 
@@ -57,6 +57,12 @@ def tidied(request: MintRequest) -> MintRequest:
 def check(request: MintRequest, product: Product | None, most: int = MOST) -> None:
     """Raises Malformed or Refused with the first thing that is wrong. `request` is tidied."""
     _check_level_and_count(request, most)
+    if request.level == "blank" and (request.activate_at or request.lot or request.serial_start):
+        raise Malformed(
+            "blank-is-nothing-yet",
+            N_("A blank label belongs to nothing yet; it has no number and is nowhere."),
+            N_("Say what it is when it is used."),
+        )
     _check_suffix(request.suffix)
     _check_texts(request)
     _check_dates(request)

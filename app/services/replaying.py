@@ -81,6 +81,8 @@ def settle(session: Session, seq: int, event: Event, organisation_id: int, effec
     indexing.index_event(
         session, seq, event, organisation_id, effect.things, effect.touched, effect.before, effect.after
     )
+    if event.extension("step") == "claim" and not event.error_declaration:
+        indexing.index_claim(session, event, organisation_id)
     if effect.unordered:
         _refold(session, effect.things.values(), seq)
 

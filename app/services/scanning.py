@@ -122,6 +122,13 @@ def _recorded(session: Session, actor: Actor, request: ScanRequest, now: datetim
             known=", ".join(SCANNABLE),
         )
     thing = visible_thing(session, actor, request.code)
+    if thing.level == "blank":
+        raise Refused(
+            "blank-label",
+            N_("{identifier} is a blank label: it belongs to nothing yet."),
+            N_("Say what it is for, then scan it again."),
+            identifier=str(identifiers.from_epc(thing.epc)),
+        )
     if thing.level in ("location", "product"):
         raise Refused(
             "not-a-piece",

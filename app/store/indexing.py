@@ -88,6 +88,21 @@ def index_mints(session: Session, first: int, events: Sequence[Event], organisat
         mints.add_parts(session, run, int(events[0].extension("parts")), organisation_id, counts)
 
 
+def index_claim(session: Session, event: Event, organisation_id: int) -> None:
+    """A blank becomes what the event says. Raises IntegrityError when that lot or serial number is taken."""
+    values = _minted_values(session, event)
+    said = {
+        name: values[name] for name in ("level", "product_id", "lot", "unit", "produced_on", "expires_on")
+    }
+    said["attributes_id"] = attributes.index(session, event.ilmd, organisation_id)
+    said["serial"] = (event.ilmd.get("suyuan:serials") or [""])[0]
+    for thing in items.of_epcs(session, event.epc_list).values():
+        for name, value in said.items():
+            setattr(thing, name, value)
+        session.add(thing)
+    session.flush()
+
+
 def _index_aliases(session: Session, aliases: Mapping[str, Iterable[str]]) -> None:
     things = items.of_epcs(session, aliases)
     rows = [{"name": name, "thing_id": things[epc].id} for epc, names in aliases.items() for name in names]

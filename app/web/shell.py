@@ -35,6 +35,7 @@ DISPOSITIONS = {
 }
 STEP_ICONS = {
     "mint": "qrcode",
+    "claim": "tag",
     "adopt": "bell",
     "commission": "player-play",
     "receive": "package-import",

@@ -50,6 +50,14 @@ def test_an_identifier_is_minted_once(world: World) -> None:
     assert caught.value.code == "already-minted"
 
 
+def test_a_label_becomes_something_once_and_for_whoever_has_it(world: World) -> None:
+    refused(world, "already-claimed", "ana", "claim", "cell")
+    world.mint("ana", "blank", "label")
+    refused(world, "not-yours", "bo", "claim", "label")
+    refused(world, "wrong-level", "ana", "move", "label")
+    world.do("ana", "claim", "label")
+
+
 def test_what_was_scrapped_is_used_no_more(world: World) -> None:
     world.do("ana", "scrap", "cell")
     refused(world, "already-scrapped", "ana", "ship", "cell", to="bo")
