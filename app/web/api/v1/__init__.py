@@ -31,6 +31,7 @@ MODULES = {
     "aliases": "mint",
     "records": "mint",
     "labels": "label",
+    "label_templates": "label",
     "scans": "capture",
     "photos": "capture",
     "traces": "trace",
