@@ -42,6 +42,7 @@ class _Row(NamedTuple):
     whole: Callable[[Content], str]
 
 
+_VARIES = "\t"  # a caption with fields in it, which is not ready at a glance
 _LineFrame = tuple[float, float, bool, dict[str, Part | None]]  # x, baseline, aligned, texts it has said
 
 
@@ -216,16 +217,23 @@ class TextPlan:
 
 
 def _row(line: str, language: Language) -> _Row:
-    caption, tab, rest = line.partition("\t")
-    captioned = bool(tab) and not fields_of(caption)
-    said = rest if captioned else line
+    before, tab, after = line.partition("\t")
+    said = after if tab else line
+    value, head = filler(said, language), filler(before, language)
     getters = [getter(Slot(name, ""), language) for name in fields_of(line)]
     anything: Callable[[Content], bool] | None = None
-    if getters and len(pieces(said)) > 1:
-        anything = lambda content: any(value(content) for value in getters)  # noqa: E731
-    elif not line:
-        anything = lambda _: True  # an empty line of the template keeps its height
-    return _Row(caption if captioned else None, filler(said, language), anything, filler(line, language))
+    if (getters and len(pieces(said)) > 1) or fields_of(before) or not line:
+
+        def anything(content: Content) -> bool:  # an empty line of the template keeps its height
+            return not getters or any(get(content) for get in getters)
+
+    def whole(content: Content) -> str:
+        """The line with nothing in its values that would break it."""
+        text = " ".join(value(content).split())
+        return " ".join(head(content).split()) + tab + text if tab else text
+
+    caption = (_VARIES if fields_of(before) else before) if tab else None
+    return _Row(caption, value, anything, whole)
 
 
 @lru_cache(maxsize=8)

@@ -4,17 +4,16 @@ The room is upright here; `composing` turns what comes out. Lines break as Chine
 word only when no size of type keeps the words whole.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
+from labels.breaking import TIGHT, Measure, balanced, is_plain_in, measure_of, wrapped
+from labels.cleaning import cleaned
 from labels.errors import N_, LabelError
-from labels.fonts import ASCENT, DEPTH, Face, faces
+from labels.fonts import ASCENT, DEPTH, faces
 from labels.placed import Glyph
-from labels.shaping import Shaped, face_for, is_simple, shaped
+from labels.shaping import shaped
 
 PT = 25.4 / 72
 _STEPS = 10  # sizes tried between the largest and the least
@@ -22,18 +21,7 @@ _LITTLE = 0.8  # of the size: so far type shrinks before it takes one more line,
 _GOOD = 0.7  # and so far before words are broken
 CAPTION = 0.82  # of the size of the value
 _ELLIPSIS = "…"
-_MISSING = "□"
-_MOST_BALANCED = 4  # lines
-_TIGHT = 1e-6
-
-# Chinese breaks between any two characters, but not before closing nor after opening punctuation; Latin at spaces.
-_HAN = r"\u2e80-\u2fff\u3003-\u3007\u3012-\u9fff\uf900-\ufaff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
-_OPENING = r"（《「『【〔〈“‘\[("
-_CLOSING = r"，。、；：！？）》」』】〕〉”’％…·\])"
-_WORD = re.compile(rf"[{_OPENING}]*(?:[{_HAN}]|[^\s{_HAN}{_OPENING}{_CLOSING}]+)?[{_CLOSING}]*|\s+")
-_PART = re.compile(r"[^/_-]*[/_-]+|[^/_-]+")  # of a word that has to be broken
-_IGNORED = {"Cc", "Cf", "Cs"}
-_KEPT_FORMATS = "\u200c\u200d\u200e\u200f"
+MOST_TEXT = 2000  # characters; no label has room for more, and nothing is measured for longer
 
 
 @dataclass(frozen=True)
@@ -84,16 +72,9 @@ _Line = tuple[_Piece, ...]
 
 def set_text(text: str, style: Style, width: float, height: float) -> tuple[list[Stretch], bool]:
     """What to draw, and whether something was lost. Raises LabelError `text-too-long` and `text-not-writable`."""
-    text, lost = cleaned(text, style)
-    plain = "\n" not in text and "\t" not in text
-    if plain:  # most are one line that fits as it is
-        size = style.size
-        wide = _measure(style.face)(text) * size
-        if wide <= width + _TIGHT:
-            above, below = faces().named(style.face).reach(text)
-            if (above + below) * size <= height + _TIGHT:
-                return _placed([(_Piece(0, size, text, wide),)], size, style, width, height), lost
-    for size, lines, whole in _tries(text, style, width):
+    cut = len(text) > MOST_TEXT
+    text, lost = cleaned(text[:MOST_TEXT], style.face, style.what, style.shorten)
+    for size, lines, whole in [] if cut else _tries(text, style, width):
         if _fits(lines, size, style, width, height):
             even = _lines(text, style, size, width, whole, even=True)
             return _placed(even, size, style, width, height), lost
@@ -128,7 +109,7 @@ def _tries(text: str, style: Style, width: float) -> Iterator[tuple[float, list[
 def _lines(
     text: str, style: Style, size: float, width: float, whole: bool, even: bool = False
 ) -> list[_Line]:
-    measure = _measure(style.face)
+    measure = measure_of(style.face)
     rows = [row.split("\t", 1) for row in text.split("\n")]
     captions = [row[0] for row in rows if len(row) == 2]
     small = size * CAPTION
@@ -136,10 +117,10 @@ def _lines(
     found: list[_Line] = []
     for row in rows:
         if len(row) == 1:
-            parts = _wrapped(row[0], style, width / size, whole, even) or [""]
+            parts = _wrapped(row[0], style, width / size, whole, even) or ("",)
             found += [(_piece(0, size, part, measure),) for part in parts]
             continue
-        first, *more = _wrapped(row[1], style, (width - indent) / size, whole, even) or [""]
+        first, *more = _wrapped(row[1], style, (width - indent) / size, whole, even) or ("",)
         caption = _piece(0, small, row[0], measure)
         found.append((caption, _piece(indent, size, first, measure)))
         found += [(_piece(indent, size, part, measure),) for part in more]
@@ -148,7 +129,9 @@ def _lines(
 
 def caption_indent(captions: list[str], style: Style, width: float) -> tuple[float, float]:
     """(where the values begin at full size, how wide the widest caption is)."""
-    widest = max((_measure(style.face)(caption) * style.size * CAPTION for caption in captions), default=0.0)
+    widest = max(
+        (measure_of(style.face)(caption) * style.size * CAPTION for caption in captions), default=0.0
+    )
     return _indent(widest, style.size, width), widest
 
 
@@ -156,13 +139,13 @@ def _indent(widest: float, size: float, width: float) -> float:
     return min(widest + 0.7 * size, 0.5 * width) if widest else 0.0
 
 
-def _piece(x: float, size: float, text: str, measure: "_Measure") -> _Piece:
+def _piece(x: float, size: float, text: str, measure: Measure) -> _Piece:
     return _Piece(x, size, text, measure(text) * size)
 
 
-def _wrapped(text: str, style: Style, ems: float, whole: bool, even: bool) -> list[str]:
+def _wrapped(text: str, style: Style, ems: float, whole: bool, even: bool) -> tuple[str, ...]:
     if style.lines == 1:
-        return [text]
+        return (text,)
     return (balanced if even else wrapped)(text, style.face, ems, whole)
 
 
@@ -171,9 +154,9 @@ def _fits(lines: list[_Line], size: float, style: Style, width: float, height: f
         return False
     for line in lines:
         last = line[-1]
-        if last.x + last.width > width + _TIGHT or (len(line) == 2 and line[0].width > last.x + _TIGHT):
+        if last.x + last.width > width + TIGHT or (len(line) == 2 and line[0].width > last.x + TIGHT):
             return False
-    return _height(lines, size, style)[0] <= height + _TIGHT
+    return _height(lines, size, style)[0] <= height + TIGHT
 
 
 def _height(lines: list[_Line], size: float, style: Style) -> tuple[float, float]:
@@ -206,7 +189,7 @@ def top_baseline(used: float, above: float, style: Style, height: float) -> floa
 
 def _stretches(piece: _Piece, shift: float, baseline: float, face: str) -> Iterator[Stretch]:
     x, y, size, text, wide = piece.x + shift, baseline, piece.size, piece.text, piece.width
-    if _simple(text, face):
+    if is_plain_in(text, face):
         yield Stretch(x, y, size, text, face, wide, None)
         return
     for part in shaped(text, face):
@@ -214,100 +197,10 @@ def _stretches(piece: _Piece, shift: float, baseline: float, face: str) -> Itera
         x += part.width * size
 
 
-# --- measuring and breaking ---
-
-
-class _Measure:
-    """Widths in em of text in a face, shaped where that is needed."""
-
-    def __init__(self, name: str, face: Face) -> None:
-        self.name = name
-        self.face = face
-
-    def __call__(self, text: str) -> float:
-        if _simple(text, self.name):
-            return self.face.width(text)
-        return sum(part.width for part in _shaped(text, self.name))
-
-
-@lru_cache(maxsize=8)
-def _measure(name: str) -> _Measure:
-    return _Measure(name, faces().named(name))
-
-
-@lru_cache(maxsize=2048)
-def _shaped(text: str, name: str) -> tuple[Shaped, ...]:
-    return shaped(text, name)
-
-
-def _simple(text: str, name: str) -> bool:
-    """Whether each character is a glyph of the face itself."""
-    if text.isascii():
-        return True
-    face = faces().named(name)
-    return all(is_simple(character) for character in text) and face.writes(text)
-
-
-def balanced(text: str, face: str, ems: float, whole: bool) -> list[str]:
-    """`wrapped` with lines of about the same length: no single character is left over for the last one."""
-    lines = wrapped(text, face, ems, whole)
-    if not 1 < len(lines) <= _MOST_BALANCED:
-        return lines
-    least, most = ems / 2, ems
-    for _ in range(6):
-        middle = (least + most) / 2
-        tried = wrapped(text, face, middle, whole)
-        if len(tried) == len(lines) and all(_measure(face)(line) <= ems + _TIGHT for line in tried):
-            lines, most = tried, middle
-        else:
-            least = middle
-    return lines
-
-
-def wrapped(text: str, face: str, ems: float, whole: bool = False) -> list[str]:
-    """`text` in lines of at most `ems`, greedily; words wider than a line are left so if `whole`, else broken."""
-    measure = _measure(face)
-    lines: list[str] = []
-    line, used = "", 0.0
-    for word in _WORD.findall(text):
-        if not word:
-            continue
-        wide = measure(word)
-        if used + measure(word.rstrip()) <= ems + _TIGHT:
-            line, used = line + word, used + wide
-            continue
-        if line.strip():
-            lines.append(line.rstrip())
-        line, used = word.lstrip(), measure(word.lstrip())
-        if used > ems and not whole:
-            *heads, line = _chunks(line, measure, ems)
-            lines += heads
-            used = measure(line)
-    return [*lines, line.rstrip()] if line.strip() else lines
-
-
-def _chunks(word: str, measure: _Measure, ems: float) -> list[str]:
-    """A word in lines: after its slashes, dots and hyphens where that does, else anywhere."""
-    found, line = [], ""
-    for part in _PART.findall(word):
-        if measure(line + part) <= ems:
-            line += part
-            continue
-        if line:
-            found.append(line)
-        line = ""
-        for character in part:
-            if line and measure(line + character) > ems:
-                found.append(line)
-                line = ""
-            line += character
-    return [*found, line]
-
-
 def _cut(lines: list[_Line], style: Style, width: float, height: float) -> list[_Line]:
     """As many of the lines as there is room for, the last with an ellipsis; too wide ones are cut."""
     size = style.least
-    most = max(1, int((height / size - ASCENT - DEPTH) / style.leading + 1 + _TIGHT))
+    most = max(1, int((height / size - ASCENT - DEPTH) / style.leading + 1 + TIGHT))
     most = min(most, style.lines or most)
     kept = lines[:most]
     short: list[_Line] = []
@@ -323,65 +216,10 @@ def _cut(lines: list[_Line], style: Style, width: float, height: float) -> list[
 
 
 def _shortened(piece: _Piece, face: str, width: float, more: bool) -> _Piece:
-    measure = _measure(face)
-    if piece.width <= width + _TIGHT and not more:
+    measure = measure_of(face)
+    if piece.width <= width + TIGHT and not more:
         return piece
     text = piece.text
-    while text and measure(text + _ELLIPSIS) * piece.size > width + _TIGHT:
+    while text and measure(text + _ELLIPSIS) * piece.size > width + TIGHT:
         text = text[:-1].rstrip()
     return _piece(piece.x, piece.size, text + _ELLIPSIS, measure)
-
-
-# --- cleaning ---
-
-
-@lru_cache(maxsize=4)
-def _printable_ascii() -> re.Pattern[str]:
-    return re.compile(r"[!-~]+(?: [!-~]+)*")
-
-
-def cleaned(text: str, style: Style) -> tuple[str, bool]:
-    """Composed, with single spaces, without control and formatting characters; and whether □ stands for something.
-
-    Raises LabelError `text-not-writable` where nothing may be lost.
-    """
-    if _printable_ascii().fullmatch(text):
-        return text, False
-    rows = unicodedata.normalize("NFC", text).split("\n")
-    cells = [["" if not cell else _tidy(cell, style) for cell in row.split("\t", 1)] for row in rows]
-    done = "\n".join("\t".join(row) for row in cells)
-    return done, any(_MISSING in cell for row in cells for cell in row) and _MISSING not in text
-
-
-def _tidy(cell: str, style: Style) -> str:
-    out: list[str] = []
-    skipping = False
-    for character in " ".join(cell.split()):
-        category = unicodedata.category(character)
-        if skipping and (category in ("Mn", "Me", "Cf", "Sk") or character in _KEPT_FORMATS):
-            continue
-        if (category in _IGNORED and character not in _KEPT_FORMATS) or 0xFE00 <= ord(character) <= 0xFE0F:
-            continue
-        skipping = not _writable(character, style.face)
-        if not skipping:
-            out.append(character)
-            continue
-        if not style.shorten:
-            _refuse(character, style.what)
-        out.append(_MISSING)
-    return "".join(out)
-
-
-def _writable(character: str, face: str) -> bool:
-    return character == " " or character in _KEPT_FORMATS or face_for(character, face) is not None
-
-
-def _refuse(character: str, what: str) -> None:
-    raise LabelError(
-        "text-not-writable",
-        N_("“{character}” ({point}) in {field} cannot be printed: no typeface of this machine has it."),
-        N_("Leave it out, or let the template replace what cannot be printed."),
-        character=character,
-        point=f"U+{ord(character):04X}",
-        field=what,
-    )
