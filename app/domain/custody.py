@@ -56,12 +56,8 @@ def apply(
     where possible. `verdicts`: how the company that records judges what can be judged otherwise.
     A declaration of error changes nothing by itself: `refold` the things it names.
     """
-    verdicts = (
-        {} if verdicts is None else verdicts
-    )  # not `or`: to ask whether there are any would read them all
-    return _play(
-        Scene(event, step_of(event), states, inside or {}, strict, lenient=lenient, verdicts=verdicts)
-    )
+    set_by = {} if verdicts is None else verdicts  # not `or`, which would read them all
+    return _play(Scene(event, step_of(event), states, inside or {}, strict, lenient=lenient, verdicts=set_by))
 
 
 def _play(scene: Scene) -> Outcome:

@@ -63,6 +63,18 @@ def append_many(size: int, leaves: Sequence[bytes], node: Node) -> NewNodes:
     return new
 
 
+def needed(size: int, count: int) -> list[tuple[int, int]]:
+    """The nodes, at most one per level, that `append_many` reads for so many leaves."""
+    found: list[tuple[int, int]] = []
+    level, start = 0, size
+    while count:
+        if start % 2:
+            start, count = start - 1, count + 1
+            found.append((level, start))
+        level, start, count = level + 1, start // 2, count // 2
+    return found
+
+
 def root(size: int, node: Node) -> bytes:
     """The root of the first `size` leaves; reads one node per set bit of `size`."""
     return _range_root(0, size, node) if size else EMPTY_ROOT

@@ -78,10 +78,11 @@ class Names:
         return self.settling.meet(self.ours[name])
 
     def _has_a_say(self, known: Known) -> bool:
-        if known.organisation_id == self.actor.organisation_id or known.row is None:
+        if known.organisation_id == self.actor.organisation_id or not known.read:
             return known.organisation_id == self.actor.organisation_id
         if known.epc not in self.seen:
-            self.seen[known.epc] = is_visible(self.session, self.actor, known.row)
+            thing = items.of_ids(self.session, [known.id])[known.id]
+            self.seen[known.epc] = is_visible(self.session, self.actor, thing)
         return self.seen[known.epc]
 
     def lenient(self, event: Event) -> frozenset[str]:
@@ -149,12 +150,14 @@ class Names:
         self, event: Event, mentions: Sequence[Mention], names: Mapping[str, str], apart: Iterable[str]
     ) -> Mapping[str, Any]:
         """Only of what a product of ours says in which units it can be counted."""
-        things = {
-            name: known.row
+        ids = {
+            name: known.id
             for name in (mention.epc for mention in mentions if mention.quantity is not None)
             if name not in apart
             and (known := self.settling.known.get(names.get(name, name)))
-            and known.row is not None
-            and known.row.product_id
+            and known.product_id
         }
-        return converting.factors_of(self.session, event, things) if things else {}
+        if not ids:
+            return {}
+        lots = items.of_ids(self.session, ids.values())
+        return converting.factors_of(self.session, event, {name: lots[key] for name, key in ids.items()})

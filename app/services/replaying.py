@@ -65,7 +65,7 @@ def effect_of(
     if strict:
         notices += ancestry.check_no_loop(session, event, things)
     if later and strict:
-        _check_what_followed(session, named, things.values(), lenient, verdicts or {})
+        _check_what_followed(session, named, things.values(), lenient, {} if verdicts is None else verdicts)
         notices.append(_late_notice(event, later[0], before[later[0]]))
     return Effect(things, touched, before | inner, outcome.states, tuple(notices), bool(later))
 
@@ -133,7 +133,7 @@ def look_back(
     effect = effect_of(session, judged.event, strict=strict, lenient=lenient, verdicts=verdicts)
     settle(session, seq, judged.event, judged.organisation_id, effect)
     family = items.family(session, effect.things.values()) if effect.unordered else ()
-    settling.refresh([*effect.touched.values(), *family], judged.process)
+    settling.refresh([thing.epc for thing in (*effect.touched.values(), *family)], judged.process)
     return effect
 
 

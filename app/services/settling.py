@@ -17,14 +17,14 @@ from app.domain.custody_settings import Verdicts
 from app.domain.epcis import Event, Mention
 from app.domain.places import State, containers
 from app.store import captured as rows
-from app.store import indexing, items, keyed
-from app.store.tables import Organisation, Thing
+from app.store import indexing, items, standing
+from app.store.standing import Standing
 
 
 @dataclass(slots=True)
 class Known:
-    """A thing as it is after the events so far. `id` is 0 for one that is not in the database yet; `row` is what was
-    read."""
+    """A thing as it is after the events so far. `id` is 0 for one that is not in the database yet; `read`: it was there
+    before these events."""
 
     epc: str
     level: str
@@ -32,7 +32,8 @@ class Known:
     state: State
     id: int = 0
     brought: bool = True
-    row: Thing | None = None
+    product_id: int | None = None
+    read: bool = False
     minted_seq: int = 0
     last_seq: int | None = None
     stocked: bool = False  # has balances in the database
@@ -89,7 +90,7 @@ class Settling:
             if event.type == "TransformationEvent":
                 names[_process_name(event)] = None
         wanted = [name for name in names if name not in self.by_name]
-        found = items.of_epcs(self.session, wanted)
+        found = standing.of_names(self.session, wanted)
         self._keep_new(found.values())
         for name in wanted:
             self.by_name[name] = self.known[found[name].epc] if name in found else None
@@ -97,30 +98,31 @@ class Settling:
     def meet(self, epc: str) -> Known | None:
         """One more thing that is there, with all that is inside of it."""
         if epc not in self.known:
-            self._keep_new(items.of_epcs(self.session, [epc]).values())
+            self._keep_new(standing.of_names(self.session, [epc]).values())
         return self.known.get(epc)
 
-    def _keep_new(self, things: Iterable[Thing]) -> None:
+    def _keep_new(self, things: Iterable[Standing]) -> None:
         new = [thing for thing in things if thing.epc not in self.known]
         self._keep(new)
-        inside = items.contents(self.session, new)
+        inside = standing.inside(self.session, new)
         self._keep(thing for thing in inside if thing.epc not in self.known)
 
-    def refresh(self, things: Iterable[Thing], process: Known | None = None) -> None:
+    def refresh(self, epcs: Iterable[str], process: Known | None = None) -> None:
         """These were changed in the database; what is known of them follows."""
-        self._keep(things)
+        self._keep(standing.of_names(self.session, epcs).values())
         if process:
             self.meet(process.epc)
 
-    def _keep(self, things: Iterable[Thing]) -> None:
-        rows_by_epc = {thing.epc: thing for thing in things}
-        for epc, state in items.states_of(self.session, rows_by_epc.values()).items():
-            thing, known = rows_by_epc[epc], self.known.get(epc)
-            self._reindex(epc, known.state if known else None, state)
+    def _keep(self, things: Iterable[Standing]) -> None:
+        for thing in things:
+            known = self.known.get(thing.epc)
+            self._reindex(thing.epc, known.state if known else None, thing.state)
             if known is None:
-                known = self.known[epc] = Known(epc, thing.level, thing.organisation_id, state)
-            known.state, known.id, known.row = state, thing.id or 0, thing
-            known.brought, known.last_seq, known.stocked = thing.brought, thing.last_seq, bool(state.balances)
+                known = Known(thing.epc, thing.level, thing.organisation_id, thing.state)
+                self.known[thing.epc] = known
+            known.id, known.state, known.read = thing.id, thing.state, True
+            known.brought, known.product_id = thing.brought, thing.product_id
+            known.last_seq, known.stocked = thing.last_seq, bool(thing.state.balances)
 
     def judge(
         self,
@@ -237,8 +239,7 @@ class Settling:
     def _companies(self, event: Event) -> Iterable[int]:
         named = [value.removeprefix("hdl:") for value in rules.parties_named(event)]
         if unknown := [name for name in named if name not in self.companies]:
-            found = keyed.rows(self.session, Organisation, "prefix", unknown)
-            self.companies |= {name: (found[name].id or 0) if name in found else 0 for name in unknown}
+            self.companies |= dict.fromkeys(unknown, 0) | rows.companies(self.session, unknown)
         return [self.companies[name] for name in named if self.companies[name]]
 
     def _reindex(self, epc: str, old: State | None, new: State) -> None:
@@ -254,12 +255,12 @@ class Settling:
         for known in new:
             known.id = ids[known.epc]
         changed = [known for known in self.known.values() if known.changed]
-        old = [known for known in changed if known.row is not None or known.epc not in ids]
+        old = [known for known in changed if known.epc not in ids]
         rows.save_things(self.session, [_state_row(known) | {"id": known.id} for known in old])
         self._save_balances(changed)
         for known in changed:
-            # somebody else may have read what came in with an event of this block, and would go on with what they read
-            row = known.row or items.in_memory(self.session, known.id)
+            # somebody else may have read the row, and would go on with what they read
+            row = items.in_memory(self.session, known.id)
             if row is not None:
                 items.keep_in_step(row, known.state, known.last_seq or 0, known.state.unit[:3])
             known.changed = False

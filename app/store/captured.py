@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from app.domain.captured import Namespaces
 from app.store import items, keyed, plain
-from app.store.plain import table_of
+from app.store.ready import Ready
 from app.store.tables import (
     Allotment,
     Balance,
@@ -26,37 +26,56 @@ from app.store.tables import (
 )
 from app.store.types import filled
 
-_PARTY = text(
-    "INSERT INTO party (thing_id, organisation_id) VALUES (:thing, :organisation) ON CONFLICT DO NOTHING"
+_PARTY = Ready(
+    text(
+        "INSERT INTO party (thing_id, organisation_id) VALUES (:thing, :organisation) ON CONFLICT DO NOTHING"
+    )
 )
-# Statements are made once: putting one together costs more than running it.
-_OURS = (
+_OURS = Ready(
     select(
         col(Organisation.id), col(Organisation.prefix), col(Organisation.gs1_prefix), col(Allotment.prefix)
     )
     .outerjoin(Allotment, col(Allotment.organisation_id) == col(Organisation.id))
     .where(~col(Organisation.elsewhere))
 )
-_UNDER = select(
-    *(col(getattr(Entry, name)) for name in ("event_id", "seq", "organisation_id", "version", "body"))
-).where(col(Entry.event_id).in_(bindparam("keys", expanding=True)))
+_COMPANIES = Ready(
+    select(col(Organisation.prefix), col(Organisation.id)).where(
+        col(Organisation.prefix).in_(bindparam("prefixes", expanding=True))
+    ),
+    "prefixes",
+)
+_UNDER = Ready(
+    select(
+        *(col(getattr(Entry, name)) for name in ("event_id", "seq", "organisation_id", "version", "body"))
+    ).where(col(Entry.event_id).in_(bindparam("keys", expanding=True))),
+    "keys",
+)
 _SHOWN = case((col(EventFact.event_id) != "", col(EventFact.event_id)), else_=col(Entry.event_id))
 _MINE = (
     select(col(EventFact.seq), _SHOWN, col(EventFact.hash), col(EventFact.declared))
     .join(Entry, col(Entry.seq) == col(EventFact.seq))
-    .where(col(EventFact.organisation_id) + 0 == bindparam("company"))  # else SQLite reads all that a company has
+    .where(
+        col(EventFact.organisation_id) + 0 == bindparam("company")
+    )  # else SQLite reads all that a company has
 )
-_ALIKE = union_all(
-    _MINE.where(filled(EventFact.event_id), col(EventFact.event_id).in_(bindparam("ids", expanding=True))),
-    _MINE.where(filled(EventFact.hash), col(EventFact.hash).in_(bindparam("digests", expanding=True))),
+_ALIKE = Ready(
+    union_all(
+        _MINE.where(
+            filled(EventFact.event_id), col(EventFact.event_id).in_(bindparam("ids", expanding=True))
+        ),
+        _MINE.where(filled(EventFact.hash), col(EventFact.hash).in_(bindparam("digests", expanding=True))),
+    ),
+    "ids",
+    "digests",
 )
-_THINGS = table_of(Thing)
-_NEW_THINGS = _THINGS.insert().returning(_THINGS.c.epc, _THINGS.c.id)
-_STATE = (*items.STATE_COLUMNS, "last_seq")
-_SAVE = (
+_IDS = Ready(
+    select(col(Thing.epc), col(Thing.id)).where(col(Thing.epc).in_(bindparam("epcs", expanding=True))), "epcs"
+)
+_STATE = (*items.STATE_COLUMNS, "last_seq", "unit")
+_SAVE = Ready(
     update(Thing)
     .where(col(Thing.id) == bindparam("row_id"))
-    .values(**{name: bindparam(f"row_{name}") for name in (*_STATE, "unit")})
+    .values(**{name: bindparam(f"row_{name}") for name in _STATE})
 )
 
 
@@ -64,12 +83,20 @@ def namespaces(session: Session) -> Namespaces:
     """The names that companies of this node give out."""
     prefixes: dict[str, int] = {}
     gs1: dict[str, int] = {}
-    for key, own, bare, allotted in session.connection().execute(_OURS):
+    for key, own, bare, allotted in _OURS.rows(session):
         company = int(key or 0)
         prefixes |= {own: company} | ({allotted: company} if allotted else {})
         if bare:
             gs1[bare] = company
     return Namespaces(prefixes, gs1)
+
+
+def companies(session: Session, prefixes: Sequence[str]) -> dict[str, int]:
+    """The companies with these prefixes, of this node or another, by prefix."""
+    found: dict[str, int] = {}
+    for chunk in keyed.chunks(prefixes):
+        found |= _COMPANIES.rows(session, prefixes=chunk)
+    return found
 
 
 class Recorded(NamedTuple):
@@ -85,24 +112,23 @@ def recorded(session: Session, keys: Iterable[str]) -> dict[str, Recorded]:
     """The entries under these keys, by key."""
     found: dict[str, Recorded] = {}
     for chunk in keyed.chunks(list(dict.fromkeys(keys))):
-        rows = session.connection().execute(_UNDER, {"keys": chunk})
-        found |= {key: Recorded(*rest) for key, *rest in rows}
+        found |= {key: Recorded(*rest) for key, *rest in _UNDER.rows(session, keys=chunk)}
     return found
 
 
 def add_things(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """New things, whose ids it returns by epc. They go in sorted, since a B-tree fills in order."""
-    if not rows:
-        return {}
-    ordered = sorted(rows, key=lambda row: row["epc"])
-    return {epc: int(key) for epc, key in session.connection().execute(_NEW_THINGS, ordered)}
+    plain.insert_rows(session, Thing, sorted(rows, key=lambda row: row["epc"]))
+    found: dict[str, int] = {}
+    for chunk in keyed.chunks([row["epc"] for row in rows]):
+        found |= _IDS.rows(session, epcs=chunk)
+    return found
 
 
 def save_things(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """New states of things that are there; each row has the id and the columns of a state."""
     if rows:
-        values = [{f"row_{name}": value for name, value in row.items()} for row in rows]
-        session.connection().execute(_SAVE, values)
+        _SAVE.run_many(session, [{f"row_{name}": value for name, value in row.items()} for row in rows])
 
 
 def save_balances(
@@ -129,7 +155,7 @@ def add_rows(
     plain.insert_rows(session, Edge, edges)
     rows = [{"thing": thing, "organisation": organisation} for thing, organisation in parties]
     for block in keyed.chunks(rows, plain.AT_A_TIME):
-        session.connection().execute(_PARTY, list(block))
+        _PARTY.run_many(session, block)
 
 
 def open_edges(session: Session, ends: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
@@ -159,8 +185,8 @@ def alike(
     """The company's events with one of these hashes, and its declarations about one of these ids, by entry."""
     found: set[Alike] = set()
     for ids, digests in zip_longest(keyed.chunks(event_ids), keyed.chunks(hashes), fillvalue=()):
-        wanted = {"company": organisation_id, "ids": ids, "digests": digests}
-        found |= {Alike(*row) for row in session.connection().execute(_ALIKE, wanted)}
+        rows = _ALIKE.rows(session, company=organisation_id, ids=ids, digests=digests)
+        found |= {Alike(seq, key, digest, bool(declared)) for seq, key, digest, declared in rows}
     return sorted(found)
 
 

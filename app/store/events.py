@@ -7,18 +7,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, delete, insert, select, tuple_
+from sqlalchemy import Engine, bindparam, delete, select
 from sqlmodel import Session, SQLModel, col
 
 from app.domain.epcis.postings import WORDS, facts_of, number_of_term, terms_of
 from app.domain.epcis.telling import Stored, shown_id, stored
-from app.store import plain
+from app.store import keyed, plain
+from app.store.ready import Ready
 from app.store.tables import Entry, EventFact, EventTerm, EventWord
 
 EVENT_TABLES: tuple[type[SQLModel], ...] = (EventTerm, EventFact, EventWord)
 _known: WeakKeyDictionary[Engine, set[tuple[int, str, str]]] = (
     WeakKeyDictionary()
 )  # words that are there for good
+_THERE = Ready(
+    select(col(EventWord.value)).where(
+        col(EventWord.organisation_id) == bindparam("owner"),
+        col(EventWord.kind) == bindparam("kind"),
+        col(EventWord.value).in_(bindparam("words", expanding=True)),
+    ),
+    "words",
+)
 _ADDED = "suyuan.words"  # words that this session's transaction has added
 
 
@@ -84,18 +93,18 @@ def _add_words(session: Session, facts: Sequence[Mapping[str, Any]]) -> None:
     missing = used - known
     if not missing:
         return
-    there = set()
-    columns = (col(EventWord.organisation_id), col(EventWord.kind), col(EventWord.value))
-    listed = sorted(missing)
-    for start in range(0, len(listed), 200):
-        found = session.execute(select(*columns).where(tuple_(*columns).in_(listed[start : start + 200])))
-        there |= {(int(owner), kind, value) for owner, kind, value in found}
+    there: set[tuple[int, str, str]] = set()
+    for owner, kind in {
+        (owner, kind) for owner, kind, _ in missing
+    }:  # SQLite reads all for an IN list of three columns
+        wanted = [value for key, word, value in missing if (key, word) == (owner, kind)]
+        for chunk in keyed.chunks(wanted):
+            found = _THERE.rows(session, owner=owner, kind=kind, words=chunk)
+            there |= {(owner, kind, value) for (value,) in found}
     new = sorted(missing - there)
     if new:
-        session.execute(
-            insert(EventWord),
-            [{"organisation_id": owner, "kind": kind, "value": value} for owner, kind, value in new],
-        )
+        rows = [{"organisation_id": owner, "kind": kind, "value": value} for owner, kind, value in new]
+        plain.insert_rows(session, EventWord, rows)
         added.update(new)
     known |= there - added
 

@@ -15,21 +15,30 @@ from sqlmodel import Session, col
 from app.domain import epcis, merkle
 from app.store import database, plain
 from app.store import events as index
+from app.store.ready import Ready
 from app.store.tables import Checkpoint, Entry, EntryThing, MerkleNode
 
 NO_NUMBER = 2**63  # a database refuses to even look for it
 _NODE = select(col(MerkleNode.hash)).where(
     col(MerkleNode.level) == bindparam("node_level"), col(MerkleNode.idx) == bindparam("node_idx")
 )
-_NEWEST = select(func.max(Entry.seq))
+_NODES = Ready(
+    select(col(MerkleNode.level), col(MerkleNode.idx), col(MerkleNode.hash)).where(
+        col(MerkleNode.level).in_(bindparam("levels", expanding=True)),
+        col(MerkleNode.idx).in_(bindparam("places", expanding=True)),
+    ),
+    "levels",
+    "places",
+)
+_NEWEST = Ready(select(func.max(Entry.seq)))
 _INDEXED = ("seq", "organisation_id", "event_id", "body")
 BLOCK = 500  # rows fetched at a time when the whole log is read
 
 
 def size(session: Session) -> int:
     """How many entries there are; also the index the next one gets."""
-    newest = session.connection().execute(_NEWEST).scalar()
-    return 0 if newest is None else newest + 1
+    ((newest,),) = _NEWEST.rows(session)
+    return 0 if newest is None else int(newest) + 1
 
 
 def append(
@@ -81,7 +90,12 @@ def append_rows(
 
 def grow_tree(session: Session, old_size: int, leaves: Sequence[bytes]) -> None:
     """Adds the complete subtrees that these leaves finish."""
-    nodes = merkle.append_many(old_size, leaves, lambda level, idx: _node(session, level, idx))
+    edge = merkle.needed(old_size, len(leaves))
+    levels, places = [level for level, _ in edge], [idx for _, idx in edge]
+    known = {
+        (level, idx): bytes(each) for level, idx, each in _NODES.rows(session, levels=levels, places=places)
+    }
+    nodes = merkle.append_many(old_size, leaves, lambda level, idx: known[level, idx])
     rows = [{"level": level, "idx": idx, "hash": digest} for level, idx, digest in nodes]
     plain.insert_rows(session, MerkleNode, rows)
 
