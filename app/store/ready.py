@@ -1,15 +1,16 @@
 """Statements that are put together and compiled once for each database, for what runs thousands of times a second.
 
 SQLAlchemy's own way costs several times what the database takes for most of these. The unit of work is neither flushed
-before nor told after.
+before nor told after, and listeners to statements do not hear of them.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ClauseElement, Connection, CursorResult
+from sqlalchemy import ClauseElement, Connection
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 Shape = tuple[tuple[str, int], ...]  # how many values each list has
@@ -36,9 +37,18 @@ class Ready:
 
     def rows(self, session: Session, **values: Any) -> list[Row]:
         """As the driver has them: a time is text, an amount is a number of millionths, and there is no `Row`."""
-        found = self._run(session.connection(), values)
-        rows: Any = found.cursor.fetchall()
-        found.close()
+        connection = session.connection()
+        shape: Shape = ()
+        for name in self.lists:
+            padded = _padded(values[name])
+            shape += ((name, len(padded)),)
+            values |= {f"{name}_{place}": value for place, value in enumerate(padded, 1)}
+        made = self._for(connection.dialect, shape)
+        values |= made.constants
+        given = _processed([tuple([values[name] for name in made.names])], made.processors)
+        with _cursor(connection, made.text) as cursor:
+            cursor.execute(made.text, given[0])
+            rows: list[Row] = cursor.fetchall()
         return rows
 
     def run_many(self, session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -47,18 +57,8 @@ class Ready:
         made = self._for(connection.dialect, ())
         given = _processed(_tuples(rows, made.names), made.processors)
         if given:
-            connection.exec_driver_sql(made.text, given).close()
-
-    def _run(self, connection: Connection, values: dict[str, Any]) -> CursorResult[Any]:
-        shape: Shape = ()
-        for name in self.lists:
-            padded = _padded(values[name])
-            shape += ((name, len(padded)),)
-            values |= {f"{name}_{place}": value for place, value in enumerate(padded, 1)}
-        made = self._for(connection.dialect, shape)
-        values |= made.constants
-        row = tuple([values[name] for name in made.names])
-        return connection.exec_driver_sql(made.text, _processed([row], made.processors)[0])
+            with _cursor(connection, made.text) as cursor:
+                cursor.executemany(made.text, given)
 
     def _for(self, dialect: Dialect, shape: Shape) -> _Compiled:
         known = self._known.get((dialect.name, shape))
@@ -84,6 +84,27 @@ class Ready:
         return _Compiled(
             str(compiled), names, {k: v for k, v in constants.items() if v is not None}, processors
         )
+
+
+class _cursor:  # noqa: N801  a class, since a generator costs as much as many a statement
+    """The driver's own, whose errors become SQLAlchemy's, so that `database` can tell what they are."""
+
+    def __init__(self, connection: Connection, text: str) -> None:
+        self.connection, self.text = connection, text
+
+    def __enter__(self) -> Any:
+        self.cursor = self.connection.connection.cursor()
+        return self.cursor
+
+    def __exit__(self, kind: object, error: BaseException | None, _trace: object) -> None:
+        self.cursor.close()
+        base = self.connection.dialect.loaded_dbapi.Error
+        if isinstance(error, base):
+            dialect = self.connection.dialect
+            gone = dialect.is_disconnect(error, self.connection.connection, None)
+            raise DBAPIError.instance(
+                self.text, None, error, base, connection_invalidated=gone, dialect=dialect
+            ) from error
 
 
 def _processor(bind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
