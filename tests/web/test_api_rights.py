@@ -46,6 +46,17 @@ RIGHT_OF = {
     "POST /records/batch": "mint",
     "POST /labels": "print",
     "GET /labels/{prefix}/{suffix}.{form}": "print",
+    "POST /labels/runs": "print",
+    "GET /labels/runs": "print",
+    "GET /labels/runs/{run_id}": "print",
+    "GET /labels/runs/{run_id}/labels": "print",
+    "GET /labels/runs/{run_id}/file": "print",
+    **{
+        f"POST /labels/runs/{{run_id}}/{what}": "print"
+        for what in ("cancel", "resume", "spoil", "lose", "apply", "reprint")
+    },
+    "POST /labels/tables": "print",
+    "POST /labels/claims": "scan",
     "POST /scans": "scan",
     "POST /scans/{nonce}/undo": "scan",
     "POST /photos": "scan",

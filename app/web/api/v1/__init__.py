@@ -31,6 +31,8 @@ MODULES = {
     "aliases": "mint",
     "records": "mint",
     "labels": "label",
+    "label_runs": "label",
+    "label_claims": "capture",
     "label_templates": "label",
     "scans": "capture",
     "photos": "capture",
