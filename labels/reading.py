@@ -13,7 +13,7 @@ from itertools import chain, islice
 from PIL import Image
 
 from labels import photos, views
-from labels.decoders import EVERY, SOLID, Reading, by_zbar, by_zxing, confirmed
+from labels.photo_decoders import EVERY, SOLID, Reading, by_zbar, by_zxing, confirmed
 from labels.errors import N_, LabelError
 from labels.views import Corners, View
 
