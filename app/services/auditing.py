@@ -48,6 +48,8 @@ ACTIONS = {
     "label-stock-changed": N_("Changed label stock"),
     "label-stock-withdrawn": N_("Withdrew label stock"),
     "label-stock-calibrated": N_("Corrected where print lies on label stock"),
+    "printer-created": N_("Added a printer"),
+    "printer-changed": N_("Changed a printer"),
     "link-created": N_("Made a link"),
     "link-changed": N_("Changed a link"),
     "link-removed": N_("Removed a link"),

@@ -45,6 +45,7 @@ from app.store.tables.master import Organisation, Product, Site
 from app.store.tables.mesh import MeshChange, MeshSister
 from app.store.tables.mints import MintPart, MintRun
 from app.store.tables.people import ApiKey, Attempt, Audit, Invitation, Operator, OperatorSite, SignIn
+from app.store.tables.printers import Printer
 from app.store.tables.printing import PrintChunk, PrintPiece, PrintRun, WatchedFile
 from app.store.tables.recalls import (
     Recall,
@@ -144,6 +145,7 @@ __all__ = [
     "PrintChunk",
     "PrintPiece",
     "PrintRun",
+    "Printer",
     "Probe",
     "Product",
     "Recall",

@@ -1,0 +1,1 @@
+"""Labels in the languages of thermal printers: ZPL II, TSPL and EPL2. Sends nothing."""
