@@ -123,12 +123,7 @@ def _recorded(session: Session, actor: Actor, request: ScanRequest, now: datetim
         )
     thing = visible_thing(session, actor, request.code)
     if thing.level == "blank":
-        raise Refused(
-            "blank-label",
-            N_("{identifier} is a blank label: it belongs to nothing yet."),
-            N_("Say what it is for, then scan it again."),
-            identifier=str(identifiers.from_epc(thing.epc)),
-        )
+        return _blank(_card_json(card_of(session, actor, thing)))
     if thing.level in ("location", "product"):
         raise Refused(
             "not-a-piece",
@@ -142,6 +137,18 @@ def _recorded(session: Session, actor: Actor, request: ScanRequest, now: datetim
     printing.mark_applied(session, thing.epc, actor.name, now)
     card = _card_json(card_of(session, actor, thing))
     return _verdict(captured, card, _expiry_notice(thing, request))
+
+
+def _blank(card: dict[str, Any]) -> Verdict:
+    """With its card, from which people go on to say what it is for."""
+    return Verdict(
+        "red",
+        "blank-label",
+        N_("{identifier} is a blank label: it belongs to nothing yet."),
+        N_("Say what it is for, then scan it again."),
+        {"identifier": card["identifier"]},
+        item=card,
+    )
 
 
 def _verdict(

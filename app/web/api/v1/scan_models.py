@@ -70,6 +70,7 @@ class ItemOut(BaseModel):
     unit: str
     held: str
     url: str
+    claim: str = Field("", description=N_("where people say what a blank label is for; empty for all others"))
     label: str = Field("", description=N_("where a label of it is printed; empty where you may print none"))
 
 

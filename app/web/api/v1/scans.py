@@ -132,6 +132,7 @@ def item_of(card: Mapping[str, Any], actor: Actor) -> ItemOut:
         unit=card["unit"],
         held=_reason(card["held"]),
         url=f"/trace/{path}" if actor.may("trace") else f"/{path}",
+        claim=f"/labels/claim?code={quote(path)}" if card["level"] == "blank" else "",
         label=f"/labels?id={quote(path)}" if _prints(card, actor) else "",
     )
 

@@ -98,6 +98,7 @@ function cardOf(item) {
     make("code", { class: "scan-item-code", translate: "no" }, item.identifier),
     item.held ? make("p", { class: "scan-item-held" }, icon("hand-stop"), say("on-hold", { reason: item.held })) : "",
     make("dl", { class: "scan-item-lines" }, ...lines.map(([term, value]) => make("div", {}, make("dt", {}, term), make("dd", {}, value)))),
+    item.claim ? make("a", { class: "scan-chip scan-item-label", href: item.claim }, icon("tag"), say("claim")) : "",
     item.label ? make("a", { class: "scan-chip scan-item-label", href: item.label }, icon("printer"), say("print-label")) : "",
   ].filter(Boolean);
 }
