@@ -26,7 +26,7 @@ def create_app(
     now: Callable[[], datetime] = utc_now,
     printing: "Printing | None" = None,
 ) -> "APIFlask":
-    """The whole application over one database, which must have been migrated. `fetch` reaches other nodes, `printing` printers."""
+    """The whole application over one database, already migrated; `fetch` and `printing` reach out of it."""
     from app.cli_late import Commands
     from app.fetching import Fetcher
     from app.name_servers import NameServers
