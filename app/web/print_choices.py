@@ -48,7 +48,8 @@ class Choices:
         return places_in(self.used, positions)
 
     def run(self, what: What, positions: int, reprint: str = "", only_new: bool = False) -> RunAsked:
-        on_sheet = self.printer is None and self.form == "pdf"
+        """`positions` are those of the stock; 0 where no stock is needed, since a label printer cuts its own."""
+        on_sheet = positions > 0
         return RunAsked(
             what,
             self.template,

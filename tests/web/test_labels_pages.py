@@ -1,6 +1,7 @@
 """Printing on pages: a batch or names in any spelling become sheets that a decoder reads; the rest is refused in words."""
 
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,10 +14,10 @@ from sqlalchemy import func, select
 
 from app import jobrunner
 from app.domain import identifiers
-from app.services import labelling, masterdata, minting
+from app.services import masterdata, minting
 from app.services.authenticating import sign_out_everywhere
 from app.store.database import reading, writing
-from app.store.tables import Job, Thing
+from app.store.tables import Job, PrintRun, Thing
 from tests.support.floor import Floor, assert_sentence
 from tests.support.pages import Document
 from tests.support.tenants import Tenants, Visitor
@@ -24,7 +25,7 @@ from tests.support.tenants import Tenants, Visitor
 Visit = Callable[[str], Visitor]
 LANGUAGES = ("en", "zh")
 QR = [pyzbar.ZBarSymbol.QRCODE]
-SHEET = {"start": "1", "dpi": "300"}
+SHEET = {"start": "1", "dpi": "300", "output": "pdf", "language": "en"}
 
 
 @pytest.fixture
@@ -43,19 +44,21 @@ def read(picture: Image.Image) -> list[str]:
 
 def cells(pdf: bytes) -> list[str]:
     """What stands at each place of the first sheet, '' at an empty one."""
-    stock = labelling.STOCK
+    columns, rows = 3, 8
     with pdfium.PdfDocument(pdf) as document:
         page = document[0].render(scale=300 / 72, grayscale=True).to_pil()
-    width, height = page.width // stock.columns, page.height // stock.rows
-    corners = [(column * width, row * height) for row in range(stock.rows) for column in range(stock.columns)]
+    width, height = page.width // columns, page.height // rows
+    corners = [(column * width, row * height) for row in range(rows) for column in range(columns)]
     found = [read(page.crop((left, top, left + width, top + height))) for left, top in corners]
     return [texts[0] if texts else "" for texts in found]
 
 
 def run_job(app: Flask, answer: Any) -> str:
-    """Does the job that the answer leads to, as the worker would; its path."""
+    """Does the job of the run that the answer leads to, as the worker would; the run's path."""
     node, path = app.extensions["suyuan"], str(answer.headers["Location"])
-    jobrunner.run(node.settings, node.engine, path.rpartition("/")[2])
+    with reading(node.engine) as session:
+        job_id = session.get_one(PrintRun, int(path.rpartition("/")[2])).job_id
+    jobrunner.run(node.settings, node.engine, job_id)
     return path
 
 
@@ -72,11 +75,13 @@ def test_what_was_minted_together_is_printed_together_from_the_place_one_chooses
     (choose,) = [link for link in sorted(index.links("/labels")) if "batch=" in link]
     page = ana.get(choose)
     assert "5 labels" in page.text
-    answer = ana.post("/labels", {"batch": choose.partition("batch=")[2], "start": "4", "dpi": "203"})
+    answer = ana.post(
+        "/labels", {"batch": choose.partition("batch=")[2], "start": "4", "dpi": "203", "output": "pdf"}
+    )
     path = run_job(app, answer)
-    result = ana.get(f"{path}/result")
+    result = ana.get(f"{path}/file")
     assert result.mimetype == "application/pdf"
-    assert result.headers["Content-Disposition"] == "attachment; filename=suyuan-labels.pdf"
+    assert re.fullmatch("attachment; filename=labels-[0-9]+.pdf", result.headers["Content-Disposition"])
     places = cells(result.data)
     assert places[:3] == ["", "", ""]
     assert places[3:8] == [f"hdl:{piece}" for piece in pieces]
@@ -138,9 +143,9 @@ def test_names_may_be_typed_in_any_spelling(app: Flask, ana: Visitor, floor: Flo
         for field in Document.of(page.text).all("input")
         if field.attributes.get("name") == "id"
     ]
-    assert chosen == [f"hdl:{each}" for each in (first, second, third)]
-    places = cells(ana.get(f"{run_job(app, ana.post('/labels', SHEET | {'id': chosen}))}/result").data)
-    assert places[:3] == chosen
+    assert chosen == [first, second, third]
+    places = cells(ana.get(f"{run_job(app, ana.post('/labels', SHEET | {'id': chosen}))}/file").data)
+    assert places[:3] == [f"hdl:{each}" for each in chosen]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -172,7 +177,7 @@ def test_what_cannot_be_printed_is_refused_in_words(
 @pytest.mark.parametrize(
     "sheet",
     [
-        {"start": "0"}, {"start": "-1"}, {"start": "25"}, {"start": "10000000"}, {"start": "x"}, {"start": ""},
+        {"start": "0"}, {"start": "-1"}, {"start": "10000000"}, {"start": "x"}, {"start": ""},
         {"start": "9" * 5000}, {"dpi": "301"}, {"dpi": "-300"}, {"dpi": ""}, {"dpi": "1" * 5000},
     ],
     ids=lambda sheet: str(sheet)[:30],
@@ -184,6 +189,31 @@ def test_a_sheet_that_does_not_exist_is_refused_in_words(
     answer = ana.post(f"/labels?lang={language}", SHEET | {"id": piece} | sheet)
     assert answer.status_code == 400
     assert_says(answer.text, language)
+    assert job_count(floor) == 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"start": "25"},
+        {"used": "0"},
+        {"used": "25"},
+        {"used": "x"},
+        {"used": "9-3"},
+        {"stock": "avery-l7160"},
+    ],
+    ids=str,
+)
+def test_what_does_not_fit_the_sheet_is_said_on_the_form(
+    ana: Visitor, floor: Floor, wrong: dict[str, str], language: str
+) -> None:
+    (piece,) = floor.pieces()
+    answer = ana.post(f"/labels?lang={language}", SHEET | {"id": piece} | wrong)
+    assert answer.status_code in (400, 422)
+    assert any(
+        "alert-danger" in each.attributes.get("class", "") for each in Document.of(answer.text).all("div")
+    )
     assert job_count(floor) == 0
 
 
@@ -214,7 +244,7 @@ def test_what_is_void_gets_no_label_and_its_batch_is_printed_without_it(
     with reading(floor.engine) as session:
         seq = session.execute(select(Thing).where(Thing.epc == f"hdl:{good}")).scalar_one().minted_seq
     path = run_job(app, ana.post("/labels", SHEET | {"batch": f"{seq}-{seq}"}))
-    assert [text for text in cells(ana.get(f"{path}/result").data) if text] == [f"hdl:{good}"]
+    assert [text for text in cells(ana.get(f"{path}/file").data) if text] == [f"hdl:{good}"]
 
 
 def test_a_place_and_a_product_and_a_pallet_have_labels_too(
@@ -222,13 +252,11 @@ def test_a_place_and_a_product_and_a_pallet_have_labels_too(
 ) -> None:
     (pallet,) = floor.units()
     epcs = [floor.places["plant"], floor.products["MOD-1"], f"hdl:{pallet}", f"hdl:{floor.lot('L-1', '5')}"]
-    with reading(floor.engine) as session:
-        labels = labelling.labels_of(session, world.ana, epcs, "https://trace.example.cn")
-    assert [label.title for label in labels] == ["plant场地", "模组", "物流单元", "粉末"]
-    assert ("批次 Lot", "L-1") in labels[3].details
-    assert ("料号 Part", "MOD-1") in labels[1].details
+    page = ana.client.get("/labels", query_string={"id": epcs[-1]}).text
+    assert "L-1" not in page  # what stands on it is in the picture
+    assert "Label 1 of 1" in page
     path = run_job(app, ana.post("/labels", SHEET | {"id": epcs}))
-    assert cells(ana.get(f"{path}/result").data)[:4] == epcs
+    assert cells(ana.get(f"{path}/file").data)[:4] == epcs
 
 
 @pytest.mark.parametrize(
@@ -251,12 +279,65 @@ def test_a_session_that_ended_starts_no_run(ana: Visitor, floor: Floor, world: T
     assert job_count(floor) == 0
 
 
-def test_a_name_that_does_not_fit_the_label_still_gives_one_that_reads(
-    app: Flask, ana: Visitor, floor: Floor, world: Tenants
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_name_that_does_not_fit_its_label_is_said_before_anything_is_made(
+    ana: Visitor, floor: Floor, world: Tenants, language: str
 ) -> None:
     with writing(floor.engine) as session:
         site = masterdata.create_site(
             session, world.ana, "很长的名字" * 30, "A very long name " * 10, "一个地址 " * 20, floor.now
         )
-    path = run_job(app, ana.post("/labels", SHEET | {"id": site.epc}))
-    assert cells(ana.get(f"{path}/result").data)[0] == site.epc
+    page = Document.of(ana.get(f"/labels?id={site.epc}&lang={language}").text)
+    (button,) = [each for each in page.all("button") if each.attributes.get("name") == "csrf_token"]
+    assert "disabled" in button.attributes
+    answer = ana.post(f"/labels?lang={language}", SHEET | {"id": site.epc})
+    assert answer.status_code == 422
+    assert ("does not fit" if language == "en" else "放不下") in answer.text
+    assert job_count(floor) == 0
+
+
+def test_a_form_sent_twice_is_one_run_and_what_was_printed_is_printed_again_only_with_a_reason(
+    app: Flask, ana: Visitor, floor: Floor
+) -> None:
+    (piece,) = floor.pieces()
+    form = SHEET | {"id": piece, "nonce": "1a2b3c"}
+    path = run_job(app, ana.post("/labels", form))
+    assert ana.post("/labels", form).headers["Location"] == path  # a double click
+    refused = ana.post("/labels", form | {"nonce": "4d5e6f"})
+    assert refused.status_code == 409
+    assert 'name="reprint"' in refused.text
+    again = run_job(app, ana.post("/labels", form | {"nonce": "4d5e6f", "reprint": "smudged"}))
+    assert again != path
+    assert "smudged" in ana.get(again).text
+    assert cells(ana.get(f"{again}/file").data)[0] == f"hdl:{piece}"  # the same identifier
+
+
+def test_what_was_chosen_last_is_chosen_next_time_by_the_same_person(
+    ana: Visitor, visit: Visit, floor: Floor
+) -> None:
+    first, second = floor.pieces(2)
+    chosen = {"template": "ready:serial-50x30", "stock": "avery-l7651", "dpi": "600", "copies": "2"}
+    assert ana.post("/labels", SHEET | {"id": first} | chosen).status_code == 422  # 50 mm on 38 mm
+    chosen["stock"] = "avery-l7160"
+    assert ana.post("/labels", SHEET | {"id": first} | chosen).status_code == 303
+    page = ana.get(f"/labels?id={second}").text
+    for value in ("ready:serial-50x30", "avery-l7160", "600"):
+        assert f'<option value="{value}" selected' in page
+    assert 'value="ready:serial-50x30" selected' not in visit("bo").get(f"/labels?id={second}").text
+
+
+@pytest.mark.parametrize(
+    "kept", ["", "{", "[]", '{"template": 7}', '{"output": "x"}', '{"dpi": 301}', "x" * 5000]
+)
+def test_a_broken_memory_of_the_browser_does_no_harm(ana: Visitor, floor: Floor, kept: str) -> None:
+    (piece,) = floor.pieces()
+    ana.client.set_cookie("print-1", kept, path="/labels")
+    assert 'value="a4-3x8" selected' in ana.get(f"/labels?id={piece}").text
+
+
+def test_another_companys_things_templates_and_stock_cannot_be_printed(visit: Visit, floor: Floor) -> None:
+    (piece,) = floor.pieces()
+    cy = visit("cy")
+    assert cy.get(f"/labels?id={piece}").status_code == 404
+    assert cy.post("/labels", SHEET | {"id": piece}).status_code == 404
+    assert cy.get(f"/labels/{piece}.png").status_code == 404

@@ -10,19 +10,20 @@ from sqlmodel import Session
 
 from app import printruns
 from app.domain import identifiers
-from app.errors import N_, Malformed, TraceError
+from app.errors import N_, Malformed, TraceError, Unknown
 from app.services import (
+    contents,
     label_previews,
     label_templates,
-    labelling,
     listing,
     print_looks,
     printing,
+    single_labels,
     stocks,
     uploads,
 )
 from app.services.print_looks import Look
-from app.services.printing import What
+from app.services.printing import RunAsked, What
 from app.services.printing.runs import PrintRun
 from app.services.stocks import Loaded
 from app.web import edge, i18n, numbers, print_choices
@@ -30,9 +31,9 @@ from app.web.errors import translate_error
 from app.web.print_choices import RESOLUTIONS, Choices
 from app.web.print_forms import new_nonce, started
 from app.web.sheet_picture import picture_of
+from app.web.shell import is_served
 
 blueprint = Blueprint("labels", __name__)
-SINGLE = {"png": ("image/png", labelling.png), "svg": ("image/svg+xml", labelling.svg)}
 KEPT = ("template", "stock")  # chosen on a page before it is said what is printed
 
 
@@ -58,6 +59,7 @@ def start() -> ResponseReturnValue:
         raise Malformed("nothing-chosen", N_("No label was chosen."), N_("Choose what to print first."))
     chosen = print_choices.choices(request.form)
     try:
+        _check_first(what, chosen)
         run_id = started(lambda session: _ask(session, what, chosen))
     except TraceError as error:
         return _form(what, chosen, error), error.http_status
@@ -69,17 +71,41 @@ def start() -> ResponseReturnValue:
 @blueprint.get("/labels/<prefix>/<path:suffix>.<any(png, svg):form>")
 @edge.require("print")
 def single(prefix: str, suffix: str, form: str) -> ResponseReturnValue:
-    dpi = _dpi()
+    """Of the usual template, or of the one that is asked for."""
+    chosen = print_choices.choices(request.args)
     name = identifiers.parse(f"{prefix}/{suffix}")
+    base_url = edge.node().settings.base_url
     with edge.reading() as session:
-        (label,) = labelling.labels_of(session, edge.actor(), [name.epc], edge.node().settings.base_url)
-    media_type, draw = SINGLE[form]
-    response = Response(draw(label, dpi), mimetype=media_type)
+        (content,) = contents.contents_of(session, edge.actor(), [name.epc], base_url, chosen.language)
+        template = label_templates.template_of(session, edge.actor(), chosen.template).template
+    picture = single_labels.drawn(template, content, form, chosen.dpi, chosen.language)
+    response = Response(picture, mimetype=single_labels.FORMS[form])
     if "download" in request.args:
-        filename = f"{label.identifier}.{form}".replace("/", "_")  # as minted, not as somebody wrote it
+        filename = f"{content.identifier}.{form}".replace("/", "_")  # as minted, not as somebody wrote it
         response.headers.set("Content-Disposition", "attachment", filename=filename)
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def _check_first(what: What, chosen: Choices) -> None:
+    """A label that cannot be drawn is said now, and not by the job."""
+    with edge.reading() as session:
+        asked = chosen.run(what, _positions(session, chosen))
+        look = print_looks.look(
+            session, edge.actor(), asked, edge.node().settings.base_url, upload=_upload(what)
+        )
+    document = label_templates.data_of(look.chosen.template)
+    for problem in label_previews.drawn(document, chosen.dpi, chosen.language, look.content).problems:
+        raise problem.error
+
+
+def _upload(what: What) -> uploads.Upload | None:
+    node, actor = edge.node(), edge.actor()
+    return (
+        uploads.of_token(node.settings.uploads_dir, actor.organisation_id, what.upload)
+        if what.upload
+        else None
+    )
 
 
 def _ask(session: Session, what: What, chosen: Choices) -> PrintRun:
@@ -91,18 +117,21 @@ def _ask(session: Session, what: What, chosen: Choices) -> PrintRun:
 def _form(what: What, chosen: Choices, error: TraceError | None = None) -> str:
     """The form with a look at what it would print."""
     node, actor = edge.node(), edge.actor()
-    upload = (
-        uploads.of_token(node.settings.uploads_dir, actor.organisation_id, what.upload)
-        if what.upload
-        else None
-    )
     number = min(max(numbers.asked("n") or 1, 1), printing.MOST)
     with edge.reading() as session:
+        chosen = _still_there(session, chosen)
         everything = stocks.stocks_of(session, actor)
         size = _size(session, chosen.template)
         chosen = _with_stock(chosen, everything, size)
-        asked = chosen.run(what, _positions(session, chosen))
-        look = print_looks.look(session, actor, asked, node.settings.base_url, number=number, upload=upload)
+        reachable = _printers(session)
+        positions = _positions(session, chosen)
+        try:
+            asked = chosen.run(what, positions)
+        except Malformed as wrong:  # places that the sheet has not: said, and the rest is shown
+            error, asked = error or wrong, replace(chosen, used="").run(what, positions)
+        look = print_looks.look(
+            session, actor, asked, node.settings.base_url, number=number, upload=_upload(what)
+        )
         own, fitting, others = print_looks.choices_for(session, actor, print_looks.purpose_of(look.content))
     return render_template(
         "labels/print.html",
@@ -112,12 +141,13 @@ def _form(what: What, chosen: Choices, error: TraceError | None = None) -> str:
         what=what,
         look=look,
         preview=_drawn(look, chosen),
-        picture=_picture(look, chosen),
+        picture=_picture(look, asked),
         own=own,
         fitting=fitting,
         others=others,
         stock_groups=_groups(everything, size),
-        printers=_printers(),
+        printers=reachable,
+        on_paper=look.loaded is not None,
         forms=printing.FORMS,
         resolutions=RESOLUTIONS,
         most_copies=printing.MOST_COPIES,
@@ -139,11 +169,29 @@ def _drawn(look: Look, chosen: Choices) -> dict[str, Any]:
     }
 
 
-def _picture(look: Look, chosen: Choices) -> Any:
+def _picture(look: Look, asked: RunAsked) -> Any:
+    """Of the first sheet; nothing where it has one place."""
     if look.loaded is None or look.loaded.stock.positions == 1:
         return None
     of = look.loaded.stock
-    return picture_of(of, chosen.start, chosen.skip(of.positions), look.labels or of.positions)
+    return picture_of(of, asked.start, asked.skip, look.labels or of.positions)
+
+
+def _still_there(session: Session, chosen: Choices) -> Choices:
+    """What was chosen last time and is gone since gives way to what everybody has."""
+    usual = Choices()
+    checks = {
+        "template": lambda: label_templates.template_of(session, edge.actor(), chosen.template),
+        "stock": lambda: stocks.stock_of(session, edge.actor(), chosen.stock),
+        "output": lambda: _on_paper(session, chosen),
+    }
+    for name, check in checks.items():
+        if name not in request.values:
+            try:
+                check()
+            except Unknown:
+                chosen = replace(chosen, **{name: getattr(usual, name)})
+    return chosen
 
 
 def _size(session: Session, template: str) -> tuple[float, float]:
@@ -168,26 +216,27 @@ def _groups(everything: list[Loaded], size: tuple[float, float]) -> list[tuple[s
     return [(N_("The label fits on these"), taking), (N_("Too small for it"), rest)]
 
 
+def _on_paper(session: Session, chosen: Choices) -> bool:
+    """Whether a PDF of sheets or rows is made; label printers are told of each label in their own language."""
+    if chosen.printer is None:
+        return chosen.form == "pdf"
+    from app.services import printers
+
+    return printers.printer_of(session, edge.actor(), chosen.printer).language == "pdf"
+
+
 def _positions(session: Session, chosen: Choices) -> int:
-    """Of a sheet, so that places which it has not are refused."""
-    if chosen.printer is not None or chosen.form != "pdf":
-        return 1
+    """Of a sheet, so that places which it has not are refused; 0 where there are no sheets."""
+    if not _on_paper(session, chosen):
+        return 0
     return stocks.stock_of(session, edge.actor(), chosen.stock).stock.positions
 
 
-def _printers() -> list[Any]:
-    return []
+def _printers(session: Session) -> list[Any]:
+    """Those that can be reached from here."""
+    if not is_served("/labels/printers"):
+        return []
+    from app.services import printers
 
-
-def _dpi() -> int:
-    text = request.values.get("dpi", "300")
-    known = {str(dpi): dpi for dpi in labelling.RESOLUTIONS}
-    if text not in known:
-        raise Malformed(
-            "bad-resolution",
-            N_("'{text}' is not a resolution that labels are drawn for."),
-            N_("Choose one of: {known}."),
-            text=text[:40],
-            known=", ".join(known),
-        )
-    return known[text]
+    found = printers.printers(session, edge.actor(), active_only=True)
+    return [each for each in found if each.connection != printers.DOWNLOAD]
