@@ -39,6 +39,7 @@ PAGES = {
     "label_templates": "label",
     "label_stock": "label",
     "label_runs": "label",
+    "label_blanks": "label",
     "label_claims": "capture",
     "jobs": "",
     "trace": "trace",
