@@ -70,7 +70,7 @@ def rectified(view: View, corners: Corners) -> View:
         (_RECTIFIED_SIDE - margin, _RECTIFIED_SIDE - margin),
         (margin, _RECTIFIED_SIDE - margin),
     )
-    back = _projection(square, corners)
+    back = projection(square, corners)
     image = view.image.transform(
         (_RECTIFIED_SIDE, _RECTIFIED_SIDE),
         Image.Transform.PERSPECTIVE,
@@ -185,7 +185,7 @@ def _grey(pixels: NDArray[np.floating]) -> Image.Image:
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 
-def _projection(source: Corners, target: Corners) -> Matrix3:
+def projection(source: Corners, target: Corners) -> Matrix3:
     """The projective map that takes four points to four points."""
     rows, values = [], []
     for (x, y), (u, v) in zip(source, target, strict=True):
