@@ -30,6 +30,7 @@ from app.jobs import KINDS
 from app.services import evidencing
 from app.services.authenticating import actor_of_operator
 from app.settings import Settings
+from app.steadying import steady
 from app.store import database
 from app.store.tables import Job
 from app.translating import gettext_in
@@ -225,6 +226,7 @@ def main() -> None:
     engine = database.engine_for(settings.sqlalchemy_url)
     ids: SimpleQueue[str] = SimpleQueue()
     threading.Thread(target=_listen, args=(ids,), daemon=True).start()
+    steady()
     while True:
         job_id = ids.get()
         run(settings, engine, job_id)

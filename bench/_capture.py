@@ -24,6 +24,7 @@ from app.services.authenticating import actor_of_operator
 from app.services.capturing_events import capture_each, capture_prepared
 from app.services.preparing import Prepared, prepare
 from app.settings import Settings
+from app.steadying import steady
 from app.store import database
 from app.store.database import engine_for, reading, writing
 from app.store.tables import Operator
@@ -156,6 +157,7 @@ def main() -> None:
     with reading(engine) as session:
         boss = session.execute(select(col(Operator.id)).where(col(Operator.login) == "boss")).scalar_one()
         actor = actor_of_operator(session, boss or 0)
+    steady()
     if kind == "single":
         how, clients, seconds, line, start = rest
         told = single(engine, actor, how, int(clients), float(seconds), int(line), float(start))

@@ -4,7 +4,6 @@ ten), its growth with the store, and its page.
 The baseline of the walk is the plain way: the same rows asked for one thing at a time.
 """
 
-import gc
 import os
 import statistics
 import tempfile
@@ -23,6 +22,7 @@ from app import create_app
 from app.domain import genealogy
 from app.services import authenticating
 from app.settings import Settings
+from app.steadying import steady
 from app.store import walks
 from app.store.database import reading, writing
 from app.store.tables import Edge, Thing
@@ -36,6 +36,7 @@ def figures() -> Iterator[dict[str, Any]]:
     sizes = (SMALL, LARGE, LARGEST) if os.environ.get("BENCH_FULL") else (SMALL, LARGE)
     with tempfile.TemporaryDirectory(prefix="suyuan-bench-") as name:
         made = [store(_folder(Path(name), size), size) for size in sizes]
+        steady()
         walked = _walks(made)
         for each, times in zip(made, walked, strict=True):
             yield _figure(each, times)
@@ -93,8 +94,7 @@ def _page(made: Store, folder: Path) -> dict[str, Any]:
     with reading(made.engine) as session:
         epcs = [session.get_one(Thing, subject).epc for subject in made.subjects]
     _open(client, epcs[0])
-    gc.freeze()  # as wsgi.py does
-    gc.set_threshold(5_000, 20, 100)
+    steady()
     times = [_ms(partial(_open, client, epc)) for _ in range(2) for epc in epcs]
     return {
         "figure": f"its page, {made.edges:,} edges stored (p50 of {len(times)})",

@@ -16,6 +16,7 @@ from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
 from app.errors import N_, Unavailable
+from app.store import checkpointing
 
 Failed = DBAPIError  # whatever else a database says no to
 Taken = IntegrityError  # a constraint says no: the name for those who may not know SQLAlchemy
@@ -76,6 +77,7 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
         "foreign_keys=ON",
         "recursive_triggers=ON",  # else INSERT OR REPLACE deletes past the append-only triggers
         f"busy_timeout={BUSY_MS}",
+        f"wal_autocheckpoint={checkpointing.LARGEST}",
         "cache_size=-2000",
     ):
         connection.execute(f"PRAGMA {pragma}")
@@ -148,13 +150,22 @@ def writing(engine: Engine) -> Iterator[Session]:
         with _troubles_told():
             with _queue_of(engine).turn(), _session(engine) as session:
                 session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+                before = _rows_changed(session)
                 yield session
+                changed = _rows_changed(session) - before
                 session.commit()
             _sync_log(str(engine.url.database))
+            checkpointing.note(str(engine.url.database), changed)
     else:
         with _troubles_told(), _session(engine) as session:
             yield session
             session.commit()
+
+
+def _rows_changed(session: Session) -> int:
+    """By this connection so far, also by what was rolled back."""
+    driver = session.connection().connection.driver_connection
+    return int(driver.total_changes) if driver else 0
 
 
 @contextmanager
