@@ -44,7 +44,7 @@ KINDS = {
     "text": (N_("Text"), "typography"),
     "image": (N_("Picture"), "photo"),
     "line": (N_("Line"), "minus"),
-    "box": (N_("Box"), "square"),
+    "box": (N_("Frame"), "square"),
 }
 
 

@@ -28,6 +28,9 @@ export class Keys {
 
   #onStage(event) {
     const control = event.ctrlKey || event.metaKey;
+    const { id } = event.target.dataset ?? {};
+    const means = event.key in ARROWS || ["Delete", "Backspace", "Enter", "r", "[", "]"].includes(event.key);
+    if (id && means && !this.store.chosen.length) this.store.choose([id]); // it has the focus: that one is meant
     const done = event.key in ARROWS ? this.#arrow(event, control) : control ? this.#withControl(event) : this.#alone(event);
     if (done) event.preventDefault();
   }
