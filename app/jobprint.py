@@ -24,6 +24,7 @@ from app.jobrunner import Cancelled, Work
 from app.services.contents import contents_of
 from app.services.printing import choosing, files, settling, spans
 from app.services.printing.press import Press
+from app.services.printing.runs import sends
 from app.services.printing.settling import UNSURE
 from app.store import database
 from app.store import printing as rows
@@ -74,7 +75,7 @@ def make(work: Work, parameters: dict[str, Any]) -> Path:
         _begin(at)
         take_all(at)
         _make_chunks(at)
-        if at.run().printer_id is not None:
+        if sends(at.run()):
             _send(at)
         _finish(at)
     return _result(at)
@@ -117,7 +118,7 @@ def _make_chunks(at: At) -> None:
     span = spans.next_span(run, at.chunks())
     if span is None:
         return
-    with Press(run, _setup_of(at, run)) as press:
+    with Press(run) as press:
         while span is not None:
             _make_chunk(at, run, press, *span)
             span = spans.next_span(run, at.chunks())
@@ -142,7 +143,7 @@ def _make_chunk(at: At, run: PrintRun, press: Press, first: int, count: int) -> 
     with at.writing() as (session, changed):
         settling.note_made(session, changed, chunk)
         done = changed.made + changed.sent
-    at.work.progress(done, run.quantity * (2 if run.printer_id is not None else 1))
+    at.work.progress(done, run.quantity * (2 if sends(run) else 1))
 
 
 def _contents(session: Session, work: Work, run: PrintRun, pieces: Sequence[PrintPiece]) -> list[Content]:
@@ -158,16 +159,6 @@ def _merged(content: Content, values: dict[str, Any] | None) -> Content:
     if not values:
         return content
     return Content(content.payload, content.identifier, {**content.values, **values})
-
-
-def _setup_of(at: At, run: PrintRun) -> Any:
-    """How the printer is set up, where there is one."""
-    if run.printer_id is None:
-        return None
-    from app.services import printers
-
-    with database.reading(at.work.engine) as session:
-        return printers.setup_of(printers.printer_of(session, at.work.actor, run.printer_id))
 
 
 # --- sending ---
@@ -200,7 +191,8 @@ def _handed_over(at: At, todo: Sequence[PrintChunk]) -> Iterator[Chunk]:
 
 
 def _note_sent(at: At, chunk: PrintChunk, sent: Sent) -> None:
-    certain, uncertain = sent.certain, sent.uncertain
+    certain = min(sent.certain, chunk.count)
+    uncertain = min(sent.uncertain, chunk.count - certain)
     if not sent.trouble:  # a printer that says nothing has taken it all
         certain, uncertain = chunk.count, 0
     with at.writing() as (session, run):
@@ -240,7 +232,7 @@ def _finish(at: At) -> None:
         with at.writing() as (session, changed):
             settling.stop(session, changed, datetime.now(UTC))
         raise _run_stopped(run)
-    if run.printer_id is not None:
+    if sends(run):
         written = files.write(at.folder, "labels.csv", _listed(at, run))
     else:
         written = files.joined(at.folder, chunks, run.form)

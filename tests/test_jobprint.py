@@ -1,23 +1,28 @@
 """Print runs through their job: asked for, made, resumed, cancelled, printed again; and two people who want the same."""
 
 import errno
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
+from sqlmodel import col
 
-from app import jobprint, jobrunner, jobs, printruns
+from app import jobprint, jobprint_taking, jobrunner, jobs, printruns
 from app.domain.people import Actor
-from app.errors import Conflict, Malformed, Refused, Unknown
-from app.services import printing, scanning, voiding
+from app.domain.printers import Chunk, Sent, Target
+from app.errors import Conflict, Malformed, PeerFailed, Refused, Unknown
+from app.services import listing, printers, printing, scanning, voiding
 from app.services.printing import RunAsked, What, files
 from app.settings import Settings
+from app.store import printing as rows
 from app.store.database import reading, writing
-from app.store.tables import Job, PrintRun
+from app.store.tables import Job, PrintRun, Thing
 from tests.support.pressing import LinePress
 from tests.support.world import World
 
@@ -111,8 +116,6 @@ def test_a_run_prints_every_label_once_and_says_who_asked_for_what(each_shop: Sh
 def test_a_batch_is_printed_in_the_order_of_its_numbers_and_part_by_part(shop: Shop) -> None:
     shop.world.mint("module", 1_203, serial_start="SN-0001")
     with reading(shop.world.engine) as session:
-        from app.services import listing
-
         batch = listing.batches(session, shop.world.ana)[0]
     whole = What(batch=(batch.first, batch.last))
     first = shop.work(shop.ask(replace(whole, count=1_000)))
@@ -145,8 +148,6 @@ def test_who_prints_what_another_has_printed_is_told_and_must_say_why(each_shop:
 def test_somebody_may_be_faster_with_the_end_of_a_long_run(shop: Shop) -> None:
     shop.world.mint("module", 2_100)
     with reading(shop.world.engine) as session:
-        from app.services import listing
-
         batch = listing.batches(session, shop.world.ana)[0]
     long = shop.ask(What(batch=(batch.first, batch.last)))
     assert long.taken == 2_000
@@ -263,3 +264,175 @@ def test_a_thing_that_becomes_void_meanwhile_gets_no_label(shop: Shop) -> None:
     shop.do(voiding.void, what.epcs[1], "torn")
     failed = shop.work(run)
     assert (failed.state, failed.error_code) == ("failed", "identifier-void")
+
+
+# --- killed ---
+
+
+@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.slow)])
+def test_a_run_killed_again_and_again_has_each_serial_exactly_once(each_shop: Shop, kills: int) -> None:
+    each_shop.world.mint("module", 2_400)
+    with reading(each_shop.world.engine) as session:
+        batch = listing.batches(session, each_shop.world.ana)[0]
+    what = What(batch=(batch.first, batch.last))
+    run = each_shop.ask(what)
+    url = each_shop.settings.database_url
+    words = [url, str(each_shop.settings.data_dir), str(run.id), str(kills), str(kills)]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.killing", *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    seen = each_shop.seen(run)
+    with reading(each_shop.world.engine) as session:
+        wanted = rows.epcs_minted(session, each_shop.world.ana.organisation_id, batch.first, batch.last)
+        pieces = printing.pieces_of(session, each_shop.world.ana, run.id or 0, limit=3_000)
+    assert each_shop.lines(seen) == [f"{epc.removeprefix('hdl:')} " for epc in wanted]
+    assert [piece.epc for piece in pieces] == wanted
+    assert {piece.state for piece in pieces} == {"printed"}
+    assert int(done.stdout) >= min(kills, 3)
+
+
+def test_blanks_whose_minting_was_killed_are_minted_and_printed_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = shop.ask(What(blanks=2_500))
+    noted = jobprint_taking.note_minted
+    with monkeypatch.context() as patch:
+        patch.setattr(jobprint_taking, "note_minted", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(
+            KeyboardInterrupt
+        ):  # as if the process had been killed between the mint and its note
+            shop.work(run)
+    assert jobprint_taking.note_minted is noted
+    with writing(shop.world.engine) as session:
+        session.get_one(Job, run.job_id).lease = None
+        session.get_one(Job, run.job_id).state = "queued"
+    done = shop.work(run)
+    assert (done.state, len(set(shop.lines(done)))) == ("printed", 2_500)
+    with reading(shop.world.engine) as session:
+        assert session.execute(select(func.count()).where(col(Thing.level) == "blank")).scalar_one() == 2_500
+
+
+# --- straight to a printer ---
+
+
+class FakePrinters:
+    """Stands in for the way to printers: says of each chunk what the test wants."""
+
+    said: ClassVar[
+        list[tuple[int, int, str]]
+    ] = []  # certain, uncertain, trouble; the whole chunk where none is left
+    came: ClassVar[list[bytes]] = []
+
+    @classmethod
+    def of(cls, _: Settings) -> "FakePrinters":
+        return cls()
+
+    def send(self, _: Target, chunks: Iterable[Chunk], cancelled: Callable[[], bool]) -> Iterator[Sent]:
+        assert not cancelled()
+        for index, chunk in enumerate(chunks):
+            certain, uncertain, trouble = self.said.pop(0) if self.said else (chunk.labels, 0, "")
+            self.came.extend(chunk.data.splitlines()[:certain])
+            yield Sent(index, chunk.labels, certain, uncertain, trouble)
+            if trouble:
+                return
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def printer(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> int:
+    """The id of one of Ana's."""
+    monkeypatch.setattr("app.printing.Printers", FakePrinters)
+    monkeypatch.setattr(FakePrinters, "said", [])
+    monkeypatch.setattr(FakePrinters, "came", [])
+    draft = printers.Draft("Line 1", "raw", "192.168.1.20:9100", "zpl", 203)
+    return int(shop.do(printers.create, draft).id)
+
+
+def came() -> list[str]:
+    return [line.decode() for line in FakePrinters.came]
+
+
+def test_a_run_is_sent_to_its_printer_chunk_by_chunk(shop: Shop, printer: int) -> None:
+    what = shop.modules(700)
+    run = shop.work(shop.ask(what, printer=printer))
+    assert (run.state, run.sent, run.dpi) == ("printed", 700, 203)
+    assert came() == names(what)
+    assert len(shop.lines(run)) == 701
+
+
+def test_a_printer_out_of_paper_goes_on_behind_the_last_label(shop: Shop, printer: int) -> None:
+    what = shop.modules(700)
+    FakePrinters.said.extend([(500, 0, ""), (120, 0, "out-of-paper")])
+    run = shop.work(shop.ask(what, printer=printer))
+    assert (run.state, run.error_code, run.sent) == ("failed", "printer-out-of-paper", 620)
+    assert shop.sums(run) == {"asked": 700, "waiting": 80, "printed": 620}
+    assert shop.resume(run).state == "printed"
+    assert came() == names(what)
+
+
+@pytest.mark.parametrize("answered", [503, 510, 521])
+def test_what_nobody_can_know_is_asked_and_the_run_goes_on_behind_the_answer(
+    shop: Shop, printer: int, answered: int
+) -> None:
+    what = shop.modules(600)
+    FakePrinters.said.extend([(499, 0, "jam"), (1, 0, ""), (3, 18, "broken-off")])
+    run = shop.resume(shop.work(shop.ask(what, printer=printer)))
+    assert (run.state, run.error_code) == ("failed", "last-label-unknown")
+    with reading(shop.world.engine) as session:
+        question = printing.question_of(session, run)
+    assert question is not None
+    assert (question.first, question.last) == (504, 521)
+    for wrong in (None, 502, 522):
+        with pytest.raises(Malformed) as refused:
+            shop.resume(run, last=wrong)
+        assert refused.value.code == "last-label-missing"
+    FakePrinters.came.extend(name.encode() for name in names(what)[503:answered])  # as seen at the printer
+    done = shop.resume(run, last=answered)
+    assert (done.state, came()) == ("printed", names(what))
+
+
+def test_a_process_killed_while_it_was_sending_never_sends_the_same_again_unasked(
+    shop: Shop, printer: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    what = shop.modules(3)
+    run = shop.ask(what, printer=printer)
+    with monkeypatch.context() as patch:
+        patch.setattr(jobprint, "_note_sent", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            shop.work(run)
+    with writing(shop.world.engine) as session:
+        session.get_one(Job, run.job_id).lease = shop.world.now - timedelta(days=1)
+    failed = shop.work(run)
+    assert (failed.state, failed.error_code, len(came())) == ("failed", "last-label-unknown", 3)
+    assert shop.resume(failed, last=3).state == "printed"
+    assert came() == names(what)
+
+
+def test_a_run_that_is_stopped_at_the_printer_keeps_what_is_out(shop: Shop, printer: int) -> None:
+    what = shop.modules(4)
+    run = shop.ask(what, printer=printer)
+    FakePrinters.said.append((1, 2, "cancelled"))
+    assert shop.work(run).state == "failed"
+    assert shop.do(printruns.cancel, run.id).state == "failed"  # it still has to be said what came out
+    assert shop.resume(run, last=2).state == "stopped"
+    assert shop.sums(run) == {"asked": 4, "printed": 2, "dropped": 2}
+    assert shop.work(shop.ask(What(epcs=what.epcs[2:]))).state == "printed"
+
+
+def test_nothing_is_lost_when_the_printer_is_off(
+    shop: Shop, printer: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    what = shop.modules(2)
+
+    def off(*_: Any) -> Iterator[Sent]:
+        raise PeerFailed("printer-unreachable", "off")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FakePrinters, "send", off)
+        run = shop.work(shop.ask(what, printer=printer))
+    assert (run.state, run.error_code) == ("failed", "printer-unreachable")
+    assert shop.resume(run).state == "printed"
+    assert came() == names(what)

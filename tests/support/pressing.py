@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from app.services.printing.press import Made
 from app.store.tables import PrintRun
@@ -12,7 +12,7 @@ from labels.fields import Content
 class LinePress:
     """Writes identifier and copy of each label; stands in for `Press` where what is printed does not matter."""
 
-    def __init__(self, run: PrintRun, setup: Any = None) -> None:
+    def __init__(self, run: PrintRun) -> None:
         self.run = run
 
     def __enter__(self) -> Self:

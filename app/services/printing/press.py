@@ -24,11 +24,10 @@ class Made:
 class Press:
     """For all chunks of one run: the template is compiled once, and the processes that prove are kept."""
 
-    def __init__(self, run: PrintRun, setup: Any = None) -> None:
-        """`setup` is the printer's, for its own language; None for usual values."""
+    def __init__(self, run: PrintRun) -> None:
         from labels.composing import Plan
 
-        self._form, self._sheet, self._setup = run.form, sheet_of(run), setup
+        self._form, self._sheet, self._setup = run.form, sheet_of(run), run.device.get("setup", {})
         self._cut_marks = run.cut_marks
         self._stack = ExitStack()
         try:
@@ -69,7 +68,7 @@ class Press:
         from labels.thermal import writer
         from labels.thermal.setup import Setup
 
-        data = b"".join(writer(self._form, self._setup or Setup()).stream(placed))
+        data = b"".join(writer(self._form, Setup(**self._setup)).stream(placed))
         return Made(data, _figures(self._prover.commands(data, placed, self._form)))
 
 

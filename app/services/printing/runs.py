@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from app.domain.people import Actor
+from app.domain.printers import DOWNLOAD
 from app.errors import N_, Conflict, Malformed, Refused, Unknown
 from app.services import label_templates, stocks
 from app.services.printing import choosing
@@ -24,6 +25,7 @@ from labels.templates import Template
 
 OVER = frozenset({"printed", "stopped"})  # states that a run does not leave any more
 LARGEST_ID = 2**53 - 1
+LAST = 2**31 - 1  # position that a database takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +115,17 @@ def _asked_again(run: PrintRun, epcs: tuple[str, ...]) -> RunAsked:
 
 def _drafted(session: Session, actor: Actor, asked: RunAsked, now: datetime) -> PrintRun:
     template = label_templates.template_of(session, actor, asked.template, asked.version)
-    form, dpi, device = asked.form, asked.dpi, {}
+    form, dpi, device = asked.form, asked.dpi, dict[str, Any]()
     if asked.printer is not None:
         from app.services import printers
 
         printer = printers.printer_of(session, actor, asked.printer)
-        printers.target_of(printer)  # refuses now what has no address
-        form, dpi, device = printer.language, printer.dpi, {"name": printer.name}
+        is_sent = printer.connection != DOWNLOAD
+        if is_sent:
+            printers.target_of(printer)  # refuses now what cannot be printed on
+        form, dpi = printer.language, printer.dpi
+        device = {"name": printer.name, "sends": is_sent, "setup": asdict(printers.setup_of(printer))}
+        asked = replace(asked, stock=asked.stock or printer.stock)
     _checked_dpi(dpi)
     sheet = _sheet(session, actor, asked, template.template) if form == "pdf" else None
     return PrintRun(
@@ -171,6 +177,11 @@ def _frozen(sheet: Sheet) -> dict[str, Any]:
     return {"stock": asdict(sheet.stock), "x": sheet.x, "y": sheet.y}
 
 
+def sends(run: PrintRun) -> bool:
+    """Whether the run goes to its printer by itself, and is not only a file."""
+    return bool(run.device.get("sends"))
+
+
 def sheet_of(run: PrintRun) -> Sheet | None:
     """The stock of a run that makes sheets."""
     if not run.sheet:
@@ -206,7 +217,7 @@ def pieces_of(
 ) -> list[PrintPiece]:
     """Labels of a run by their position, from the one behind `after`."""
     run = run_of(session, actor, run_id)
-    return rows.pieces(session, run.id or 0, after + 1, LARGEST_ID, state=state, limit=limit)
+    return rows.pieces(session, run.id or 0, min(after, LAST - 1) + 1, LAST, state=state, limit=limit)
 
 
 def found_pieces(session: Session, run: PrintRun, positions: Sequence[int]) -> list[PrintPiece]:
@@ -216,7 +227,10 @@ def found_pieces(session: Session, run: PrintRun, positions: Sequence[int]) -> l
         raise Malformed(
             "no-labels", N_("No label was chosen."), N_("Choose one from the list."), field="positions"
         )
-    found = {piece.position: piece for piece in rows.pieces_at(session, run.id or 0, wanted)}
+    found = {
+        piece.position: piece
+        for piece in rows.pieces_at(session, run.id or 0, [each for each in wanted if each <= LAST])
+    }
     for position in wanted:
         if position not in found:
             raise Unknown(
