@@ -113,9 +113,12 @@ def _number(least: float, most: float) -> Check:
 
 def _whole(least: int, most: int) -> Check:
     inner = _number(least, most)
-    return lambda number, name, value: int(
-        inner(number, name, value if value == int(inner(number, name, value)) else None)
-    )
+
+    def check(number: int, name: str, value: Any) -> int:
+        whole = is_number(value) and value == int(value)
+        return int(inner(number, name, value if whole else str(value)))
+
+    return check
 
 
 def _choice(*choices: Any) -> Check:

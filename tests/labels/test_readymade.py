@@ -38,7 +38,7 @@ def contents(template: Template, language: Language) -> list[Content]:
 
 def ink_of(placed: Placed) -> list[Edges]:
     """Left, top, right and bottom in dots of each part that has text, by its ink; parts of one element are one."""
-    found = []
+    found: list[Edges] = []
     for part in placed.parts:
         if part.runs and not any(run.white for run in part.runs):
             left, top, black = part_dots(part, placed.dpi)
@@ -139,7 +139,7 @@ def test_every_symbol_is_read_by_both_decoders_at_every_resolution(name: str) ->
     """zxing-cpp reads all, ZBar what it knows (no Data Matrix), each from the very dots that are printed."""
     template = templates()[name]
     for dpi, language, longest in zip(
-        sorted(DOTS_PER_MM), "en zh en zh".split(), (True, True, False, True), strict=True
+        sorted(DOTS_PER_MM), LANGUAGES * 2, (True, True, False, True), strict=True
     ):
         content = sample(language, longest, template.purpose)
         placed = Plan(template, dpi, language).one(content)
