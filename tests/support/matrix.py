@@ -22,6 +22,8 @@ ABOUT = {
     "/api/v1/items": "thing",
     "/api/v1/jobs": "job",
     "/api/v1/labels": "thing",
+    "/api/v1/labels/templates": "label template",
+    "/api/v1/labels/printers": "printer",
     "/api/v1/links": "link",
     "/api/v1/log/partners": "zone",
     "/api/v1/log/entries": "entry",
@@ -42,6 +44,8 @@ ABOUT = {
     "/imports": "table",
     "/jobs": "job",
     "/labels": "thing",
+    "/labels/templates": "label template",
+    "/labels/printers": "printer",
     "/links": "link",
     "/log/partners/remove": "zone",
     "/organisations": "company",
@@ -66,6 +70,8 @@ OPEN_TO_ALL = {
     "handles.remove": "asks for credentials of its own: test_handle_access",
     "captures.show": "whose a capture is: test_epcis_pages",
     "static": "files of ours",
+    "label_templates.ready_picture": "ready-made templates are everybody's",
+    "v1_label_templates.ready": "ready-made templates are everybody's",
     "network_answers.show": "what anybody may resolve, signed: test_answers",
 }
 
@@ -102,6 +108,14 @@ MORE = (
     Call("GET", "/search?q={id}", "thing"),
     Call("GET", "/search?q={id}", "serial"),
     Call("GET", "/search?q={id}", "lot number"),
+    Call("POST", "/labels/templates/copy", "label template", {"ref": "own:{id}"}),
+    Call("POST", "/api/v1/labels/templates", "label template", body={"copy_of": "own:{id}"}),
+    Call(
+        "POST",
+        "/api/v1/labels/templates/preview",
+        "thing",
+        body={"document": {"name": "-", "width": 20, "height": 20, "elements": []}, "identifier": "{id}"},
+    ),
     Call("POST", "/labels", "thing", {"id": "{id}", "start": "1", "dpi": "300"}),
     Call("POST", "/labels", "entry", {"batch": "{id}-{id}", "start": "1", "dpi": "300"}),
     Call("POST", "/items/void", "thing", {"epc": "{id}", "reason": "spoilt"}),
@@ -227,8 +241,8 @@ def _put(template: dict[str, Any], identifier: str) -> dict[str, Any]:
     def filled(value: Any) -> Any:
         if isinstance(value, dict):
             return {name: filled(each) for name, each in value.items()}
-        return (
-            [filled(each) for each in value] if isinstance(value, list) else value.replace("{id}", identifier)
-        )
+        if isinstance(value, list):
+            return [filled(each) for each in value]
+        return value.replace("{id}", identifier) if isinstance(value, str) else value
 
     return {name: filled(value) for name, value in template.items()}

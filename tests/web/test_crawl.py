@@ -47,6 +47,7 @@ FIXED = {  # what stands in a path, whatever there is
     "kind": ("epcs", "bizSteps"),
     "about": ("0" * 64, "x"),
     "token": ("not-a-token",),
+    "name": ("product-70x37", "no-such-label"),
 }
 SHELL = "/scan/shell"  # the same for everybody: a browser keeps it for when there is no network
 PER_ENDPOINT = 3  # how many different links to one kind of page are followed
@@ -92,6 +93,7 @@ class Site:
                 | "application_id"
                 | "alert_id"
                 | "message_id"
+                | "printer_id"
             ):
                 return list(NUMBERS)
         pytest.fail(f"no sample is known for <{name}> in a path; add one to Site.samples")
