@@ -1,8 +1,7 @@
-"""Sheets of labels as one PDF: 1-bit symbols at printer resolution, and real, searchable, embedded text.
+"""Sheets and rolls of labels as one PDF: 1-bit symbols at printer resolution, and real, searchable, embedded text.
 
-The content streams are written here and put together by pikepdf: every label is the same few lines of text at places
-that `layout` has already worked out, so a layout engine has nothing to add. Measured for 1,000 labels (CPU s): this
-0.4, WeasyPrint with one SVG path per symbol 15, fpdf2 1.4, one WeasyPrint sheet stamped by pikepdf 1.0.
+The file is written by `pdf`, from front to back: what a label has in common with others is written as the same bytes
+again, symbols are packed a batch at a time, and memory stays flat however many labels there are.
 
 Symbols are images of one sample per printer dot, not vectors: rectangles leave hairlines between modules, and an image
 of one sample per module is blurred by viewers that interpolate. Image corners lie on the printer's dot grid, counted
@@ -10,162 +9,192 @@ from the top left corner of the page.
 """
 
 import io
-import math
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
-import pikepdf
-from pikepdf import Dictionary, Name
 
-from labels.embedding import EmbeddedFace
+from labels.drawing import IMAGE, INSET, PT_PER_MM, Fragments, placing
 from labels.errors import N_, LabelError
-from labels.fonts import faces
-from labels.layout import Placed, Symbol, place
-from labels.spec import A4_3X8, Label, Stock, checked_start, dots_per_mm
-from labels.symbols import matrices
+from labels.packing import deflated
+from labels.pdf import STREAM_TAIL, PdfFile, stream_head
+from labels.placed import Placed, Symbol
+from labels.places import Grid, Layout, Page, stock_for
+from labels.stock import A4_3X8, Stock, roll
 
-Progress = Callable[[int, int], object]  # labels done, labels in all
+_BATCH = 512  # labels whose symbols are packed together; more cost memory and gain nothing
+_ARM = 2.0  # mm, of a cut mark's cross
+_HAIR = 0.1  # mm
 
-_PT_PER_MM = 72 / 25.4
-# Points by which pictures and pages stay inside their dots: renderers round outwards, and a page or a symbol that ends
-# on a pixel to the last bit would get one more.
-_INSET = 0.0015
-_FACES = {"regular": "/F1", "bold": "/F2", "mono": "/F3"}
+
+_Place = tuple[int, int, int, int, tuple[int, ...]]
+
+
+class Written(NamedTuple):
+    labels: int
+    pages: int
 
 
 def sheet_pdf(
-    labels: Sequence[Label],
+    placed: Iterable[Placed],
     stock: Stock = A4_3X8,
     start: int = 1,
-    dpi: int = 300,
-    progress: Progress | None = None,
+    offset: tuple[float, float] = (0.0, 0.0),
+    cut_marks: bool = False,
+    skip: Collection[int] = (),
 ) -> bytes:
-    """As many pages as the labels need; the first label goes to position `start` (1 is top left) of the first page.
+    """`write_sheets` in memory."""
+    out = io.BytesIO()
+    write_sheets(out, placed, Layout(stock, start, skip, offset), cut_marks)
+    return out.getvalue()
 
-    Not yet read back: hand out `proof.proven_sheet`. Raises LabelError for what `place` refuses, `no-labels`,
-    `bad-start-position`, `unsupported-dpi`.
+
+def roll_pdf(
+    placed: Iterable[Placed], stock: Stock | None = None, offset: tuple[float, float] = (0.0, 0.0)
+) -> bytes:
+    """A label a page, or a row of them where `stock` has several across; without a stock, of the first label's size."""
+    source = iter(placed)
+    first = next(source, None)
+    if first is None:
+        raise _nothing()
+    on = stock or roll("", first.width, first.height)
+    return sheet_pdf(chain([first], source), on, offset=offset)
+
+
+def write_sheets(out: BinaryIO, placed: Iterable[Placed], layout: Layout, cut_marks: bool = False) -> Written:
+    """As many pages as the labels need, written as they come: some 20 µs a label, and a few megabytes of memory.
+
+    All labels have one size and resolution. Several such files are made into one by `pdf.joined`. Not yet read back:
+    `proof` does. Raises LabelError `no-labels`, `bad-start-position`, `no-free-position`, `layout-does-not-fit`, and
+    whatever comes out of `placed`.
     """
-    if not labels:
-        raise LabelError("no-labels", N_("There is no label to print."))
-    per_mm = dots_per_mm(dpi)
-    pdf = pikepdf.new()
-    writer = _Writer(pdf, stock, per_mm)
-    done = 0
-    for first, page_labels in pages(labels, stock, start):
-        symbols = matrices([label.payload for label in page_labels])
-        placed = [
-            place(label, stock.width, stock.height, dpi, matrix)
-            for label, matrix in zip(page_labels, symbols, strict=True)
-        ]
-        writer.page(placed, first)
-        done += len(page_labels)
-        if progress is not None:
-            progress(done, len(labels))
-    return writer.finished()
+    pages = layout.pages(placed)
+    batch = _batch(pages)
+    if not batch:
+        raise _nothing()
+    file = PdfFile(out)
+    writer = _Writer(file, layout, batch[0].labels[0], cut_marks)
+    count = 0
+    while batch:
+        writer.write(batch)
+        count += sum(len(page.labels) for page in batch)
+        batch = _batch(pages)
+    writer.finish()
+    return Written(count, file.pages)
 
 
-def pages(labels: Sequence[Label], stock: Stock, start: int) -> Iterator[tuple[int, Sequence[Label]]]:
-    """(position of the first label counted from 0, labels) of each page."""
-    first, taken = checked_start(stock, start) - 1, 0
-    while taken < len(labels):
-        count = stock.positions - first
-        yield first, labels[taken : taken + count]
-        taken, first = taken + count, 0
+def _batch(pages: Iterator[Page]) -> list[Page]:
+    found: list[Page] = []
+    room = _BATCH
+    while room > 0 and (page := next(pages, None)) is not None:
+        found.append(page)
+        room -= len(page.labels)
+    return found
 
 
-def corner_dots(stock: Stock, position: int, per_mm: float) -> tuple[int, int]:
-    """The label's top left corner on the page, snapped to the grid: at most a quarter of a millimetre away."""
-    x, y = stock.corner(position)
-    return _snapped(x, per_mm), _snapped(y, per_mm)
-
-
-def _snapped(length: float, per_mm: float) -> int:
-    """Dots; where an inch has whole dots, a multiple of 1/50 inch.
-
-    Then every symbol of a page meets the pixels of a scan or a rendering of 100, 150, 200, 300 … dpi in the same way.
-    ZBar needs that: it tries finder patterns in the order of their size in pixels, and its search forgets points with
-    every wrong try, so that it lost one symbol in twenty when sizes differed by a pixel.
-    """
-    fiftieth = per_mm * 25.4 / 50
-    step = round(fiftieth) if math.isclose(fiftieth, round(fiftieth)) else 1
-    return step * round(length * per_mm / step)
+def _nothing() -> LabelError:
+    return LabelError("no-labels", N_("There is no label to print."))
 
 
 class _Writer:
-    def __init__(self, pdf: pikepdf.Pdf, stock: Stock, per_mm: float) -> None:
-        self.pdf = pdf
-        self.stock = stock
-        self.per_mm = per_mm
-        self.point = _PT_PER_MM / per_mm  # points in one dot
-        self.page_width = _snapped(stock.page_width, per_mm) * self.point - _INSET
-        self.page_height = _snapped(stock.page_height, per_mm) * self.point - _INSET
-        fonts = faces()
-        self.faces = {name: EmbeddedFace(fonts.named(name)) for name in _FACES}
-        self.font_resources = pdf.make_indirect(Dictionary())
+    """Holds what all pages have in common, as bytes."""
 
-    def page(self, placed: Sequence[Placed], first: int) -> None:
-        images = Dictionary()
-        content: list[str] = []
-        for position, label in enumerate(placed, first):
-            left, top = corner_dots(self.stock, position, self.per_mm)
-            images[f"/Q{position}"] = self._image(label.symbol)
-            self._draw_symbol(label.symbol, left, top, f"/Q{position}", content)
-            self._draw_text(label, left * self.point, self.page_height - top * self.point, content)
-        self.pdf.add_blank_page(page_size=(self.page_width, self.page_height))
-        page = self.pdf.pages[-1]
-        page.obj.Resources = Dictionary(XObject=images, Font=self.font_resources)
-        page.obj.Contents = self.pdf.make_stream("\n".join(content).encode("ascii"))
-
-    def _image(self, symbol: Symbol) -> pikepdf.Object:
-        stream = self.pdf.make_stream(packed_dots(symbol))
-        stream.Type, stream.Subtype = Name.XObject, Name.Image
-        stream.Width = stream.Height = symbol.dots
-        stream.ColorSpace, stream.BitsPerComponent = Name.DeviceGray, 1
-        stream.Filter = Name.FlateDecode
-        return stream
-
-    def _draw_symbol(self, symbol: Symbol, left: int, top: int, name: str, content: list[str]) -> None:
-        side = symbol.dots * self.point
-        x = (left + symbol.left) * self.point + _INSET
-        y = self.page_height - (top + symbol.top) * self.point - side + _INSET
-        side -= 2 * _INSET
-        content.append(f"q {side:.4f} 0 0 {side:.4f} {x:.4f} {y:.4f} cm {name} Do Q")
-
-    def _draw_text(self, label: Placed, left: float, top: float, content: list[str]) -> None:
-        for rule in label.rules:
-            x, y = left + rule.x * _PT_PER_MM, top - (rule.y + rule.height) * _PT_PER_MM
-            content.append(
-                f"{x:.3f} {y:.3f} {rule.width * _PT_PER_MM:.3f} {rule.height * _PT_PER_MM:.3f} re f"
-            )
-        content.append("BT")
-        for run in label.runs:
-            x, y = left + run.x * _PT_PER_MM, top - run.baseline * _PT_PER_MM
-            digits = self.faces[run.face].hex(run.text)
-            content.append(
-                f"{_FACES[run.face]} {run.size * _PT_PER_MM:.3f} Tf 1 0 0 1 {x:.3f} {y:.3f} Tm <{digits}> Tj"
-            )
-        content.append("ET")
-
-    def finished(self) -> bytes:
-        for name, face in self.faces.items():
-            if face.used:
-                self.font_resources[_FACES[name]] = self.pdf.make_indirect(face.font(self.pdf))
-        # Viewers shrink pages to the printable area unless told not to; labels must come out at their true size.
-        self.pdf.Root.ViewerPreferences = Dictionary(PrintScaling=Name("/None"))
-        self.pdf.Root.Lang = pikepdf.String("zh-CN")
-        out = io.BytesIO()
-        self.pdf.save(
-            out,
-            deterministic_id=True,
-            compress_streams=True,
-            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+    def __init__(self, file: PdfFile, layout: Layout, first: Placed, cut_marks: bool) -> None:
+        self.file = file
+        self.stock = stock_for(layout.stock, first)
+        self.kind = (first.width, first.height, first.dpi)
+        grid = Grid(self.stock, first, layout.offset)
+        self.point = point = PT_PER_MM / grid.per_mm
+        self.offset = layout.offset
+        width, self.height = grid.page_width * point - INSET, grid.page_height * point - INSET
+        self.fonts = file.number()
+        self.page = b"/MediaBox[0 0 %.4f %.4f]/Resources<</Font %d 0 R/XObject<<" % (
+            width,
+            self.height,
+            self.fonts,
         )
-        return out.getvalue()
+        self.corners = [
+            b"q 1 0 0 1 %.4f %.4f cm" % (x * point, self.height - y * point) for x, y in grid.corners
+        ]
+        self.fragments = Fragments(file, grid.per_mm)
+        self.cut_marks = cut_marks
+        self._placings: dict[_Place, bytes] = {}
+        self._marks: tuple[tuple[int, ...], bytes] = ((), b"")
 
+    def write(self, batch: Sequence[Page]) -> None:
+        images = iter(
+            self._images([symbol for page in batch for label in page.labels for symbol in label.symbols])
+        )
+        for page in batch:
+            self._page(page, images)
 
-def packed_dots(symbol: Symbol) -> bytes:
-    """The symbol one bit per printer dot, dark 0, rows padded to bytes, deflated."""
-    module = np.ones((symbol.module, symbol.module), np.uint8)
-    dots = np.kron(~symbol.matrix, module)
-    return zlib.compress(np.packbits(dots, axis=1).tobytes(), 6)
+    def finish(self) -> None:
+        self.file.put(self.fonts, self.fragments.fonts())
+        # Viewers shrink pages to the printable area unless told not to; labels must come out at their true size.
+        self.file.finish({"ViewerPreferences": {"PrintScaling": "/None"}, "Lang": b"zh-CN"})
+
+    def _page(self, page: Page, images: Iterator[int]) -> None:
+        fragment, corners, placings = self.fragments.of, self.corners, self._placings
+        shown: list[int] = []
+        content = [self._cut_marks(page.positions)] if self.cut_marks else []
+        for position, label in zip(page.positions, page.labels, strict=True):
+            if (label.width, label.height, label.dpi) != self.kind:
+                raise ValueError("Labels of one file have one size and resolution.")
+            content.append(corners[position])
+            content += map(fragment, label.parts)
+            for symbol in label.symbols:
+                key = (symbol.left, symbol.top, symbol.across, symbol.down, symbol.matrix.shape)
+                number = next(images)
+                shown.append(number)
+                content.append((placings.get(key) or self._placing(key, symbol)) + b"%d Do Q" % number)
+            content.append(b"Q")
+        data = zlib.compress(b"\n".join(content), 1)
+        contents = self.file.batch([stream_head(b"", len(data)) + data + STREAM_TAIL])
+        resources = b"".join([b"/Q%d %d 0 R" % (number, number) for number in dict.fromkeys(shown)])
+        self.file.page(
+            b"%b%b%b>>>>/Contents %d 0 R" % (self.page, resources, self.fragments.pictures(), contents)
+        )
+
+    def _placing(self, key: _Place, symbol: Symbol) -> bytes:
+        found = placing(symbol.left, symbol.top, symbol.width, symbol.height, self.point)
+        self._placings[key] = made = f"{found}/Q".encode("ascii")
+        return made
+
+    def _images(self, symbols: Sequence[Symbol]) -> list[int]:
+        """The number of each symbol's image, all of which go into the file now; copies of a label share theirs."""
+        groups: dict[tuple[int, int, int, int], dict[int, Symbol]] = {}
+        for symbol in symbols:
+            matrix = symbol.matrix
+            key = (*matrix.shape, symbol.across, symbol.down)
+            groups.setdefault(key, {})[id(matrix)] = symbol
+        numbers: dict[tuple[int, int, int], int] = {}
+        for (rows, columns, across, down), group in groups.items():
+            matrices = np.concatenate([symbol.matrix for symbol in group.values()])
+            streams = deflated(matrices.reshape(len(group), rows, columns), across, down)
+            entries = IMAGE % (columns * across, rows * down)
+            first = self.file.batch(
+                [stream_head(entries, len(data)) + data + STREAM_TAIL for data in streams]
+            )
+            numbers |= {(one, across, down): first + place for place, one in enumerate(group)}
+        return [numbers[id(symbol.matrix), symbol.across, symbol.down] for symbol in symbols]
+
+    def _cut_marks(self, positions: tuple[int, ...]) -> bytes:
+        """Crosses on the corners of labels, hairlines of grey: knives follow them, scanners do not see them."""
+        known, drawn = self._marks
+        if known != positions:
+            corners = set()
+            for x, y in map(self.stock.corner, positions):
+                for dx in (0, self.stock.width):
+                    corners |= {(round(x + dx, 2), round(y + dy, 2)) for dy in (0, self.stock.height)}
+            arm = _ARM * PT_PER_MM
+            lines = [b"q %.3f w .6 G" % (_HAIR * PT_PER_MM)]
+            for corner in sorted(corners):
+                x, y = ((place + off) * PT_PER_MM for place, off in zip(corner, self.offset, strict=True))
+                y = self.height - y
+                lines.append(b"%.3f %.3f m %.3f %.3f l" % (x - arm, y, x + arm, y))
+                lines.append(b"%.3f %.3f m %.3f %.3f l" % (x, y - arm, x, y + arm))
+            drawn = b"\n".join([*lines, b"S Q"])
+            self._marks = positions, drawn
+        return drawn
