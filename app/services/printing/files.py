@@ -3,9 +3,9 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from app.store.tables import PrintChunk, PrintRun
 
@@ -31,22 +31,24 @@ def file_of(prints_dir: Path, run: PrintRun) -> Path | None:
 
 def write(folder: Path, name: str, parts: Iterable[bytes]) -> Written:
     """On the disk under its name when this returns, and never in part. Raises OSError, a full disk say."""
+    return _written(folder, name, lambda file: file.writelines(parts))
+
+
+def _written(folder: Path, name: str, fill: Callable[[BinaryIO], None]) -> Written:
     folder.mkdir(parents=True, exist_ok=True)
     path, draft = folder / name, folder / f"{name}.part"
-    digest, size = hashlib.sha256(), 0
     try:
-        with draft.open("wb") as file:
-            for part in parts:
-                file.write(part)
-                digest.update(part)
-                size += len(part)
+        with draft.open("w+b") as file:
+            fill(file)
             file.flush()
             os.fsync(file.fileno())
+            file.seek(0)
+            digest, size = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
     _sync(folder)
-    return Written(name, digest.hexdigest(), size)
+    return Written(name, digest, size)
 
 
 def _sync(folder: Path) -> None:
@@ -74,13 +76,9 @@ def joined(folder: Path, chunks: Sequence[PrintChunk], form: str) -> Written:
         return write(folder, name, (path.read_bytes() for path in paths))
     if len(paths) == 1:
         return write(folder, name, [paths[0].read_bytes()])
-    return write(folder, name, _pdf_of(paths))
+    from labels import pdf
 
-
-def _pdf_of(paths: Sequence[Path]) -> Iterable[bytes]:
-    from labels.joining import joined_pdf
-
-    return joined_pdf(paths)
+    return _written(folder, name, lambda file: pdf.joined(file, paths))
 
 
 def forget_chunks(folder: Path, chunks: Iterable[PrintChunk]) -> None:

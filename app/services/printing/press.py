@@ -65,13 +65,12 @@ class Press:
         return Made(data, _figures(self._prover.pdf(data, placed, stock, start, skip, offset)))
 
     def _commands(self, placed: Sequence[Any]) -> Made:
-        from labels.thermal import writer
-        from labels.thermal.setup import Setup
+        from labels.thermal.setup import Setup, writer
 
         data = b"".join(writer(self._form, Setup(**self._setup)).stream(placed))
         return Made(data, _figures(self._prover.commands(data, placed, self._form)))
 
 
 def _figures(proof: Any) -> dict[str, Any]:
-    names = ("labels", "symbols", "by_zxing", "by_zbar", "seconds")
+    names = ("labels", "symbols", "by_zxing", "by_zbar", "for_zbar", "seconds")
     return {name: round(getattr(proof, name), 3) for name in names}
