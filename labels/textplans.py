@@ -5,6 +5,7 @@ wrapping, each line is a part of its own and only the new one is measured. Every
 which gives the same result, slowly.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -16,7 +17,7 @@ from labels.fields import Content, Language
 from labels.fonts import ASCENT, DEPTH, Face, faces
 from labels.placed import Part, Run
 from labels.shaping import is_simple
-from labels.typesetting import CAPTION, PT, Stretch, Style, caption_indent, set_text, top_baseline
+from labels.typesetting import CAPTION, GOOD, PT, Stretch, Style, caption_indent, set_text, top_baseline
 from labels.wording import Slot, fields_of, filler, getter, pieces
 
 _REMEMBERED = 4096  # texts of one line or element
@@ -42,13 +43,16 @@ class _Row(NamedTuple):
     whole: Callable[[Content], str]
 
 
+_TOO_WIDE = Part()
+_ONE_WORD = re.compile(r"[!-'*-Z\\^-~]+")  # ASCII without spaces and brackets, where lines break
 _VARIES = "\t"  # a caption with fields in it, which is not ready at a glance
 _LineFrame = tuple[float, float, bool, dict[str, Part | None]]  # x, baseline, aligned, texts it has said
 
 
 class _Frame(NamedTuple):
-    """How the lines lie when each fits as it is: the captions, and for each line its place and what it has said."""
+    """How the lines lie when none is wrapped: size of type, captions, and for each line its place and what it said."""
 
+    size: float
     captions: Part | None
     lines: tuple[_LineFrame, ...]
 
@@ -79,7 +83,7 @@ class TextPlan:
         )
         self._face = faces().named(self._style.face)
         self._plain = _plain_characters(self._style.face)
-        self._frames: dict[tuple[bool, ...], _Frame | None] = {}
+        self._frames: dict[tuple[bool, ...], list[_Frame]] = {}
         self._known: dict[str, tuple[Part | None, bool]] = {}
         self._only = self._said_alone()
 
@@ -88,7 +92,7 @@ class TextPlan:
         try:
             if self._only is not None:
                 part = self._only.get(value := self._rows[0].value(content))
-                if part is not None:
+                if part is not None and part is not _TOO_WIDE:
                     if self._black is not None:
                         parts.append(self._black)
                     parts.append(part)
@@ -110,23 +114,29 @@ class TextPlan:
     ) -> tuple[str, ...]:
         if True not in key:
             return ()
-        frame = self._frames[key] if key in self._frames else self._framed(key)
-        return () if frame and self._quick(frame, values, parts) else self._slow(content, key, parts)
+        frames = self._frames[key] if key in self._frames else self._framed(key)
+        for frame in frames:
+            done = self._quick(frame, values, parts)
+            if done:
+                return ()
+            if done is None:
+                break
+        return self._slow(content, key, parts)
 
     def _said_alone(self) -> dict[str, Part | None] | None:
         """Where the element is a single line without a caption, what that has said, filled in by `_line`."""
         row = self._rows[0]
-        frame = self._framed((True,)) if len(self._rows) == 1 and row.caption is None else None
-        return frame.lines[0][3] if frame and row.anything is None else None
+        frames = self._framed((True,)) if len(self._rows) == 1 and row.caption is None else []
+        return frames[0].lines[0][3] if frames and row.anything is None else None
 
-    def _quick(self, frame: _Frame, values: Sequence[str], parts: list[Part]) -> bool:
-        """Whether every line fits as it is; then they are in `parts`."""
+    def _quick(self, frame: _Frame, values: Sequence[str], parts: list[Part]) -> bool | None:
+        """True when every line fits, and is in `parts`; False where a smaller size may do; None where none does."""
         found: list[Part] = []
         for value, line in zip(values, frame.lines, strict=True):
             known = line[3]
-            part = known[value] if value in known else self._line(line, value)
-            if part is None:
-                return False
+            part = known[value] if value in known else self._line(line, value, frame.size)
+            if part is None or part is _TOO_WIDE:
+                return None if part is None else False
             found.append(part)
         if self._black is not None:
             parts.append(self._black)
@@ -135,53 +145,61 @@ class TextPlan:
         parts += found
         return True
 
-    def _line(self, line: _LineFrame, text: str) -> Part | None:
-        """One line; None where it needs to be cleaned, shaped or wrapped, or shrunk together with others."""
+    def _line(self, line: _LineFrame, text: str, size: float) -> Part | None:
+        """One line; `_TOO_WIDE` for a single word at this size; None where it is to be cleaned, shaped or wrapped."""
         x, baseline, aligned, known = line
         part = None
         if text and self._plain.has(text) and text[0] != " " and text[-1] != " " and "  " not in text:
             style, room = self._style, self._width - x
-            size, ems = style.size, self._face.width(text)
+            ems = self._face.width(text)
             if ems * size > room + _SLACK and style.lines == 1:
-                size = next((size for size in style.sizes if ems * size <= room + _SLACK), size)
+                size = next(
+                    (less for less in style.sizes if less < size and ems * less <= room + _SLACK), size
+                )
                 baseline = top_baseline((ASCENT + DEPTH) * size, ASCENT * size, style, self._height)
             wide = ems * size
             if wide <= room + _SLACK:
                 if aligned:
                     x += (room - wide) * {"left": 0.0, "center": 0.5, "right": 1.0}[style.align]
                 part = Part((self._run(Stretch(x, baseline, size, text, style.face, wide, None)),))
+            elif style.lines != 1 and _ONE_WORD.fullmatch(text):
+                part = _TOO_WIDE
         if len(known) >= _REMEMBERED:
             known.clear()
         known[text] = part
         return part
 
-    def _framed(self, key: tuple[bool, ...]) -> _Frame | None:
-        """The frame of these lines; None where they do not fit one under the other at full size."""
-        style, size = self._style, self._style.size
+    def _framed(self, key: tuple[bool, ...]) -> list[_Frame]:
+        """Frames of these lines one under the other, from the largest type with room for them to the least good one."""
+        style = self._style
         rows = [row for row, there in zip(self._rows, key, strict=True) if there]
         captions = [row.caption for row in rows if row.caption is not None]
-        high = (ASCENT + DEPTH + (len(rows) - 1) * style.leading) * size
-        frame: _Frame | None = None
-        fits = high <= self._height + _SLACK and (not style.lines or len(rows) <= style.lines)
-        if fits and all(self._plain.has(caption) and caption == caption.strip() for caption in captions):
-            indent, widest = caption_indent(captions, style, self._width)
-            if widest <= indent + _SLACK:
-                baseline = top_baseline(high, ASCENT * size, style, self._height)
-                runs: list[Run] = []
-                lines: list[_LineFrame] = []
-                for row in rows:
-                    if row.caption:
-                        small = size * CAPTION
-                        wide = self._face.width(row.caption) * small
-                        runs.append(
-                            self._run(Stretch(0, baseline, small, row.caption, style.face, wide, None))
-                        )
-                    tabbed = row.caption is not None
-                    lines.append((indent if tabbed else 0.0, baseline, not tabbed, {}))
-                    baseline += style.leading * size
-                frame = _Frame(Part(tuple(runs)) if runs else None, tuple(lines))
-        self._frames[key] = frame
-        return frame
+        plain = all(self._plain.has(caption) and caption == caption.strip() for caption in captions)
+        ems = ASCENT + DEPTH + (len(rows) - 1) * style.leading
+        sizes = [size for size in style.sizes if ems * size <= self._height + _SLACK]
+        frames: list[_Frame] = []
+        if plain and (not style.lines or len(rows) <= style.lines):
+            for size in sizes[:1] + [size for size in sizes[1:] if size >= GOOD * style.size]:
+                indent, widest = caption_indent(captions, style.face, size, self._width)
+                if widest > indent + _SLACK:
+                    break
+                baseline = top_baseline(ems * size, ASCENT * size, style, self._height)
+                frames.append(self._frame(rows, size, indent, baseline))
+        self._frames[key] = frames
+        return frames
+
+    def _frame(self, rows: list[_Row], size: float, indent: float, baseline: float) -> _Frame:
+        style, small = self._style, size * CAPTION
+        runs: list[Run] = []
+        lines: list[_LineFrame] = []
+        for row in rows:
+            if row.caption:
+                wide = self._face.width(row.caption) * small
+                runs.append(self._run(Stretch(0, baseline, small, row.caption, style.face, wide, None)))
+            tabbed = row.caption is not None
+            lines.append((indent if tabbed else 0.0, baseline, not tabbed, {}))
+            baseline += style.leading * size
+        return _Frame(size, Part(tuple(runs)) if runs else None, tuple(lines))
 
     def _slow(self, content: Content, key: tuple[bool, ...], parts: list[Part]) -> tuple[str, ...]:
         text = "\n".join([row.whole(content) for row, there in zip(self._rows, key, strict=True) if there])

@@ -18,7 +18,7 @@ from labels.shaping import shaped
 PT = 25.4 / 72
 _STEPS = 10  # sizes tried between the largest and the least
 _LITTLE = 0.8  # of the size: so far type shrinks before it takes one more line,
-_GOOD = 0.7  # and so far before words are broken
+GOOD = 0.7  # and so far before words are broken
 CAPTION = 0.82  # of the size of the value
 _ELLIPSIS = "…"
 MOST_TEXT = 2000  # characters; no label has room for more, and nothing is measured for longer
@@ -96,7 +96,7 @@ def set_text(text: str, style: Style, width: float, height: float) -> tuple[list
 def _tries(text: str, style: Style, width: float) -> Iterator[tuple[float, list[_Line], bool]]:
     """(size, lines, words whole), the best first: rather a little smaller than one more line, or than broken words."""
     sizes = style.sizes
-    good = sizes if style.lines == 1 else [size for size in sizes if size >= _GOOD * style.size]
+    good = sizes if style.lines == 1 else [size for size in sizes if size >= GOOD * style.size]
     tried = [(size, _lines(text, style, size, width, whole=True), True) for size in good]
     if "\n" not in text and "\t" not in text:
         for most in range(1, len(tried[0][1])):
@@ -127,12 +127,10 @@ def _lines(
     return found
 
 
-def caption_indent(captions: list[str], style: Style, width: float) -> tuple[float, float]:
-    """(where the values begin at full size, how wide the widest caption is)."""
-    widest = max(
-        (measure_of(style.face)(caption) * style.size * CAPTION for caption in captions), default=0.0
-    )
-    return _indent(widest, style.size, width), widest
+def caption_indent(captions: list[str], face: str, size: float, width: float) -> tuple[float, float]:
+    """(where the values begin, how wide the widest caption is) beside values of this size."""
+    widest = max((measure_of(face)(caption) * size * CAPTION for caption in captions), default=0.0)
+    return _indent(widest, size, width), widest
 
 
 def _indent(widest: float, size: float, width: float) -> float:

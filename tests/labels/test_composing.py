@@ -97,25 +97,28 @@ def test_what_is_the_same_on_two_labels_is_the_same_object() -> None:
     assert again.symbols[0].matrix is copy.symbols[0].matrix
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     st.lists(st.text("AB1é中 -/،ש", max_size=30), min_size=3, max_size=3),
     st.sampled_from(
         ["{note1}", "{note1}\n{note2}", "A\t{note1}\nLong caption\t{note2}\nC\t{note3}", "{note1} {note2}"]
     ),
     st.sampled_from([(0, "left", "top"), (1, "center", "middle"), (3, "right", "bottom")]),
+    st.sampled_from([(40, 20), (20, 8), (12, 9), (30, 6), (18, 14)]),
 )
 def test_the_quick_way_and_the_slow_one_place_the_same(
-    values: list[str], words: str, style: tuple[int, str, str]
+    values: list[str], words: str, style: tuple[int, str, str], size: tuple[int, int]
 ) -> None:
     most, align, valign = style
+    long, short = size
     element = text(words, least=4, lines=most, align=align, valign=valign, overflow="shorten", rotation=90)
+    element |= {"width": short, "height": min(long, 35)}
     plan = Plan(template(element), 300, "en")
     said = content(note1=values[0], note2=values[1], note3=values[2])
     quick = placed_runs(plan.one(said))
     slow = Plan(template(element), 300, "en")
     for add in slow._adders:
-        add.__self__._quick = lambda *_: False  # type: ignore[attr-defined]
+        add.__self__._quick = lambda *_: None  # type: ignore[attr-defined]
         add.__self__._only = None  # type: ignore[attr-defined]
     assert quick == placed_runs(slow.one(said))
 
@@ -225,7 +228,7 @@ def test_values_cannot_break_lines_or_fill_memory() -> None:
         plan.one(content(note1=f"N{number}"))
     adder = plan._adders[0].__self__  # type: ignore[attr-defined]
     assert isinstance(adder, TextPlan)
-    assert len(adder._frames[(True,)].lines[0][3]) <= 4096  # type: ignore[union-attr]
+    assert len(adder._frames[(True,)][0].lines[0][3]) <= 4096
 
 
 def test_gs1_symbols_leave_out_what_has_no_value_and_write_dates_as_gs1_does() -> None:
