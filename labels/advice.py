@@ -10,7 +10,7 @@ from labels.grading import Grades, margins, threshold
 from labels.lattice import FINE, Lattice
 from labels.qr_frames import Matrix
 
-_GROWTH = 0.14  # of a module, at every edge
+_GROWTH = 0.12  # of a module, at every edge
 _EDGE = 3  # samples beside an edge that are not judged
 _STREAK = 0.5  # of the ink along a line that is missing
 _WEAK = 0.75  # of the margin of a fifth of all modules: then it is not a scratch here and there
@@ -37,7 +37,8 @@ def advice(grades: Grades, width_mm: float | None = None) -> list[Advice]:
     streaks = (len(missing_lines(grades.lattice, 1)), len(missing_lines(grades.lattice, 0)))
     if sum(streaks):
         found.append(_of("white-lines", count=str(sum(streaks))))
-    growth = ink_growth(grades.lattice)
+    everywhere = float(np.percentile(margins(grades.lattice), 20)) < _WEAK
+    growth = 0.0 if everywhere else ink_growth(grades.lattice)  # blur alone moves the edges too
     if growth > _GROWTH:
         found.append(_of("too-dark"))
     elif _grade(grades, "contrast") < 3 or growth < -_GROWTH:
@@ -45,7 +46,6 @@ def advice(grades: Grades, width_mm: float | None = None) -> list[Advice]:
     if _grade(grades, "quiet-zone") < 4:
         found.append(_of("quiet-zone-cut"))
     if min(_grade(grades, name) for name in _BY_DAMAGE) < 3 and not sum(streaks):
-        everywhere = float(np.percentile(margins(grades.lattice), 20)) < _WEAK
         found.append(_of("soft" if everywhere else "damaged"))
     if _grade(grades, "axial-stretch") < 3:
         found.append(_of("stretched"))
@@ -98,11 +98,13 @@ def _share_missing(meant: Matrix, light: Matrix) -> NDArray[np.float64]:
 def ink_growth(found: Lattice) -> float:
     """How far the dark reaches over each edge, in modules; below 0 where it falls short."""
     inner = np.nan_to_num(found.inner_fine, nan=1.0)
-    edges = np.count_nonzero(np.diff(found.reference, axis=0)) + np.count_nonzero(
-        np.diff(found.reference, axis=1)
-    )
+    edges: int = sum(int(line.sum()) for line in (_changes(found, 0), _changes(found, 1)))
     dark = int(np.count_nonzero(inner < threshold(found))) / FINE**2
     return (dark - int(np.count_nonzero(found.reference))) / max(edges, 1)
+
+
+def _changes(found: Lattice, axis: int) -> Matrix:
+    return np.asarray(np.diff(found.reference, axis=axis), np.bool_)
 
 
 def _of(code: str, **values: str) -> Advice:

@@ -173,6 +173,16 @@ def margins(found: Lattice) -> lattice.Light:
     return np.nan_to_num(np.maximum(away, 0)).astype(np.float32)
 
 
+def places(grades: Grades) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """(row, column) of the modules meant to be dark, and of those that are not clearly what they are meant to be."""
+    if grades.lattice is None:
+        return [], []
+    weak = np.argwhere(margins(grades.lattice) < _MODULATION[0])
+    return [(y, x) for y, x in np.argwhere(grades.lattice.reference).tolist()], [
+        (y, x) for y, x in weak.tolist()
+    ]
+
+
 def _modulation(found: Lattice, form: str, level: str) -> Measure:
     """Grade by grade: the share of error correction that modules below it would use up (clause 7.8.4)."""
     away = margins(found)
