@@ -142,3 +142,8 @@ def _row(actor: Actor, base_url: str, what: What, upload: Upload | None, languag
     identifier = values.pop(IDENTIFIER, "")
     shown = _blank(actor, base_url, language)
     return Content(shown.payload, identifier or shown.identifier, {**shown.values, **values})
+
+
+def titles() -> dict[str, str]:
+    """Msgids of what fields are called, by name."""
+    return {name: field.title for name, field in FIELDS.items()}

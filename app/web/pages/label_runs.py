@@ -148,7 +148,7 @@ def pieces(run_id: int) -> ResponseReturnValue:
     except TraceError as error:
         return _shown(run_id, error), error.http_status
     flash(ngettext("%(num)d label is marked.", "%(num)d labels are marked.", changed), "success")
-    kept = {name: request.args.get(name) for name in ("state", "after")}
+    kept: dict[str, Any] = {name: request.args.get(name) for name in ("state", "after")}
     return redirect(url_for(".show", run_id=run_id, **kept), 303)
 
 
