@@ -22,6 +22,7 @@ Pixels = NDArray[np.uint8]
 _QUIET = {"QRCode": 4, "DataMatrix": 1, "Code128": 10}  # modules, of the kinds that labels carry
 _LINEAR = ("Code128",)
 _ZBAR_KINDS = {"QRCode": wrapper.ZBarSymbol.QRCODE, "Code128": wrapper.ZBarSymbol.CODE128}
+_ZBAR_BINARY = 4  # ZBAR_CFG_BINARY, which pyzbar has no name for
 _GREY = sum(code << 8 * place for place, code in enumerate(b"Y800"))
 _BARS = 24  # rows of dots that are enough of a linear code
 
@@ -146,6 +147,8 @@ def _scanner(kind: str, density: int) -> Any:
         if known.value:
             enabled = int(known is _ZBAR_KINDS[kind])
             wrapper.zbar_image_scanner_set_config(scanner, known, config.CFG_ENABLE, enabled)
+    # Otherwise it guesses what character set a text is in, and takes Chinese for Japanese.
+    wrapper.zbar_image_scanner_set_config(scanner, _ZBAR_KINDS[kind], _ZBAR_BINARY, 1)
     for direction in (config.CFG_X_DENSITY, config.CFG_Y_DENSITY):
         wrapper.zbar_image_scanner_set_config(scanner, wrapper.ZBarSymbol.NONE, direction, density)
     return scanner

@@ -22,25 +22,23 @@ IMAGE = b"/Type/XObject/Subtype/Image/ColorSpace/DeviceGray/BitsPerComponent 1/W
 _KEPT = 2048  # parts of a generation; those of the last two are remembered
 
 
-class Fragments:
-    """What parts look like; collects the faces they are written with and the pictures they show."""
+class Fragments(dict[Part, bytes]):
+    """What parts look like, asked for as from a dictionary; collects the faces used and the pictures shown."""
 
     def __init__(self, file: PdfFile, per_mm: float) -> None:
         self._file = file
         self._point = PT_PER_MM / per_mm
         self._fonts: dict[str, tuple[str, EmbeddedFace]] = {}
-        self._young: dict[Part, bytes] = {}
+        self._starts: dict[tuple[str, float], str] = {}
         self._old: dict[Part, bytes] = {}
         self._pictures: dict[Picture, int] = {}
 
-    def of(self, part: Part) -> bytes:
-        known = self._young.get(part)
-        if known is None:
-            known = self._old.get(part) or self._drawn(part)
-            if len(self._young) >= _KEPT:
-                self._old, self._young = self._young, {}
-            self._young[part] = known
-        return known
+    def __missing__(self, part: Part) -> bytes:
+        if len(self) >= _KEPT:
+            self._old = dict(self)
+            self.clear()
+        found = self[part] = self._old.get(part) or self._drawn(part)
+        return found
 
     def pictures(self) -> bytes:
         """Resources: the pictures shown so far."""
@@ -55,13 +53,12 @@ class Fragments:
         }
 
     def _drawn(self, part: Part) -> bytes:
+        if len(part.runs) == 1 and not part.fills and not part.pictures:  # most of them
+            return ("BT\n" + self._run(part.runs[0]) + "\nET").encode("ascii")
         lines = [self._fill(fill) for fill in part.fills]
         lines += [self._picture(picture) for picture in part.pictures]
         if part.runs:
-            lines.append("BT")
-            for run in part.runs:
-                lines += self._run(run)
-            lines.append("ET")
+            lines += ["BT", *map(self._run, part.runs), "ET"]
         return "\n".join(lines).encode("ascii")
 
     def _fill(self, fill: Fill) -> str:
@@ -80,26 +77,26 @@ class Fragments:
             number = self._pictures[picture] = self._file.batch([head + data + STREAM_TAIL])
         return placing(picture.left, picture.top, columns, rows, self._point) + f"/Q{number} Do Q"
 
-    def _run(self, run: Run) -> Iterator[str]:
-        known = self._fonts.get(run.face)
-        if known is None:
-            name = f"/F{len(self._fonts) + 1}"
-            known = self._fonts[run.face] = name, EmbeddedFace(faces().named(run.face))
-        name, face = known
+    def _run(self, run: Run) -> str:
+        start = self._starts.get((run.face, run.size))
+        if start is None:
+            known = self._fonts.get(run.face)
+            if known is None:
+                known = self._fonts[run.face] = (
+                    f"/F{len(self._fonts) + 1}",
+                    EmbeddedFace(faces().named(run.face)),
+                )
+            start = self._starts[run.face, run.size] = f"{known[0]} {run.size * PT_PER_MM:.3f} Tf"
+        face = self._fonts[run.face][1]
         x, y = run.x * PT_PER_MM, -run.baseline * PT_PER_MM
-        size = run.size * PT_PER_MM
-        if run.white:
-            yield "1 g"
         if run.glyphs is None and not run.angle:
-            yield f"{name} {size:.3f} Tf 1 0 0 1 {x:.3f} {y:.3f} Tm <{face.hex(run.text)}> Tj"
+            drawn = f"{start} 1 0 0 1 {x:.3f} {y:.3f} Tm <{face.hex(run.text)}> Tj"
         else:
-            yield f"{name} {size:.3f} Tf"
-            yield from _turned(run, face, x, y, size)
-        if run.white:
-            yield "0 g"
+            drawn = "\n".join([start, *_turned(run, face, x, y)])
+        return f"1 g\n{drawn}\n0 g" if run.white else drawn
 
 
-def _turned(run: Run, face: EmbeddedFace, x: float, y: float, size: float) -> Iterator[str]:
+def _turned(run: Run, face: EmbeddedFace, x: float, y: float) -> Iterator[str]:
     """A run that is not simply one string from left to right."""
     cosine, sine = round(math.cos(math.radians(run.angle))), round(math.sin(math.radians(run.angle)))
     turn = f"{cosine} {-sine} {sine} {cosine}"
@@ -108,6 +105,7 @@ def _turned(run: Run, face: EmbeddedFace, x: float, y: float, size: float) -> It
         return
     # What is read is told as a whole: glyphs stand in the order they are seen.
     yield f"/Span<</ActualText<FEFF{run.text.encode('utf-16-be').hex().upper()}>>>BDC"
+    size = run.size * PT_PER_MM
     for glyph in run.glyphs:
         along, above = glyph.x * size, glyph.y * size
         place = f"{x + along * cosine + above * sine:.3f} {y - along * sine + above * cosine:.3f}"

@@ -22,17 +22,18 @@ import pypdfium2 as pdfium
 from numpy.typing import NDArray
 from PIL import Image
 
-from labels import layout, single
+from labels import single
 from labels.decoders import Decoders, Pixels, wanted_of
 from labels.errors import N_, LabelError
-from labels.placed import Fill, Part, Placed, Run, Symbol
+from labels.placed import Placed
 from labels.places import Grid, Layout, stock_for
 from labels.proof_pages import Cell, Findings, Pages, PageWanted, Task, Trouble
 from labels.proof_processes import Readers, broken_off
 from labels.sheets import sheet_pdf
-from labels.spec import Label, dots_per_mm
+from labels.spec import dots_per_mm
 from labels.stock import A4_3X8, Stock
-from labels.symbols import matrices
+
+Progress = Callable[[int, int], object]  # labels done, labels in all
 
 _PER_TASK = 96  # labels
 _WORTH_PROCESSES = 480  # labels; starting processes costs as much as reading some hundred
@@ -179,6 +180,60 @@ class _Tasks:
             yield Task(path, grid.per_mm, grid.page_width, grid.page_height, waiting)
 
 
+def proven_sheet(
+    placed: Sequence[Placed],
+    stock: Stock = A4_3X8,
+    start: int = 1,
+    skip: Collection[int] = (),
+    offset: tuple[float, float] = (0.0, 0.0),
+    progress: Progress | None = None,
+) -> bytes:
+    """A PDF, read back; `progress` hears (done, in all) of both halves. Raises LabelError, nothing else."""
+    if placed and not _planned(placed[0]):
+        from labels import unplanned
+
+        old: Any = (skip, offset) if isinstance(skip, int) else ()
+        return unplanned.proven_sheet(placed, stock, start, *old)  # type: ignore[arg-type]
+    total = 2 * len(placed)
+    document = sheet_pdf(_counted(placed, 0, total, progress), stock, start, offset, skip=skip)
+    with Prover() as prover:
+        prover.pdf(document, _counted(placed, len(placed), total, progress), stock, start, skip, offset)
+    return document
+
+
+def proven_png(label: Placed, **old: Any) -> bytes:
+    if not _planned(label):
+        from labels import unplanned
+
+        return unplanned.proven_png(label, **old)  # type: ignore[arg-type]
+    picture = single.png_of(label)
+    prove_picture(picture, label)
+    return picture
+
+
+def proven_svg(label: Placed, title: str = "", **old: Any) -> bytes:
+    if not _planned(label):
+        from labels import unplanned
+
+        return unplanned.proven_svg(label, **old)  # type: ignore[arg-type]
+    drawing = single.svg_of(label, title)
+    prove_picture(drawing, label)
+    return drawing
+
+
+def _planned(label: object) -> bool:
+    return isinstance(label, Placed)
+
+
+def _counted(
+    placed: Sequence[Placed], before: int, total: int, progress: Progress | None
+) -> Iterator[Placed]:
+    for number, label in enumerate(placed, before + 1):
+        yield label
+        if progress is not None and (number % 24 == 0 or number - before == len(placed)):
+            progress(number, total)
+
+
 def prove_picture(drawn: bytes, label: Placed) -> Proof:
     """Of one label as PNG, or as SVG in whatever fonts the machine has. Raises LabelError as `Prover.pdf` does."""
     began, cpu = time.perf_counter(), time.process_time()
@@ -277,80 +332,3 @@ def _error(trouble: Trouble) -> LabelError:
         N_("Nothing was handed out. Report this, with the template and the stock."),
         **values,
     )
-
-
-# --- labels laid out without a template ---
-
-
-def proven_sheet(
-    labels: Sequence[Label],
-    stock: Stock = A4_3X8,
-    start: int = 1,
-    dpi: int = 300,
-    progress: Callable[[int, int], object] | None = None,
-) -> bytes:
-    """A PDF, read back; `progress` hears (done, in all). Raises LabelError, nothing else."""
-    placed = list(_laid_out(labels, stock, dpi))
-    document = sheet_pdf(placed, stock, start)
-    if progress is not None:
-        progress(len(labels), 2 * len(labels))
-    with Prover() as prover:
-        prover.pdf(document, placed, stock, start)
-    if progress is not None:
-        progress(2 * len(labels), 2 * len(labels))
-    return document
-
-
-def proven_png(label: Label, width_mm: float = 70, height_mm: float = 37, dpi: int = 300) -> bytes:
-    picture = single.png(label, width_mm, height_mm, dpi)
-    prove_picture(picture, as_placed(single.placed(label, width_mm, height_mm, dpi), label.payload))
-    return picture
-
-
-def proven_svg(label: Label, width_mm: float = 70, height_mm: float = 37, dpi: int = 300) -> bytes:
-    drawing = single.svg(label, width_mm, height_mm, dpi)
-    prove_picture(drawing, as_placed(single.placed(label, width_mm, height_mm, dpi), label.payload))
-    return drawing
-
-
-def _laid_out(labels: Sequence[Label], stock: Stock, dpi: int) -> Iterator[Placed]:
-    for start in range(0, len(labels), 512):
-        some = labels[start : start + 512]
-        for label, matrix in zip(some, matrices([label.payload for label in some]), strict=True):
-            yield as_placed(layout.place(label, stock.width, stock.height, dpi, matrix), label.payload)
-
-
-def as_placed(spot: layout.Placed, payload: str) -> Placed:
-    per_mm = dots_per_mm(spot.dpi)
-    runs = tuple(Run(one.x, one.baseline, one.size, one.text, one.face, one.width) for one in spot.runs)
-    fills = tuple(
-        Fill(
-            round(rule.x * per_mm),
-            round(rule.y * per_mm),
-            round(rule.width * per_mm),
-            max(1, round(rule.height * per_mm)),
-        )
-        for rule in spot.rules
-    )
-    symbol = spot.symbol
-    drawn = Symbol(symbol.left, symbol.top, symbol.module, symbol.module, symbol.matrix, "QRCode", payload)
-    return Placed(spot.width, spot.height, spot.dpi, (drawn,), (Part(runs, fills),), spot.left_off)
-
-
-def prove_png(picture: bytes, label: Label) -> None:
-    with Image.open(io.BytesIO(picture), formats=("PNG",)) as image:
-        _whole(np.asarray(image.convert("L")), label)
-
-
-def prove_svg(drawing: bytes, label: Label, width: int) -> None:
-    import resvg_py
-
-    raster = resvg_py.svg_to_bytes(svg_string=drawing.decode(), width=width, dpi=96, background="#ffffff")
-    prove_png(bytes(raster), label)
-
-
-def _whole(pixels: Pixels, label: Label) -> None:
-    import zxingcpp
-
-    if [found.text for found in zxingcpp.read_barcodes(pixels)] != [label.payload]:
-        raise _error(Trouble("unread", 1, 1, 1, label.payload))

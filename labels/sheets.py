@@ -136,7 +136,7 @@ class _Writer:
         self.file.finish({"ViewerPreferences": {"PrintScaling": "/None"}, "Lang": b"zh-CN"})
 
     def _page(self, page: Page, images: Iterator[int]) -> None:
-        fragment, corners, placings = self.fragments.of, self.corners, self._placings
+        fragment, corners, placings = self.fragments.__getitem__, self.corners, self._placings
         shown: list[int] = []
         content = [self._cut_marks(page.positions)] if self.cut_marks else []
         for position, label in zip(page.positions, page.labels, strict=True):

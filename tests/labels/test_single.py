@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from labels.errors import LabelError
-from labels.proof import prove_png, prove_svg, proven_png, proven_svg
 from labels.single import _outline, placed, png, svg
 from labels.spec import DOTS_PER_MM, dots_per_mm
 from labels.symbols import matrices
+from labels.unplanned import prove_png, prove_svg, proven_png, proven_svg
 from tests.labels.samples import label
 
 SVG = "{http://www.w3.org/2000/svg}"
