@@ -83,6 +83,7 @@ PARAMETERS = {
     "prefix": N_("Of the identifier, before the slash: 88.118.1001."),
     "suffix": N_("Of the identifier, after the slash."),
     "form": N_("The kind of picture."),
+    "name": N_("Name of a ready-made label template."),
     "recall_id": N_("`id` of the recall."),
     "party": N_("Prefix of the customer."),
     "job_id": N_("From the answer that started the job."),
