@@ -22,11 +22,14 @@ _CHUNK = 192  # symbols whose planes under eight masks stay in the processor's c
 _ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _MODES = (util.MODE_NUMBER, util.MODE_ALPHA_NUM, util.MODE_8BIT_BYTE)
 _NONE: Matrix = np.zeros((0, 0), np.bool_)
-_MODE_OF = np.full(256, 2, np.uint8)  # index of the densest of `_MODES` that holds an octet
-_VALUE_OF = np.zeros(256, np.uint16)
-for _value, _character in enumerate(_ALPHANUMERIC):
-    _MODE_OF[ord(_character)] = _value > 9
-    _VALUE_OF[ord(_character)] = _value
+_MODE_OF = np.array(  # index of the densest of `_MODES` that holds an octet
+    [
+        0 if chr(octet).isdecimal() and octet < 128 else 1 if chr(octet) in _ALPHANUMERIC else 2
+        for octet in range(256)
+    ],
+    np.uint8,
+)
+_VALUE_OF = np.array([max(_ALPHANUMERIC.find(chr(octet)), 0) for octet in range(256)], np.uint16)
 
 
 def matrices(payloads: Sequence[str], level: str = "M") -> list[Matrix]:
