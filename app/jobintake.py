@@ -66,7 +66,7 @@ def bring(work: Work, parameters: dict[str, Any]) -> Path:
     with database.reading(work.engine) as session:
         reader = Reader(session, work.actor, plan)
     if plan.target == "items":
-        _bring_items(work, upload, reader, looked)
+        bring_items(work, upload, reader, looked)
         return jobmint.listed(work)
     _bring_records(work, upload, reader, looked, whole=whole)
     return _bad_rows(work, upload)
@@ -99,7 +99,7 @@ def _look(work: Work, upload: Upload, plan: Plan) -> Looked:
         for block in _blocks(upload):
             faults = _faults_of(work, reader, block, seen)
             looked.bad += bytes(number in faults for number, _ in block)
-            lines = [_told(work, upload, fault) for each in sorted(faults) for fault in faults[each]]
+            lines = [told_of(work, upload, fault) for each in sorted(faults) for fault in faults[each]]
             out.writerows([harmless(str(text)) for text in line] for line in lines)
             first += [
                 dict(zip(("row", "column", "value", "reason", "hint"), line, strict=True)) for line in lines
@@ -145,7 +145,7 @@ def _repeated(reader: Reader, draft: Draft, pair: tuple[str, str], seen: Seen) -
     return None if row is None else reader.repeated(draft, what, name, row)
 
 
-def _told(work: Work, upload: Upload, fault: Fault) -> tuple[int, str, str, str, str]:
+def told_of(work: Work, upload: Upload, fault: Fault) -> tuple[int, str, str, str, str]:
     error = fault.error
     values = {
         name: work.gettext(value) if name == "reason" and isinstance(value, str) else value
@@ -221,12 +221,13 @@ def _bring_records(work: Work, upload: Upload, reader: Reader, looked: Looked, *
         if late:
             with _bad_file(upload, work.job.id).open("a", newline="", encoding="utf-8") as file:
                 csv.writer(file).writerows(
-                    [harmless(str(text)) for text in _told(work, upload, fault)] for fault in late
+                    [harmless(str(text)) for text in told_of(work, upload, fault)] for fault in late
                 )
         work.progress(done, looked.good)
 
 
-def _bring_items(work: Work, upload: Upload, reader: Reader, looked: Looked) -> None:
+def bring_items(work: Work, upload: Upload, reader: Reader, looked: Looked) -> None:
+    """Mints what the good rows say, as parts of the mint that this job is; a try that takes over goes on."""
     parts = sum(1 for _ in intake_writing.grouped(_good(upload, reader, looked)))
     with database.reading(work.engine) as session:
         made = bulk_minting.entries_made(session, work.job.id)

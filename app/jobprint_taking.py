@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from sqlmodel import Session
 
-from app import jobmint
+from app import jobmint, jobprint_tables
 from app.jobrunner import Work
 from app.jobs import COMMITTED
 from app.services import bulk_minting
@@ -41,7 +41,9 @@ def take_all(at: At) -> None:
         return
     if run.kind == "blanks":
         _mint_blanks(at, run)
-        run = at.run()
+    if run.kind == "table":
+        _read_table(at, run)
+    run = at.run()
     for block in _blocks(_left(at, run)):
         with at.writing() as (session, changed):
             choosing.take(session, changed, block)
@@ -60,6 +62,13 @@ def _blocks(wanted: Iterator[Wanted]) -> Iterator[Sequence[Wanted]]:
 
 def _left(at: At, run: PrintRun) -> Iterator[Wanted]:
     """What has no row yet, in the order of printing."""
+    if run.kind == "table":
+        with database.reading(at.work.engine) as session:
+            taken = rows.taken(session, at.run_id)
+            wanted = list(jobprint_tables.wanted_of_table(at, run))
+            if run.source.get(ONLY_NEW):
+                taken |= _labelled(session, at, wanted)
+        return (each for each in wanted if (each.epc, each.twin) not in taken)
     with database.reading(at.work.engine) as session:
         if run.kind == "blanks":
             epcs = [
@@ -76,6 +85,11 @@ def _left(at: At, run: PrintRun) -> Iterator[Wanted]:
     return (each for each in choosing.wanted_of(epcs, run.copies) if (each.epc, each.twin) not in taken)
 
 
+def _labelled(session: Session, at: At, wanted: Sequence[Wanted]) -> set[tuple[str, int]]:
+    labelled = rows.with_labels(session, [each.epc for each in wanted], but=at.run_id)
+    return {(each.epc, each.twin) for each in wanted if each.epc in labelled}
+
+
 def _mint_blanks(at: At, run: PrintRun) -> None:
     if MINTED in run.source:
         return
@@ -84,6 +98,19 @@ def _mint_blanks(at: At, run: PrintRun) -> None:
     jobmint.tidy(at.work.engine)
     jobmint.mint_all(at.work, request, lambda made: at.work.progress(made, 2 * count))
     note_minted(at, at.work.job.id)
+
+
+def _read_table(at: At, run: PrintRun) -> None:
+    """Nothing is minted for a table with a line that is wrong."""
+    if not run.quantity:
+        quantity = jobprint_tables.look_through(at, run)
+        with at.writing() as (session, changed):
+            changed.quantity = quantity
+            session.add(changed)
+    if MINTED not in run.source:
+        jobmint.tidy(at.work.engine)
+        if jobprint_tables.mint_lines(at, run):
+            note_minted(at, at.work.job.id)
 
 
 def note_minted(at: At, mint_id: str) -> None:

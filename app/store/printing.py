@@ -11,6 +11,7 @@ from app.store import browsing, keyed, plain
 from app.store.tables import PrintChunk, PrintPiece, PrintRun, Thing, WatchedFile
 
 WAITING, PRINTED, REPRINTED, APPLIED = "waiting", "printed", "reprinted", "applied"
+_INSERT = plain.table_of(PrintPiece).insert()
 _APPLY = (
     update(PrintPiece)
     .where(col(PrintPiece.epc) == bindparam("thing"), col(PrintPiece.state) == PRINTED)
@@ -113,7 +114,7 @@ def insert_pieces(
         }
         for position, each in enumerate(wanted, first)
     ]  # fmt: skip
-    plain.insert_rows(session, PrintPiece, rows)
+    session.connection().execute(_INSERT, rows)
 
 
 def _copies(session: Session, epcs: Sequence[str]) -> dict[tuple[str, int], int]:

@@ -1,5 +1,6 @@
 """Print runs and blank labels over the API: asked for once, followed, marked, printed again."""
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -98,3 +99,18 @@ def test_what_is_asked_must_be_one_thing_and_not_too_much(ana: Api, floor: Floor
     problem(
         ana.post("/labels/runs", PRINT | {"blanks": 1, "form": "pdf", "stock": "none"}), 404, "unknown-stock"
     )
+
+
+def test_a_table_is_brought_its_columns_guessed_and_its_labels_printed(
+    ana: Api, floor: Floor, worked: Any
+) -> None:
+    (code,) = floor.pieces()
+    table = (io.BytesIO(f"Identifier,Order\n{code},PO-1\n".encode()), "erp.csv")
+    brought = ana.client.post("/api/v1/labels/tables", data={"table": table}, headers=ana.headers)
+    assert brought.status_code == 201
+    told = brought.get_json()
+    assert [column["meaning"] for column in told["columns"]] == ["identifier", "note1"]
+    run = worked(ana.post("/labels/runs", PRINT | {"table": told["id"]}).get_json())
+    assert (run["state"], run["kind"], run["counts"]["printed"]) == ("printed", "table", 1)
+    problem(ana.post("/labels/runs", PRINT | {"table": told["id"], "columns": ["lot"]}), 400, "bad-mapping")
+    problem(ana.post("/labels/runs", PRINT | {"table": "0" * 32}), 404, "unknown-upload")

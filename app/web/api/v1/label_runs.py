@@ -1,18 +1,20 @@
 """Print runs: asked for, followed, their file, what became of each label; blank labels and tables of labels."""
 
+import time
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from apiflask.fields import UploadFile
 from flask import Response, send_file, url_for
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from app import jobs, printruns
 from app.domain import identifiers
 from app.errors import N_, Unknown
-from app.services import printing
-from app.services.printing import MOST, MOST_COPIES, RunAsked, What, files
-from app.store.tables import PrintPiece, PrintRun
+from app.services import printing, uploads
+from app.services.printing import MOST, MOST_COPIES, RunAsked, What, files, merging
+from app.services.printing.runs import PrintPiece, PrintRun
 from app.web import edge, i18n
 from app.web.api.v1 import blueprint_of
 from app.web.api.v1.calls import ID, Made, also, answer, idempotent, page, prepared
@@ -79,6 +81,28 @@ class NewRun(Sent):
     only_new: bool = Field(False, description=N_("Leave out what has a label already."))
 
 
+class NewTable(BaseModel):
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    table: UploadFile
+
+
+class Column(Told):
+    __doc__ = N_("One column of a table.")
+
+    title: str
+    meaning: str = Field(description=N_("identifier, or a field of labels; empty for a column left out."))
+    sample: list[str] = Field(description=N_("Its first cells."))
+
+
+class Table(Told):
+    __doc__ = N_("A table of labels, as it was taken in.")
+
+    id: str
+    name: str
+    columns: list[Column]
+
+
 class Counts(Told):
     __doc__ = N_("Labels of a run by what became of them; the others add up to `asked`.")
 
@@ -131,7 +155,9 @@ class Run(Told):
     finished: datetime | None
     url: str
     job_url: str
-    file_url: str | None = Field(description=N_("Where its file is; null until it is printed."))
+    file_url: str | None = Field(
+        description=N_("Where its file is, or the list of bad lines of a table; null until there is one.")
+    )
 
     @classmethod
     def of(cls, row: PrintRun) -> "Run":
@@ -216,15 +242,36 @@ def asked_of(sent: NewRun) -> RunAsked:
     batch = batch_of(sent.batch)
     epcs = tuple(identifiers.parse(name).epc for name in sent.identifiers)
     product = identifiers.parse(sent.product).epc if sent.product else ""
-    of_batch = {"first": sent.first, "count": sent.count} if batch else {}
-    what = What(
-        epcs=epcs, batch=batch, blanks=sent.blanks, upload=sent.table, mapping=tuple(sent.columns), product=product,
-        **of_batch,
-    )  # fmt: skip
+    first, count = (sent.first, sent.count) if batch else (1, 0)
+    what = What(epcs=epcs, batch=batch, first=first, count=count, blanks=sent.blanks, upload=sent.table)
+    if sent.table and what == What(upload=sent.table):
+        folder = edge.node().settings.uploads_dir
+        what = merging.what_of(folder, edge.actor(), sent.table, sent.columns, product)
     return RunAsked(
         what, sent.template, sent.template_version, sent.stock, sent.printer, sent.form, sent.start,
         frozenset(sent.skip), sent.copies, sent.dpi, sent.language, sent.cut_marks, sent.reprint, sent.only_new,
     )  # fmt: skip
+
+
+@blueprint.post("/labels/tables")
+@edge.require("print")
+@blueprint.doc(
+    summary=N_("Send a table of labels"),
+    description=N_("CSV or XLSX, kept for a week. Tells what its columns probably mean; print it by a run."),
+)
+@blueprint.input(NewTable, location="files", arg_name="sent")
+@blueprint.output(Table, 201)
+def bring(sent: NewTable) -> Response:
+    settings = edge.node().settings
+    found = uploads.keep(
+        settings.uploads_dir, edge.actor(), sent.table.filename or "", sent.table.stream, time.time()
+    )
+    guessed = merging.guessed(found.header)
+    columns = [
+        Column(title=title, meaning=meaning, sample=[row[place] for row in found.sample])
+        for place, (title, meaning) in enumerate(zip(found.header, guessed, strict=True))
+    ]
+    return answer(Table(id=found.token, name=found.name, columns=columns), 201)
 
 
 @blueprint.post("/labels/runs")
