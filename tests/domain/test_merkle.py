@@ -328,3 +328,15 @@ def test_the_vectors_of_others(file: Path) -> None:
     leaf, root = base64.b64decode(vector["leafHash"]), base64.b64decode(vector["root"])
     verdict = merkle.verify_inclusion(vector["leafIdx"], vector["treeSize"], leaf, proof, root)
     assert verdict is not vector["wantErr"]
+
+
+@given(st.integers(0, 5_000), st.integers(0, 300))
+def test_what_an_append_will_read_is_known_before(size: int, count: int) -> None:
+    read: list[tuple[int, int]] = []
+
+    def node(level: int, idx: int) -> bytes:
+        read.append((level, idx))
+        return bytes(32)
+
+    merkle.append_many(size, [bytes(32)] * count, node)
+    assert merkle.needed(size, count) == read
