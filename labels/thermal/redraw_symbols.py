@@ -82,7 +82,7 @@ def _zpl_values(data: str) -> tuple[int, ...]:
     while position < len(data):
         pair = data[position : position + 2]
         if pair[0] == ">":
-            values.append({">8": 102, ">5": 99, ">6": 100, ">0": ord(">") - 32}[pair])
+            values.append({">8": 102, ">5": 99, ">6": 100}[pair])
             in_c = pair == ">5" or (in_c and pair == ">8")
             position += 2
         elif in_c:

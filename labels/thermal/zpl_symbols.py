@@ -105,9 +105,8 @@ def _subset_codes(values: tuple[int, ...]) -> str | None:
             text.append(">8")
         elif code_set == START_C and value < 100:
             text.append(f"{value:02d}")
-        elif code_set == START_B and value < 95:
-            letter = chr(value + 32)
-            text.append(">0" if letter == ">" else escaped(letter))
+        elif code_set == START_B and value < 95 and value != ord(">") - 32:  # that begins a code of ZPL
+            text.append(escaped(chr(value + 32)))
         elif value == 99 and code_set == START_B:
             code_set = START_C
             text.append(">5")
