@@ -2,7 +2,7 @@
 
 import time
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.errors import N_, Malformed, TraceError
@@ -63,7 +63,11 @@ def chosen(token: str) -> ResponseReturnValue:
     known = {"", *print_looks.meanings()}
     mapping = [request.args.get(f"column{place}", "")[:40] for place in range(len(found.header))]
     product = request.args.get("product", "")[:300]
-    _check(mapping, known, product)
+    try:
+        _check(mapping, known, product)
+    except Malformed as error:
+        flash(" ".join(part for part in translate_error(error) if part), "danger")
+        return redirect(url_for(".show", token=token), 303)
     return redirect(url_for("labels.index", upload=found.token, map=mapping, product=product), 303)
 
 
