@@ -15,14 +15,15 @@ from app.store import database
 
 def labels_pdf(work: Work, parameters: dict[str, Any]) -> Path:
     """Parameters: epcs (list) or batch ([first, last] entry), start (1–24), dpi."""
-    base_url = work.settings.base_url
+    base_url, language = work.settings.base_url, work.job.language
     with database.reading(work.engine) as session:
         if batch := parameters.get("batch"):
-            labels = labelling.labels_of_batch(session, work.actor, int(batch[0]), int(batch[1]), base_url)
+            entries = int(batch[0]), int(batch[1])
+            said = labelling.contents_of_batch(session, work.actor, *entries, base_url, language)
         else:
-            labels = labelling.labels_of(session, work.actor, parameters["epcs"], base_url)
+            said = labelling.contents_of(session, work.actor, parameters["epcs"], base_url, language)
     start, dpi = int(parameters.get("start", 1)), int(parameters.get("dpi", 300))
-    document = labelling.sheet(labels, start=start, dpi=dpi, progress=work.progress)
+    document = labelling.sheet(said, language, start, dpi, work.progress)
     return _written(work, "labels.pdf", document)
 
 

@@ -9,7 +9,7 @@ import io
 import os
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -22,18 +22,14 @@ import pypdfium2 as pdfium
 from numpy.typing import NDArray
 from PIL import Image
 
-from labels import single
 from labels.decoders import Decoders, Pixels, wanted_of
 from labels.errors import N_, LabelError
 from labels.placed import Placed
 from labels.places import Grid, Layout, stock_for
 from labels.proof_pages import Cell, Findings, Pages, PageWanted, Task, Trouble
 from labels.proof_processes import Readers, broken_off
-from labels.sheets import sheet_pdf
 from labels.spec import dots_per_mm
 from labels.stock import A4_3X8, Stock
-
-Progress = Callable[[int, int], object]  # labels done, labels in all
 
 _PER_TASK = 96  # labels
 _WORTH_PROCESSES = 480  # labels; starting processes costs as much as reading some hundred
@@ -180,60 +176,6 @@ class _Tasks:
             yield Task(path, grid.per_mm, grid.page_width, grid.page_height, waiting)
 
 
-def proven_sheet(
-    placed: Sequence[Placed],
-    stock: Stock = A4_3X8,
-    start: int = 1,
-    skip: Collection[int] = (),
-    offset: tuple[float, float] = (0.0, 0.0),
-    progress: Progress | None = None,
-) -> bytes:
-    """A PDF, read back; `progress` hears (done, in all) of both halves. Raises LabelError, nothing else."""
-    if placed and not _planned(placed[0]):
-        from labels import unplanned
-
-        old: Any = (skip, offset) if isinstance(skip, int) else ()
-        return unplanned.proven_sheet(placed, stock, start, *old)  # type: ignore[arg-type]
-    total = 2 * len(placed)
-    document = sheet_pdf(_counted(placed, 0, total, progress), stock, start, offset, skip=skip)
-    with Prover() as prover:
-        prover.pdf(document, _counted(placed, len(placed), total, progress), stock, start, skip, offset)
-    return document
-
-
-def proven_png(label: Placed, **old: Any) -> bytes:
-    if not _planned(label):
-        from labels import unplanned
-
-        return unplanned.proven_png(label, **old)  # type: ignore[arg-type]
-    picture = single.png_of(label)
-    prove_picture(picture, label)
-    return picture
-
-
-def proven_svg(label: Placed, title: str = "", **old: Any) -> bytes:
-    if not _planned(label):
-        from labels import unplanned
-
-        return unplanned.proven_svg(label, **old)  # type: ignore[arg-type]
-    drawing = single.svg_of(label, title)
-    prove_picture(drawing, label)
-    return drawing
-
-
-def _planned(label: object) -> bool:
-    return isinstance(label, Placed)
-
-
-def _counted(
-    placed: Sequence[Placed], before: int, total: int, progress: Progress | None
-) -> Iterator[Placed]:
-    for number, label in enumerate(placed, before + 1):
-        yield label
-        if progress is not None and (number % 24 == 0 or number - before == len(placed)):
-            progress(number, total)
-
-
 def prove_picture(drawn: bytes, label: Placed) -> Proof:
     """Of one label as PNG, or as SVG in whatever fonts the machine has. Raises LabelError as `Prover.pdf` does."""
     began, cpu = time.perf_counter(), time.process_time()
@@ -249,10 +191,8 @@ def _pixels(drawn: bytes, label: Placed) -> Pixels:
     if drawn[:1] == b"<":
         import resvg_py
 
-        width = round(label.width * dots_per_mm(label.dpi))
-        drawn = bytes(
-            resvg_py.svg_to_bytes(svg_string=drawn.decode(), width=width, dpi=96, background="#ffffff")
-        )
+        dpi = dots_per_mm(label.dpi) * 25.4  # and no width: that would stretch it to whole CSS pixels first
+        drawn = bytes(resvg_py.svg_to_bytes(svg_string=drawn.decode(), dpi=dpi, background="#ffffff"))
     with Image.open(io.BytesIO(drawn), formats=("PNG",)) as image:
         return np.asarray(image.convert("L"))
 

@@ -5,19 +5,15 @@ symbol as one outline (no seams between modules, whatever the renderer) and the 
 """
 
 import io
-from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
-import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
-from labels import column, layout, raster
-from labels.fonts import Face, faces
-from labels.outlines import glyph_outline
-from labels.outlines import outline as _outline
+from labels import raster
+from labels.fonts import faces
+from labels.outlines import glyph_outline, outline
 from labels.placed import Fill, Picture, Placed, Run, Symbol
-from labels.spec import Label, dots_per_mm
-from labels.symbols import matrices
+from labels.spec import dots_per_mm
 
 _FALLBACKS = {
     "regular": (
@@ -65,7 +61,7 @@ def _picture(picture: Picture, per_mm: float) -> str:
     x, y, dot = picture.left / per_mm, picture.top / per_mm, 1 / per_mm
     return (
         f'<path transform="translate({x:.5f} {y:.5f}) scale({dot:.6f})" shape-rendering="crispEdges" '
-        f'fill-rule="evenodd" d="{_outline(picture.dots)}"/>'
+        f'fill-rule="evenodd" d="{outline(picture.dots)}"/>'
     )
 
 
@@ -99,84 +95,5 @@ def _code(symbol: Symbol, per_mm: float) -> str:
     across, down = symbol.across / per_mm, symbol.down / per_mm
     return (
         f'<path transform="translate({x:.5f} {y:.5f}) scale({across:.6f} {down:.6f})" '
-        f'shape-rendering="crispEdges" fill-rule="evenodd" d="{_outline(symbol.matrix)}"/>'
-    )
-
-
-# --- the layout of before, until everything uses templates ---
-
-
-def placed(label: Label, width_mm: float, height_mm: float, dpi: int) -> layout.Placed:
-    return layout.place(label, width_mm, height_mm, dpi, matrices([label.payload])[0])
-
-
-def png(label: Label, width_mm: float = 70, height_mm: float = 37, dpi: int = 300) -> bytes:
-    """1-bit, resolution in pHYs. Not yet read back: hand out `proof.proven_png`. Raises LabelError as `place` does."""
-    spot = placed(label, width_mm, height_mm, dpi)
-    per_mm = dots_per_mm(dpi)
-    image = Image.new("1", (round(width_mm * per_mm), round(height_mm * per_mm)), 1)
-    draw = ImageDraw.Draw(image)
-    draw.fontmode = "1"
-    for rule in spot.rules:
-        left, top = round(rule.x * per_mm), round(rule.y * per_mm)
-        thick = max(1, round(rule.height * per_mm))
-        draw.rectangle((left, top, round((rule.x + rule.width) * per_mm) - 1, top + thick - 1), fill=0)
-    for run in spot.runs:
-        _draw_run(draw, run, per_mm)
-    dots = np.kron(~spot.symbol.matrix, np.ones((spot.symbol.module,) * 2, np.bool_))
-    image.paste(Image.fromarray(dots), (spot.symbol.left, spot.symbol.top))
-    out = io.BytesIO()
-    image.save(out, "PNG", dpi=(per_mm * 25.4, per_mm * 25.4), optimize=True)
-    return out.getvalue()
-
-
-def _draw_run(draw: ImageDraw.ImageDraw, run: column.Run, per_mm: float) -> None:
-    """Character by character at the measured places: hinted advances would add up to another width."""
-    face = faces().named(run.face)
-    font = _raster_font(face, run.size * per_mm)
-    x, y = run.x * per_mm, round(run.baseline * per_mm)
-    for character in run.text:
-        draw.text((round(x), y), character, fill=0, font=font, anchor="ls")
-        x += face.glyph(character)[1] * run.size * per_mm
-
-
-@lru_cache(maxsize=32)
-def _raster_font(face: Face, size: float) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(face.path, size, index=face.index, layout_engine=ImageFont.Layout.BASIC)
-
-
-def svg(label: Label, width_mm: float = 70, height_mm: float = 37, dpi: int = 300) -> bytes:
-    """Millimetres; the symbol sits on the dots of `dpi`. Not yet read back: hand out `proof.proven_svg`."""
-    spot = placed(label, width_mm, height_mm, dpi)
-    size = f'width="{width_mm:g}mm" height="{height_mm:g}mm" viewBox="0 0 {width_mm:g} {height_mm:g}"'
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size}>',
-        f"<title>{escape(label.identifier)}</title>",
-        f'<rect width="{width_mm:g}" height="{height_mm:g}" fill="#fff"/>',
-        _symbol_path(spot.symbol, dots_per_mm(dpi)),
-        *(
-            f'<rect x="{rule.x:.3f}" y="{rule.y:.3f}" width="{rule.width:.3f}" height="{rule.height:.3f}"/>'
-            for rule in spot.rules
-        ),
-        *(_text(run) for run in spot.runs),
-        "</svg>",
-    ]
-    return "\n".join(parts).encode()
-
-
-def _text(run: column.Run) -> str:
-    """`textLength` keeps the line to its measured width where the reader has other fonts."""
-    family, weight = _FALLBACKS[run.face]
-    return (
-        f'<text x="{run.x:.3f}" y="{run.baseline:.3f}" font-size="{run.size:.3f}" font-weight="{weight}" '
-        f'font-family={quoteattr(family)} textLength="{run.width:.3f}" lengthAdjust="spacingAndGlyphs" '
-        f'xml:space="preserve">{escape(run.text)}</text>'
-    )
-
-
-def _symbol_path(symbol: layout.Symbol, per_mm: float) -> str:
-    x, y, module = symbol.left / per_mm, symbol.top / per_mm, symbol.module / per_mm
-    return (
-        f'<path transform="translate({x:.5f} {y:.5f}) scale({module:.6f})" shape-rendering="crispEdges" '
-        f'fill-rule="evenodd" d="{_outline(symbol.matrix)}"/>'
+        f'shape-rendering="crispEdges" fill-rule="evenodd" d="{outline(symbol.matrix)}"/>'
     )

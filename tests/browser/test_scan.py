@@ -7,8 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from app.store.database import writing
-from labels.single import png
-from labels.spec import Label
+from tests.labels.samples import picture
 from tests.support.desk import ScanDesk
 from tests.support.floor import Floor
 from tests.support.server import Server
@@ -211,8 +210,8 @@ def test_two_taps_on_undo_are_one_undo(desk: ScanDesk, floor: Floor) -> None:
 def test_a_photo_of_a_label_is_a_scan(desk: ScanDesk, floor: Floor) -> None:
     (code,) = floor.pieces()
     desk.choose("inspect", floor.places["plant"])
-    picture = png(Label(f"HTTPS://ID.EXAMPLE.COM/{code}", code, "Module"))
-    file = {"name": "label.png", "mimeType": "image/png", "buffer": picture}
+    photo = picture(f"HTTPS://ID.EXAMPLE.COM/{code}", code)
+    file = {"name": "label.png", "mimeType": "image/png", "buffer": photo}
     desk.page.set_input_files("#photo", file)
     desk.expect_verdict("green")
     desk.expect_count(1)

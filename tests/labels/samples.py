@@ -7,27 +7,38 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from labels.single import png
-from labels.spec import Label
+from labels.composing import Plan
+from labels.fields import Content
+from labels.placed import Placed
+from labels.readymade import ready
+from labels.single import png_of
 
-DETAILS = (("批次 Lot", "L-2026-01"), ("日期 Date", "2026-11-22"), ("数量 Qty", "500 kg"))
+SIZE = "product-70x37"
 
 
-def label(number: int = 1, **changes: object) -> Label:
+def label(number: int = 1, **values: str) -> Content:
     suffix = f"7Q2K9XW4M3AB{number:04d}"
-    fields: dict[str, object] = {
-        "payload": f"HTTPS://ID.EXAMPLE.COM/88.118.1001/{suffix}",
-        "identifier": f"88.118.1001/{suffix}",
-        "title": "磷酸铁锂正极材料",
-        "subtitle": "LFP cathode powder",
-        "details": DETAILS,
+    usual = {
+        "name_zh": "磷酸铁锂正极材料",
+        "name_en": "LFP cathode powder",
+        "lot": "L-2026-01",
+        "made": "2026-11-22",
     }
-    return Label(**(fields | changes))  # type: ignore[arg-type]
+    return Content(f"HTTPS://ID.EXAMPLE.COM/88.118.1001/{suffix}", f"88.118.1001/{suffix}", usual | values)
 
 
-def photograph(what: Label | None = None, dpi: int = 203) -> Image.Image:
+def placed(what: Content | None = None, dpi: int = 203, name: str = SIZE) -> Placed:
+    return Plan(ready(name), dpi, "zh").one(what or label())
+
+
+def picture(payload: str, identifier: str, name: str = "Module", dpi: int = 300) -> bytes:
+    """A PNG of a label that says no more than this."""
+    return png_of(placed(Content(payload, identifier, {"name_en": name}), dpi))
+
+
+def photograph(what: Content | None = None, dpi: int = 203) -> Image.Image:
     """The label lying on a dark bench, some 9 camera pixels to the module."""
-    drawn = Image.open(io.BytesIO(png(what or label(), dpi=dpi))).convert("L")
+    drawn = Image.open(io.BytesIO(png_of(placed(what, dpi)))).convert("L")
     bench = Image.new("L", (drawn.width + 160, drawn.height + 160), 90)
     bench.paste(drawn, (80, 80))
     return bench

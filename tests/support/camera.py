@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from labels.single import png
-from labels.spec import Label
+from tests.labels.samples import picture
 
 WIDTH, HEIGHT, RATE = 640, 480, 10
 PAPER, WALL = 235, 90  # grey of the label and of what is behind it
@@ -15,7 +14,7 @@ PAPER, WALL = 235, 90  # grey of the label and of what is behind it
 
 def video_of(payload: str, path: Path, *, seconds: float = 2, blank_seconds: float = 0) -> Path:
     """`payload` on a label that a hand holds not quite still; before it, if asked for, nothing but the wall."""
-    label = Image.open(io.BytesIO(png(Label(payload, payload[-40:], "Module"), 70, 37, 203))).convert("L")
+    label = Image.open(io.BytesIO(picture(payload, payload[-40:], dpi=203))).convert("L")
     label = label.resize((560, 296), Image.Resampling.LANCZOS)
     blank = Image.new("L", (WIDTH, HEIGHT), WALL)
     with path.open("wb") as file:

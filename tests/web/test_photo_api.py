@@ -8,8 +8,7 @@ from PIL import Image
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
-from labels.single import png
-from labels.spec import Label
+from tests.labels.samples import picture
 from tests.support.floor import assert_sentence
 from tests.support.tenants import Tenants, Visitor
 
@@ -22,7 +21,7 @@ def bo(world: Tenants, visit: Callable[[str], Visitor]) -> Visitor:
 
 
 def photo_of(code: str) -> bytes:
-    return png(Label(f"HTTPS://X.EXAMPLE/{code}", code, "Module"))
+    return picture(f"HTTPS://X.EXAMPLE/{code}", code)
 
 
 def upload(visitor: Visitor, picture: bytes, language: str = "en") -> TestResponse:

@@ -53,10 +53,10 @@ def _parameters(sent: NewLabels) -> dict[str, Any]:
     layout = {"start": sent.start, "dpi": sent.dpi}
     with edge.reading() as session:
         if batch := batch_of(sent.batch):
-            labelling.first_of_batch(session, actor, *batch, base_url)
+            labelling.first_of_batch(session, actor, *batch, base_url, i18n.language())
             return layout | {"batch": list(batch)}
         epcs = [identifiers.parse(name).epc for name in sent.identifiers]
-        labelling.labels_of(session, actor, epcs, base_url)
+        labelling.contents_of(session, actor, epcs, base_url, i18n.language())
         return layout | {"epcs": epcs}
 
 
@@ -85,7 +85,8 @@ def create(session: Session, ready: dict[str, Any]) -> Made:
 @blueprint.input(AskedPicture, location="query", arg_name="asked")
 def show(prefix: str, suffix: str, form: str, asked: AskedPicture) -> Response:
     name = identifiers.parse(named(prefix, suffix))
+    base_url, language = edge.node().settings.base_url, i18n.language()
     with edge.reading() as session:
-        (label,) = labelling.labels_of(session, edge.actor(), [name.epc], edge.node().settings.base_url)
+        (said,) = labelling.contents_of(session, edge.actor(), [name.epc], base_url, language)
     media_type, draw = PICTURES[form]
-    return Response(draw(label, asked.dpi), mimetype=media_type)
+    return Response(draw(said, language, asked.dpi), mimetype=media_type)
