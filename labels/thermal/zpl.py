@@ -22,8 +22,9 @@ MOST_REMEMBERED = 4_096  # parts, and texts
 _LEAST_HEIGHT = 10  # dots, of the printer's typeface
 _LEAST_STRETCH = 0.5  # narrower than this it cannot be read
 
-# Advances of the printer's scalable typeface (font 0) in hundredths of its width, generously.
+# Advances of the printer's scalable typeface (font 0) in hundredths of its width, generously; 0 for what it has not.
 _ADVANCES = {
+    **dict.fromkeys(map(chr, range(32, 127)), 53),
     **dict.fromkeys("%@W", 86),
     **dict.fromkeys("Mm", 80),
     **dict.fromkeys("&w", 70),
@@ -31,8 +32,7 @@ _ADVANCES = {
     **dict.fromkeys("!\"'(),.[]`{|}r", 36),
     **dict.fromkeys(" /:;Ifijlt", 31),
 }
-_USUAL = dict.fromkeys(range(32, 127), 53)
-ADVANCES = {chr(code): _ADVANCES.get(chr(code), usual) for code, usual in _USUAL.items()}
+ADVANCES = bytes(_ADVANCES.get(chr(code), 0) for code in range(256))
 
 
 class Zpl:
@@ -59,7 +59,10 @@ class Zpl:
             symbols = zpl_symbols.fields(window, self._origin, self._cut_off, native=self._natives)
             for label, codes in zip(window, symbols, strict=True):
                 before: list[bytes] = []
-                fields = [b"^XA", head, *self._fields(label, before), *codes, b"^XZ\n"]
+                fields = [b"^XA", head]
+                self._fields(label, before, fields)
+                fields += codes
+                fields.append(b"^XZ\n")
                 head = b""
                 yield b"".join(before + fields) if before else b"".join(fields)
             window = list(islice(source, WINDOW))
@@ -77,44 +80,45 @@ class Zpl:
 
     # --- text, lines, pictures ---
 
-    def _fields(self, label: Placed, before: list[bytes]) -> Iterator[bytes]:
-        parts = self._parts
+    def _fields(self, label: Placed, before: list[bytes], found: list[bytes]) -> None:
+        parts, number = self._parts, id
         for part in label.parts:
-            known = parts.get(id(part))
+            known = parts.get(number(part))
             if known is None:
                 if len(parts) >= MOST_REMEMBERED:
                     parts.clear()
-                known = parts[id(part)] = part, self._drawn(part, label.dpi)
-            for item in known[1]:
-                yield item if type(item) is bytes else self._recalled(item, before)  # type: ignore[arg-type]
+                known = parts[number(part)] = part, self._drawn(part, label.dpi)
+            found += [
+                item if item.__class__ is bytes else self._recalled(item, before)  # type: ignore[arg-type,misc]
+                for item in known[1]
+            ]
 
     def _drawn(self, part: Part, dpi: int) -> "list[bytes | _Graphic]":
         """Line by line, so that a caption is the same graphic on all labels, whatever the value beside it."""
+        if not part.fills and not part.pictures:
+            return [self._line(run) for run in part.runs]
         beyond = any(not self._origin(fill.left, fill.top) for fill in part.fills)
-        if part.pictures or beyond or (part.fills and any(run.white for run in part.runs)):
+        if part.pictures or beyond or any(run.white for run in part.runs):
             return [_Graphic(*self._on_label(*part_dots(part, dpi)))]
-        found: list[bytes | _Graphic] = [
+        fills = [
             f"{self._origin(fill.left, fill.top)}^GB{fill.across},{fill.down},{min(fill.across, fill.down)}^FS".encode()
             for fill in part.fills
         ]
-        for run in part.runs:
-            text = self._text(run) if self._texts and run.glyphs is None and not run.white else None
-            found.append(text or self._run_graphic(run))
-        return found
+        return [*fills, *(self._line(run) for run in part.runs)]
 
-    def _text(self, run: Run) -> bytes | None:
-        """In the printer's own typeface, no wider than it was measured; None where that cannot be."""
+    def _line(self, run: Run) -> "bytes | _Graphic":
+        """In the printer's own typeface where that may be, no wider than it was measured."""
         text = run.text
-        try:
-            hundredths = sum([ADVANCES[letter] for letter in text])
-        except KeyError:
-            return None
+        if not self._texts or run.white or run.glyphs is not None or not text.isascii():
+            return self._run_graphic(run)
+        advances = text.encode().translate(ADVANCES)
         per_mm = self._per_mm
         high = round(run.size * per_mm * 0.97)  # the same height of capitals
-        wide = min(high, int(run.width * per_mm * 100 / hundredths))
+        wide = min(high, int(run.width * per_mm * 100 / (sum(advances) or 1)))
         x, y = round(run.x * per_mm) + self._shift[0], round(run.baseline * per_mm) + self._shift[1]
-        if high < _LEAST_HEIGHT or wide < _LEAST_STRETCH * high or x < 0 or y < 0:
-            return None
+        too_small = high < _LEAST_HEIGHT or wide < _LEAST_STRETCH * high
+        if too_small or x < 0 or y < 0 or 0 in advances:
+            return self._run_graphic(run)
         return f"^FT{x},{y}^A0{TURNS[run.angle]},{high},{wide}^FH^FD{escaped(text)}^FS".encode()
 
     def _run_graphic(self, run: Run) -> "_Graphic":

@@ -4,6 +4,7 @@ The printer is told to make the very symbol that was planned: the mode of a QR c
 characters of a Code 128. What it cannot be told goes as dots.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
@@ -15,7 +16,8 @@ from labels.thermal.code128 import START_A, START_B, START_C, values_of
 
 LARGEST_MAGNIFICATION = 10
 TURNS = {0: "N", 90: "R", 180: "I", 270: "B"}
-_ALPHANUMERIC = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")
+_ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+\-./:]+")
+_HARMFUL = re.compile(r"[\x00-\x1f^~_\\\x7f-\x9f]")
 _ESCAPED = {code: f"_{code:02X}" for code in (*range(32), *map(ord, "^~_\\"), *range(127, 160))}
 _STARTS = {START_B: ">:", START_C: ">;"}
 
@@ -24,7 +26,7 @@ Origin = Callable[[int, int], str]  # the command that goes there; '' off the la
 
 def escaped(text: str) -> str:
     """As field data after ^FH: nothing in it can end the field or begin a command."""
-    return text.translate(_ESCAPED)
+    return text.translate(_ESCAPED) if _HARMFUL.search(text) else text
 
 
 def fields(
@@ -80,7 +82,7 @@ def _mode(text: str) -> str:
     """The character mode of a QR code: what our encoder takes, so that the version is the same."""
     if text.isdecimal():
         return "N"
-    return "A" if _ALPHANUMERIC.issuperset(text) else f"B{len(text):04d}"
+    return "A" if _ALPHANUMERIC.fullmatch(text) else f"B{len(text):04d}"
 
 
 def _bars(symbol: Symbol, start: str) -> bytes | None:
