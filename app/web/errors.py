@@ -23,6 +23,7 @@ from app.domain.steps import STEPS
 from app.domain.templates import BadValues
 from app.errors import N_, TraceError
 from app.web.edge import NotSignedIn, node
+from app.web.label_words import PROPERTIES
 from app.web.security import MOST_TEXT, most_sent
 
 PROBLEM = "application/problem+json"
@@ -51,6 +52,7 @@ NAMES: dict[str, Callable[[str], str]] = {
     "level": lambda value: LEVELS.get(value, value),
     "unit": lambda value: UNITS.get(value, value),
     "given": lambda value: UNITS.get(value, value),  # a unit, too
+    "property": lambda value: PROPERTIES.get(value, value),  # of an element of a label
     "reason": lambda value: value,  # part of a sentence, a msgid itself
 }
 MOMENTS = {"time", "last", "now", "earliest"}  # come as ISO 8601 where an answer was kept as JSON

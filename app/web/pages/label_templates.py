@@ -16,6 +16,7 @@ from app.errors import N_, Malformed, TraceError
 from app.services import label_previews, label_templates
 from app.web import edge, i18n, numbers
 from app.web.forms import required, show_error
+from app.web.label_words import KINDS, PURPOSES
 from app.web.security import may_send
 
 blueprint = Blueprint("label_templates", __name__, url_prefix="/labels/templates")
@@ -24,28 +25,6 @@ PICTURE_DPI = 203
 AN_HOUR, A_DAY = "private, max-age=3600", "private, max-age=86400"
 LEAST, MOST = label_templates.SIDES
 SIZES = ((70, 37), (50, 30), (40, 20), (60, 40), (100, 50), (100, 150), (25, 15))
-PURPOSES = {
-    "product": N_("Products"),
-    "lot": N_("Lots"),
-    "serial": N_("Parts with a serial number"),
-    "carton": N_("Cartons"),
-    "pallet": N_("Pallets"),
-    "location": N_("Places"),
-    "badge": N_("Badges"),
-    "trust-mark": N_("Trust marks"),
-    "other": N_("Others"),
-}
-KINDS = {
-    "qr": (N_("QR code"), "qrcode"),
-    "datamatrix": (N_("Data Matrix"), "grid-dots"),
-    "gs1-datamatrix": (N_("GS1 Data Matrix"), "grid-pattern"),
-    "code128": (N_("Code 128"), "barcode"),
-    "gs1-128": (N_("GS1-128"), "barcode"),
-    "text": (N_("Text"), "typography"),
-    "image": (N_("Picture"), "photo"),
-    "line": (N_("Line"), "minus"),
-    "box": (N_("Frame"), "square"),
-}
 
 
 class NewForm(FlaskForm):
