@@ -105,7 +105,7 @@ FIELDS: dict[str, Field] = {
     "role": Field(
         N_("Role"), "Shipping", "发货", "Quality control and incoming inspection", "质量控制与来料检验"
     ),
-    "copy": Field(N_("Copy"), "copy 2", "第 2 份", "copy 12", "第 12 份"),
+    "copy": Field(N_("Copy number"), "copy 2", "第 2 份", "copy 12", "第 12 份"),
     **{
         f"note{number}": Field(N_("Free column"), f"Note {number}", f"备注 {number}")
         for number in range(1, NOTES + 1)
