@@ -26,12 +26,14 @@ log = logging.getLogger(__name__)
 class Round:
     """Work to be done every so often, by nodes with `capability` ('' for all). `function` is 'app.module:function'; it
     takes a `Turn`, opens its own transactions, and must bear being run too often or by two processes at once.
-    `alone` is how often a node outside the network does it: None for never, since each turn starts a process."""
+    `alone` is how often a node outside the network does it: None for never, since each turn starts a process. `setting`
+    names one without which there is nothing to do."""
 
     every: timedelta
     function: str
     capability: str = ""
     alone: timedelta | None = None
+    setting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,13 @@ ROUNDS = {
         timedelta(minutes=1), "app.rounds_of_subscriptions:tell", "capture", timedelta(minutes=1)
     ),
     "webhooks": Round(timedelta(minutes=1), "app.rounds_of_webhooks:send", "capture", timedelta(minutes=1)),
+    "watch-folder": Round(
+        timedelta(seconds=15),
+        "app.rounds_of_watch_folder:look",
+        "label",
+        timedelta(seconds=15),
+        "watch_folder",
+    ),
     "escrow": Round(timedelta(days=1), "app.escrow:leave_daily", "file", timedelta(days=1)),
 }
 
@@ -70,7 +79,12 @@ ROUNDS = {
 def of(settings: Settings) -> dict[str, Round]:
     """The rounds of this node, by name."""
     can = capabilities_of(settings.node_roles)
-    mine = {name: each for name, each in ROUNDS.items() if not each.capability or each.capability in can}
+    mine = {
+        name: each
+        for name, each in ROUNDS.items()
+        if (not each.capability or each.capability in can)
+        and (not each.setting or getattr(settings, each.setting))
+    }
     if settings.zone or settings.root_hints or "delegate" in can:
         return mine
     return {name: replace(each, every=each.alone) for name, each in mine.items() if each.alone}

@@ -32,6 +32,7 @@ class Settings:
     geo_networks: str = ""
     escrow_dir: str = ""
     escrow_key: str = ""
+    watch_folder: str = ""
     redis_url: str = ""
     secret_key: str = ""
     secure_cookies: bool = False
