@@ -86,7 +86,7 @@ def test_what_became_of_labels_is_said_and_adds_up(app: Flask, ana: Visitor, flo
     assert ana.post(said, {"action": "applied", "typed": "5-6"}).status_code == 303  # a double click
     assert ana.post(said, {"action": "lost", "typed": "5", "reason": "?"}).status_code == 409
     page = ana.get(path).text
-    assert figures(page) == {"Printed": "1", "Applied": "2", "Spoiled": "2", "Lost": "1", "Asked for": "6"}
+    assert figures(page) == {"Printed": "1", "On its thing": "2", "Spoiled": "2", "Lost": "1", "Ordered labels": "6"}
     assert "torn" in page
     assert ana.get(f"{path}?state=lost").text.count('name="position"') == 1
 

@@ -32,7 +32,7 @@ STATES = {
 PIECE_STATES = {
     "waiting": (N_("Not printed yet"), "secondary"),
     "printed": (N_("Printed"), "azure"),
-    "applied": (N_("Applied"), "green"),
+    "applied": (N_("On its thing"), "green"),
     "spoiled": (N_("Spoiled"), "orange"),
     "reprinted": (N_("Printed again"), "dark"),
     "lost": (N_("Lost"), "red"),
