@@ -141,28 +141,37 @@ def _unescaped(text: str) -> str:
 
 
 def _hexadecimal(text: str, total: int, row: int) -> Dots:
-    rows: list[str] = []
-    digits, current, count = 2 * row, "", 0
-    for letter in text:
-        if letter == ":":
-            rows.append(rows[-1] if not current else "")
-        elif letter == ",":
-            rows.append(current.ljust(digits, "0"))
-            current = ""
-        elif "G" <= letter <= "Y":
-            count += ord(letter) - ord("F")
-        elif "g" <= letter <= "z":
-            count += 20 * (ord(letter) - ord("f"))
+    """Of ZPL's compressed rows; `total` bytes in rows of `row`."""
+    digits, rows, place = 2 * row, [""], 0
+    text = _COUNTED.sub(_repeated, text)
+    while place < len(text):
+        if text[place] == ":":
+            rows.append(rows[-1])
+            place += 1
+            continue
+        end = place + digits
+        comma = text.find(",", place, end)
+        if comma >= 0:
+            rows.append(text[place:comma].ljust(digits, "0"))
+            place = comma + 1
         else:
-            current += letter * (count or 1)
-            count = 0
-            if len(current) == digits:
-                rows.append(current)
-                current = ""
-    if current or any(len(each) != digits for each in rows) or len(rows) * row != total:
+            rows.append(text[place:end])
+            place = end
+        if len(rows) * row > total + row:
+            raise ValueError("^GF")
+    if len(rows[1:]) * row != total or any(len(each) != digits for each in rows[1:]):
         raise ValueError("^GF")
     packed = np.frombuffer(bytes.fromhex("".join(rows)), np.uint8).reshape(-1, row)
-    return np.unpackbits(packed, axis=1).astype(np.bool_)
+    return np.unpackbits(packed, axis=1).view(np.bool_)
+
+
+_COUNTED = re.compile(r"([G-Yg-z]+)([0-9A-F])")
+
+
+def _repeated(found: re.Match[str]) -> str:
+    """G to Y count 1 to 19, g to z 20 to 400; counts beside one another add up."""
+    count = sum(ord(each) - 70 if each < "Z" else 20 * (ord(each) - 102) for each in found[1])
+    return found[2] * count
 
 
 # --- TSPL ---

@@ -89,7 +89,7 @@ class Zpl:
                     parts.clear()
                 known = parts[number(part)] = part, self._drawn(part, label.dpi)
             found += [
-                item if item.__class__ is bytes else self._recalled(item, before)  # type: ignore[arg-type,misc]
+                item if item.__class__ is bytes else self._recalled(item, before)  # type: ignore[arg-type]
                 for item in known[1]
             ]
 
