@@ -2,18 +2,21 @@
 walked separately; down and then up again would bring in every neighbour of every neighbour."""
 
 from collections import defaultdict, deque
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from itertools import repeat
 from typing import Any
 
-from sqlalchemy import Connection, Integer, TextClause, bindparam, text
-from sqlmodel import Session
+from sqlalchemy import Integer, TextClause, bindparam, select, text
+from sqlmodel import Session, col
 
 from app.domain.genealogy import Direction, Moment, Tie
 from app.store import keyed
+from app.store.ready import Ready
+from app.store.tables import Entry
 from app.store.types import amount
 
 LIMIT = 20_000
@@ -32,40 +35,50 @@ class Closure:
 def closure(
     session: Session, thing_id: int | Collection[int], direction: Direction, limit: int = LIMIT
 ) -> Closure:
-    """One statement; the recursion is on the id alone, since carrying a depth costs a visit per path, not per thing.
+    """One statement, and one for the times; the recursion is on the id alone, since carrying a depth costs a visit per
+    path, not per thing.
 
     Edges that were undone are among them, marked. At most `limit` things, nearest first.
     """
-    starts = [thing_id] if isinstance(thing_id, int) else sorted(thing_id)
-    connection = session.connection()
     if isinstance(thing_id, int):
-        found = connection.execute(_WALKS[direction], {"start": thing_id, "limit": limit + 1})
+        starts = [thing_id]
+        rows: list[Any] = _WALKS[direction].rows(session, start=thing_id, limit=limit + 1)
     else:
-        found = connection.execute(_MANY[direction], {"starts": starts or [0], "limit": limit + len(starts)})
-    rows = found.cursor.fetchall()  # as the driver has them: rows of a thousand add up
-    found.close()
-    ties = _ties(connection, rows) if rows else []
-    return _nearest(starts, ties, direction, limit)
+        starts = sorted(thing_id)
+        wanted = {"starts": starts or [0], "limit": limit + len(starts)}
+        found = session.connection().execute(_MANY[direction], wanted)
+        rows = list(found.cursor.fetchall())  # as the driver has them: rows of a thousand add up
+        found.close()
+    if not rows:
+        return Closure(frozenset(starts), ())
+    rows.sort()  # by entry, and within it as they were recorded
+    _, _, sources, targets, *_ = columns = list(zip(*rows, strict=True))
+    ends = frozenset(starts).union(sources, targets)
+    ties = _ties(session, columns)
+    return Closure(ends, tuple(ties)) if len(ends) <= limit else _nearest(starts, ties, direction, limit)
 
 
-def _ties(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> list[Tie]:
-    sources, targets, kinds, quantities, seqs, undone, moments = zip(*rows, strict=True)
-    times = {moment: datetime.fromisoformat(moment) for moment in set(moments)}
+def _ties(session: Session, columns: Sequence[Sequence[Any]]) -> list[Tie]:
+    seqs, _, sources, targets, kinds, quantities, undone = columns
+    since = _moments(session, set(seqs))
     amounts: dict[int | None, Decimal | None] = {
         each: None if each is None else amount(each) for each in set(quantities)
     }
-    ends, withdrawals = _ends(connection, {each for each in undone if each is not None})
-    columns = zip(
+    ends, withdrawals = _ends(session, {each for each in undone if each is not None})
+    rows = zip(
         sources,
         targets,
         kinds,
         [amounts[each] for each in quantities],
-        zip([times[each] for each in moments], seqs, strict=True),
-        [ends.get(each) for each in undone] if ends else repeat(None, len(rows)),
-        [each in withdrawals for each in undone] if ends else repeat(False, len(rows)),
+        [since[each] for each in seqs],
+        [ends.get(each) for each in undone] if ends else repeat(None, len(seqs)),
+        [each in withdrawals for each in undone] if ends else repeat(False, len(seqs)),
         strict=True,
     )
-    return list(map(Tie._make, columns))
+    return list(map(_tie, rows))
+
+
+_tie: Callable[[Iterable[Any]], Tie] = partial(tuple.__new__, Tie)  # as Tie._make, in half the time
 
 
 def _walk(direction: Direction, first: str) -> TextClause:
@@ -74,33 +87,45 @@ def _walk(direction: Direction, first: str) -> TextClause:
         f"""WITH RECURSIVE walk(id) AS (
           {first} UNION SELECT {there} FROM edge JOIN walk ON {here} = walk.id
         ), nearest AS (SELECT id FROM walk LIMIT :limit)
-        SELECT e.source_id, e.target_id, e.kind, e.quantity, e.seq, e.undone_seq, b.event_time
-        FROM nearest JOIN edge e ON e.{here} = nearest.id JOIN entry b ON b.seq = e.seq ORDER BY e.seq, e.id"""
+        SELECT e.seq, e.id, e.source_id, e.target_id, e.kind, e.quantity, e.undone_seq
+        FROM nearest JOIN edge e ON e.{here} = nearest.id"""
     )  # both databases stop the recursion at the limit
 
 
 _DIRECTIONS: tuple[Direction, Direction] = ("up", "down")
-_WALKS = {each: _walk(each, "SELECT CAST(:start AS BIGINT)") for each in _DIRECTIONS}
+_WALKS = {each: Ready(_walk(each, "SELECT CAST(:start AS BIGINT)")) for each in _DIRECTIONS}
 _MANY = {
     each: _walk(each, "SELECT id FROM thing WHERE id IN :starts").bindparams(
         bindparam("starts", type_=Integer(), expanding=True, literal_execute=True)
     )
     for each in _DIRECTIONS
 }
-_MOMENTS = text("SELECT seq, event_time, step FROM entry WHERE seq IN :seqs").bindparams(
-    bindparam("seqs", type_=Integer(), expanding=True, literal_execute=True)
+_ENTRIES = Ready(
+    select(col(Entry.seq), col(Entry.event_time), col(Entry.step)).where(
+        col(Entry.seq).in_(bindparam("seqs", expanding=True))
+    ),
+    "seqs",
 )
 
 
-def _ends(connection: Connection, seqs: set[int]) -> tuple[dict[int, Moment], set[int]]:
+def _entries(session: Session, seqs: set[int]) -> Iterator[tuple[int, str, str]]:
+    for chunk in keyed.chunks(sorted(seqs), 512):
+        yield from _ENTRIES.rows(session, seqs=chunk)
+
+
+def _moments(session: Session, seqs: set[int]) -> dict[int, Moment]:
+    """Asked for apart: a run makes several ties, and each would read its entry again."""
+    return {seq: (datetime.fromisoformat(moment), seq) for seq, moment, _ in _entries(session, seqs)}
+
+
+def _ends(session: Session, seqs: set[int]) -> tuple[dict[int, Moment], set[int]]:
     """When the entries that ended something happened, and which of them only say that it never was. Few ever do."""
     moments: dict[int, Moment] = {}
     withdrawals: set[int] = set()
-    for chunk in keyed.chunks(sorted(seqs), 5_000):
-        for seq, moment, step in connection.execute(_MOMENTS, {"seqs": list(chunk)}):
-            moments[seq] = (datetime.fromisoformat(moment), seq)
-            if step not in TAKEN_APART:
-                withdrawals.add(seq)
+    for seq, moment, step in _entries(session, seqs):
+        moments[seq] = (datetime.fromisoformat(moment), seq)
+        if step not in TAKEN_APART:
+            withdrawals.add(seq)
     return moments, withdrawals
 
 
@@ -130,9 +155,6 @@ def ancestor_among(session: Session, starts: Collection[int], goals: Collection[
 
 def _nearest(starts: Collection[int], ties: list[Tie], direction: Direction, limit: int) -> Closure:
     """Cuts at exactly `limit` things, counted from the start outwards."""
-    ends = {tie.source for tie in ties} | {tie.target for tie in ties} | set(starts)
-    if len(ends) <= limit:
-        return Closure(frozenset(ends), tuple(ties))
     after: dict[int, list[int]] = defaultdict(list)
     for tie in ties:
         here, there = (tie.target, tie.source) if direction == "up" else (tie.source, tie.target)
