@@ -152,7 +152,7 @@ export function distributed(label, ids, axis) {
   const places = new Map();
   let at = chosen[0][axis];
   for (const one of chosen) {
-    places.set(one.id, rounded(at));
+    places.set(one.id, rounded(between(at, 0, label[side] - one[side])));
     at += one[side] + gap;
   }
   return changed(label, ids, (one) => ({ [axis]: places.get(one.id) }));
