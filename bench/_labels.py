@@ -68,9 +68,13 @@ def pdf(count: int, path: Path) -> None:
 
 def proven(count: int, path: Path) -> None:
     """A sheet and its proof, as it is handed out."""
-    from labels.proof import proven_sheet
+    from labels.proof import Prover
+    from labels.sheets import sheet_pdf
 
-    path.write_bytes(proven_sheet(list(placed(count))))
+    made = list(placed(count))
+    path.write_bytes(sheet_pdf(made))
+    with Prover() as prover:
+        prover.pdf(path, made)
 
 
 def proof(count: int, path: Path) -> dict[str, Any]:

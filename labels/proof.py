@@ -109,8 +109,13 @@ class Prover:
             _incomplete(pages.count, tasks.pages)
         return _judged(total, began)
 
-    def bitmaps(self, drawn: Iterable[NDArray[np.bool_]], placed: Iterable[Placed]) -> Proof:
-        """Of labels as dots, one by one, True where black. Raises LabelError as `pdf` does."""
+    def bitmaps(
+        self,
+        drawn: Iterable[NDArray[np.bool_]],
+        placed: Iterable[Placed],
+        offset: tuple[float, float] = (0.0, 0.0),
+    ) -> Proof:
+        """Of labels as dots, one by one, True where black, moved by `offset` mm. Raises LabelError as `pdf` does."""
         began, cpu, total = time.perf_counter(), time.process_time(), Findings()
         pictures, number = iter(drawn), 0
         with Decoders() as decoders:
@@ -119,17 +124,25 @@ class Prover:
                 if dots is None:
                     _incomplete(number - 1, number)
                 picture = np.where(dots, 0, 255).astype(np.uint8)
-                total.look(decoders, picture, Cell(number, 1, wanted_of(label)), number)
+                per_mm = dots_per_mm(label.dpi)
+                wanted = wanted_of(label, round(offset[0] * per_mm), round(offset[1] * per_mm))
+                total.look(decoders, picture, Cell(number, 1, wanted), number)
         if next(pictures, None) is not None:
             _incomplete(number + 1, number)
         total.cpu = time.process_time() - cpu
         return _judged(total, began)
 
-    def commands(self, stream: bytes, placed: Iterable[Placed], language: str) -> Proof:
+    def commands(
+        self,
+        stream: bytes,
+        placed: Iterable[Placed],
+        language: str,
+        offset: tuple[float, float] = (0.0, 0.0),
+    ) -> Proof:
         """Of what a thermal printer is told in `zpl`, `tspl` or `epl`. Raises LabelError `bad-printer-stream` too."""
         from labels.thermal.redraw import pictures
 
-        return self.bitmaps(pictures(stream, language), placed)
+        return self.bitmaps(pictures(stream, language), placed, offset)
 
     def _findings(self, pages: Pages, tasks: Iterator[Task]) -> Findings:
         """In this process, until it is worth others."""

@@ -148,6 +148,10 @@ def test_the_commands_of_a_thermal_printer_are_drawn_again_and_read(prover: Prov
     placed = list(labels(3, dpi=203))
     stream = b"".join(writer(language, Setup()).stream(placed))
     assert prover.commands(stream, placed, language).by_zbar == 3
+    moved = b"".join(writer(language, Setup(offset_x=1, offset_y=-0.5)).stream(placed))
+    assert prover.commands(moved, placed, language, (1, -0.5)).by_zbar == 3
+    with pytest.raises(LabelError):
+        prover.commands(moved, placed, language)
     with pytest.raises(LabelError) as refused:
         prover.commands(stream, list(labels(4, dpi=203)), language)
     assert refused.value.code == "sheet-incomplete"

@@ -67,8 +67,10 @@ class Press:
     def _commands(self, placed: Sequence[Any]) -> Made:
         from labels.thermal.setup import Setup, writer
 
-        data = b"".join(writer(self._form, Setup(**self._setup)).stream(placed))
-        return Made(data, _figures(self._prover.commands(data, placed, self._form)))
+        setup = Setup(**self._setup)
+        data = b"".join(writer(self._form, setup).stream(placed))
+        offset = setup.offset_x, setup.offset_y
+        return Made(data, _figures(self._prover.commands(data, placed, self._form, offset)))
 
 
 def _figures(proof: Any) -> dict[str, Any]:
