@@ -3,82 +3,32 @@
 import errno
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
+import pikepdf
 import pytest
 from sqlalchemy import Engine, func, select
 from sqlmodel import col
 
-from app import jobprint, jobprint_taking, jobrunner, jobs, printruns
-from app.domain.people import Actor
-from app.domain.printers import Chunk, Sent, Target
-from app.errors import Conflict, Malformed, PeerFailed, Refused, Unknown
-from app.services import listing, printers, printing, scanning, voiding
-from app.services.printing import RunAsked, What, files
+from app import jobprint, jobprint_taking, jobs, printruns
+from app.errors import Conflict, Malformed, Refused, Unknown
+from app.services import listing, printing, scanning, voiding
+from app.services.printing import RunAsked, What, files, spans
+from app.services.printing.press import Press
 from app.settings import Settings
 from app.store import printing as rows
 from app.store.database import reading, writing
-from app.store.tables import Job, PrintRun, Thing
+from app.store.tables import Job, Thing
 from tests.support.pressing import LinePress
-from tests.support.world import World
-
-TEMPLATE = "ready:product-70x37"
-
-
-class Shop:
-    """A world that prints."""
-
-    def __init__(self, world: World, settings: Settings) -> None:
-        self.world, self.settings = world, settings
-
-    def ask(self, what: What, *, by: Actor | None = None, **more: Any) -> PrintRun:
-        asked = RunAsked(what, TEMPLATE, form="zpl", **more)
-        with writing(self.world.engine) as session:
-            return printruns.ask(session, by or self.world.ana, asked, "en", self.world.tick())
-
-    def work(self, run: PrintRun) -> PrintRun:
-        """Does the run's job."""
-        jobrunner.run(self.settings, self.world.engine, self.seen(run).job_id)
-        return self.seen(run)
-
-    def seen(self, run: PrintRun) -> PrintRun:
-        with reading(self.world.engine) as session:
-            return printing.run_of(session, self.world.ana, run.id or 0)
-
-    def resume(self, run: PrintRun, last: int | None = None) -> PrintRun:
-        with writing(self.world.engine) as session:
-            printruns.resume(session, self.world.ana, run.id or 0, "en", self.world.tick(), last)
-        return self.work(run)
-
-    def lines(self, run: PrintRun) -> list[str]:
-        path = files.file_of(self.settings.prints_dir, run)
-        assert path is not None
-        return path.read_text().splitlines()
-
-    def sums(self, run: PrintRun) -> dict[str, int]:
-        with reading(self.world.engine) as session:
-            found = printing.reconciliation(session, self.seen(run))
-        return {name: getattr(found, name) for name in found.__slots__ if getattr(found, name)}
-
-    def do(self, action: Callable[..., Any], *values: Any) -> Any:
-        with writing(self.world.engine) as session:
-            return action(session, self.world.ana, *values, self.world.tick())
-
-    def modules(self, count: int) -> What:
-        return What(epcs=tuple(self.world.mint("module", count)))
+from tests.support.print_shop import TEMPLATE, Shop, names, shop_of
 
 
 @pytest.fixture(autouse=True)
 def press(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobprint, "Press", LinePress)
-
-
-def shop_of(engine: Engine, now: datetime, settings: Settings, url: str) -> Shop:
-    return Shop(World(engine, now), replace(settings, database_url=url))
 
 
 @pytest.fixture
@@ -90,10 +40,6 @@ def shop(sqlite_engine: Engine, now: datetime, settings: Settings, sqlite_url: s
 def each_shop(engine: Engine, now: datetime, settings: Settings, database_url: str) -> Shop:
     """On either database."""
     return shop_of(engine, now, settings, database_url)
-
-
-def names(what: What) -> list[str]:
-    return [f"{epc.removeprefix('hdl:')} " for epc in what.epcs]
 
 
 def test_a_run_prints_every_label_once_and_says_who_asked_for_what(each_shop: Shop) -> None:
@@ -313,126 +259,34 @@ def test_blanks_whose_minting_was_killed_are_minted_and_printed_once(
         assert session.execute(select(func.count()).where(col(Thing.level) == "blank")).scalar_one() == 2_500
 
 
-# --- straight to a printer ---
+# --- as it is drawn ---
 
 
-class FakePrinters:
-    """Stands in for the way to printers: says of each chunk what the test wants."""
-
-    said: ClassVar[
-        list[tuple[int, int, str]]
-    ] = []  # certain, uncertain, trouble; the whole chunk where none is left
-    came: ClassVar[list[bytes]] = []
-
-    @classmethod
-    def of(cls, _: Settings) -> "FakePrinters":
-        return cls()
-
-    def send(self, _: Target, chunks: Iterable[Chunk], cancelled: Callable[[], bool]) -> Iterator[Sent]:
-        assert not cancelled()
-        for index, chunk in enumerate(chunks):
-            certain, uncertain, trouble = self.said.pop(0) if self.said else (chunk.labels, 0, "")
-            self.came.extend(chunk.data.splitlines()[:certain])
-            yield Sent(index, chunk.labels, certain, uncertain, trouble)
-            if trouble:
-                return
-
-    def close(self) -> None:
-        pass
-
-
-@pytest.fixture
-def printer(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> int:
-    """The id of one of Ana's."""
-    monkeypatch.setattr("app.printing.Printers", FakePrinters)
-    monkeypatch.setattr(FakePrinters, "said", [])
-    monkeypatch.setattr(FakePrinters, "came", [])
-    draft = printers.Draft("Line 1", "raw", "192.168.1.20:9100", "zpl", 203)
-    return int(shop.do(printers.create, draft).id)
-
-
-def came() -> list[str]:
-    return [line.decode() for line in FakePrinters.came]
-
-
-def test_a_run_is_sent_to_its_printer_chunk_by_chunk(shop: Shop, printer: int) -> None:
-    what = shop.modules(700)
-    run = shop.work(shop.ask(what, printer=printer))
-    assert (run.state, run.sent, run.dpi) == ("printed", 700, 203)
-    assert came() == names(what)
-    assert len(shop.lines(run)) == 701
-
-
-def test_a_printer_out_of_paper_goes_on_behind_the_last_label(shop: Shop, printer: int) -> None:
-    what = shop.modules(700)
-    FakePrinters.said.extend([(500, 0, ""), (120, 0, "out-of-paper")])
-    run = shop.work(shop.ask(what, printer=printer))
-    assert (run.state, run.error_code, run.sent) == ("failed", "printer-out-of-paper", 620)
-    assert shop.sums(run) == {"asked": 700, "waiting": 80, "printed": 620}
-    assert shop.resume(run).state == "printed"
-    assert came() == names(what)
-
-
-@pytest.mark.parametrize("answered", [503, 510, 521])
-def test_what_nobody_can_know_is_asked_and_the_run_goes_on_behind_the_answer(
-    shop: Shop, printer: int, answered: int
+@pytest.mark.parametrize(
+    ("form", "sign"), [("pdf", b"%PDF-"), ("zpl", b"^XA"), ("tspl", b"SIZE "), ("epl", b"\n")]
+)
+def test_a_run_as_it_is_drawn_was_read_back_label_by_label(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, form: str, sign: bytes
 ) -> None:
-    what = shop.modules(600)
-    FakePrinters.said.extend([(499, 0, "jam"), (1, 0, ""), (3, 18, "broken-off")])
-    run = shop.resume(shop.work(shop.ask(what, printer=printer)))
-    assert (run.state, run.error_code) == ("failed", "last-label-unknown")
-    with reading(shop.world.engine) as session:
-        question = printing.question_of(session, run)
-    assert question is not None
-    assert (question.first, question.last) == (504, 521)
-    for wrong in (None, 502, 522):
-        with pytest.raises(Malformed) as refused:
-            shop.resume(run, last=wrong)
-        assert refused.value.code == "last-label-missing"
-    FakePrinters.came.extend(name.encode() for name in names(what)[503:answered])  # as seen at the printer
-    done = shop.resume(run, last=answered)
-    assert (done.state, came()) == ("printed", names(what))
+    monkeypatch.setattr(jobprint, "Press", Press)
+    monkeypatch.setattr(spans, "LABELS", 24)  # so that two files are joined
+    asked = RunAsked(shop.modules(26), TEMPLATE, stock="a4-3x8", form=form, start=5, skip=frozenset({7}))
+    run = shop.work(shop.asked(asked))
+    assert (run.state, run.error) == ("printed", "")
+    assert (run.proof["labels"], run.proof["by_zxing"]) == (26, 26)
+    path = files.file_of(shop.settings.prints_dir, run)
+    assert path is not None
+    assert sign in path.read_bytes()
+    if form == "pdf":
+        with pikepdf.open(path) as pdf:
+            assert len(pdf.pages) == 2
 
 
-def test_a_process_killed_while_it_was_sending_never_sends_the_same_again_unasked(
-    shop: Shop, printer: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    what = shop.modules(3)
-    run = shop.ask(what, printer=printer)
-    with monkeypatch.context() as patch:
-        patch.setattr(jobprint, "_note_sent", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-        with pytest.raises(KeyboardInterrupt):
-            shop.work(run)
-    with writing(shop.world.engine) as session:
-        session.get_one(Job, run.job_id).lease = shop.world.now - timedelta(days=1)
-    failed = shop.work(run)
-    assert (failed.state, failed.error_code, len(came())) == ("failed", "last-label-unknown", 3)
-    assert shop.resume(failed, last=3).state == "printed"
-    assert came() == names(what)
-
-
-def test_a_run_that_is_stopped_at_the_printer_keeps_what_is_out(shop: Shop, printer: int) -> None:
-    what = shop.modules(4)
-    run = shop.ask(what, printer=printer)
-    FakePrinters.said.append((1, 2, "cancelled"))
-    assert shop.work(run).state == "failed"
-    assert shop.do(printruns.cancel, run.id).state == "failed"  # it still has to be said what came out
-    assert shop.resume(run, last=2).state == "stopped"
-    assert shop.sums(run) == {"asked": 4, "printed": 2, "dropped": 2}
-    assert shop.work(shop.ask(What(epcs=what.epcs[2:]))).state == "printed"
-
-
-def test_nothing_is_lost_when_the_printer_is_off(
-    shop: Shop, printer: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    what = shop.modules(2)
-
-    def off(*_: Any) -> Iterator[Sent]:
-        raise PeerFailed("printer-unreachable", "off")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(FakePrinters, "send", off)
-        run = shop.work(shop.ask(what, printer=printer))
-    assert (run.state, run.error_code) == ("failed", "printer-unreachable")
-    assert shop.resume(run).state == "printed"
-    assert came() == names(what)
+def test_what_does_not_fit_on_the_stock_is_refused_when_it_is_asked_for(shop: Shop) -> None:
+    with pytest.raises(Refused) as refused:
+        shop.asked(RunAsked(shop.modules(1), TEMPLATE, stock="avery-l7160"))
+    assert refused.value.code == "layout-does-not-fit"
+    for places in ({"start": 25}, {"skip": frozenset({25})}, {"skip": frozenset(range(1, 25))}):
+        with pytest.raises((Refused, Malformed)) as refused:
+            shop.asked(RunAsked(shop.modules(1), TEMPLATE, stock="a4-3x8", **places))  # type: ignore[arg-type]
+        assert refused.value.code == "bad-start-position"

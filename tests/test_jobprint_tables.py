@@ -17,7 +17,7 @@ from app.settings import Settings
 from app.store.database import reading
 from app.store.tables import PrintRun
 from tests.support.pressing import LinePress
-from tests.test_jobprint import Shop, shop_of
+from tests.support.print_shop import Shop, shop_of
 
 
 @pytest.fixture(autouse=True)

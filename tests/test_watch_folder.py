@@ -20,7 +20,7 @@ from app.settings import Settings
 from app.store.database import reading
 from app.store.tables import PrintRun
 from tests.support.pressing import LinePress
-from tests.test_jobprint import Shop, shop_of
+from tests.support.print_shop import Shop, shop_of
 
 NOTE = {"operator": "ana", "template": "ready:product-70x37", "form": "zpl", "language": "en"}
 
