@@ -264,6 +264,15 @@ def _offline(page: Page, stage: Stage) -> None:
 # --- on paper ---
 
 
+def _label_design(page: Page, stage: Stage) -> None:
+    """A ready-made label, copied, with one of its texts chosen."""
+    page.goto(f"{stage.address}/labels/templates", wait_until="networkidle")
+    ref = page.locator("input[name=ref][value='ready:product-70x37']")
+    page.locator("form", has=ref).locator("button").click()
+    page.locator("[data-paper][data-pictures]").wait_for()
+    page.locator(".design-piece[data-kind=text]").first.click()
+
+
 def _sheet(page: Page, stage: Stage) -> Image.Image:
     page.goto(f"{stage.address}/labels", wait_until="networkidle")
     page.locator("tr", has_text="PACK-60").locator("a").first.click()
@@ -294,6 +303,8 @@ _ALL = (
     Scene("mint", "pack-manager", opened("/items/mint")),
     Scene("labels", "pack-manager", opened("/labels")),
     Scene("sheet", "pack-manager", _sheet),
+    Scene("label-templates", "pack-manager", opened("/labels/templates"), whole=False),
+    Scene("label-design", "pack-manager", _label_design, whole=False),
     Scene("search", "pack-manager", opened("/search?q=PO-5005")),
     Scene("holds", "vehicle-manager", opened("/holds")),
     Scene("trace", "vehicle-manager", _trace),
