@@ -11,21 +11,20 @@ from sqlmodel import Session
 from app.domain.people import Actor
 from app.services import label_templates, printing, stocks
 from app.services.label_templates import Chosen
-from app.services.printing import RunAsked, What
+from app.services.printing import RunAsked, What, merging
 from app.services.stocks import Loaded
 from app.services.uploads import Upload
 from app.store.printing import Earlier
 from labels.fields import FIELDS, Content, sample
 from labels.fitting import Misfit
 
-IDENTIFIER = "identifier"
 NOBODYS = "················"  # where the random part of an identifier will stand that is not minted yet
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`things` get `labels` (copies included) on `sheets`. `content` is that of thing `number`, counted from 1; 0 means an
-    example, since a table is read when it is printed. `before`: labels of these were printed already."""
+    """`things` get `labels` (copies included) on `sheets`. `content` is that of thing `number`, counted from 1; 0 means
+    an example, since a table is read when it is printed. `before`: labels of these were printed already."""
 
     things: int
     labels: int
@@ -88,25 +87,6 @@ def choices_for(
     return own, fit, [each for each in ready if each.purpose != purpose]
 
 
-def guessed(header: Sequence[str]) -> list[str]:
-    """What the columns of a table probably mean on a label: by the field's name or its title; '' for the others."""
-    known = {name: name for name in meanings()}
-    known |= {field.title.casefold(): name for name, field in FIELDS.items() if name in known}
-    found: list[str] = []
-    for title in header:
-        meaning = known.get(
-            " ".join(title.casefold().replace("_", " ").split()), known.get(title.strip().casefold(), "")
-        )
-        found.append(meaning if meaning not in found else "")
-    return found
-
-
-def meanings() -> tuple[str, ...]:
-    """What a column of a merged table can say."""
-    derived = ("payload", "name", "company", "batch", "copy")
-    return tuple(name for name in FIELDS if name not in derived)
-
-
 def _content(
     session: Session, actor: Actor, asked: RunAsked, base_url: str, number: int, upload: Upload | None
 ) -> tuple[int, int, Content]:
@@ -139,11 +119,6 @@ def _row(actor: Actor, base_url: str, what: What, upload: Upload | None, languag
     """The first row of a table, as far as its own columns say."""
     cells = upload.sample[0] if upload and upload.sample else ()
     values = {name: cell for name, cell in zip(what.mapping, cells, strict=False) if name in FIELDS and cell}
-    identifier = values.pop(IDENTIFIER, "")
+    identifier = values.pop(merging.IDENTIFIER, "")
     shown = _blank(actor, base_url, language)
     return Content(shown.payload, identifier or shown.identifier, {**shown.values, **values})
-
-
-def titles() -> dict[str, str]:
-    """Msgids of what fields are called, by name."""
-    return {name: field.title for name, field in FIELDS.items()}

@@ -6,10 +6,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.errors import N_, Malformed, TraceError
-from app.services import masterdata, print_looks, uploads
+from app.services import masterdata, uploads
+from app.services.printing import merging
 from app.services.uploads import Upload
 from app.web import edge
 from app.web.errors import translate_error
+from app.web.security import may_send_files
 
 blueprint = Blueprint("label_lists", __name__, url_prefix="/labels/list")
 MOST_SHOWN = 500  # products
@@ -18,11 +20,12 @@ MOST_SHOWN = 500  # products
 @blueprint.get("")
 @edge.require("mint")
 def index() -> ResponseReturnValue:
-    return render_template("labels/list.html", fault=None, most=edge.node().settings.max_upload_mb)
+    return render_template("labels/list.html", fault=None, most=edge.node().settings.max_import_mb)
 
 
 @blueprint.post("")
 @edge.require("mint")
+@may_send_files("max_import_mb")
 def upload() -> ResponseReturnValue:
     file = request.files.get("file")
     settings = edge.node().settings
@@ -33,7 +36,7 @@ def upload() -> ResponseReturnValue:
     except TraceError as error:
         fault = " ".join(part for part in translate_error(error) if part)
         return render_template(
-            "labels/list.html", fault=fault, most=settings.max_upload_mb
+            "labels/list.html", fault=fault, most=settings.max_import_mb
         ), error.http_status
     return redirect(url_for(".show", token=kept.token), 303)
 
@@ -48,9 +51,8 @@ def show(token: str) -> ResponseReturnValue:
     return render_template(
         "labels/list_show.html",
         upload=found,
-        mapping=print_looks.guessed(found.header),
-        meanings=print_looks.meanings(),
-        titles=print_looks.titles(),
+        mapping=merging.guessed(found.header),
+        titles=merging.titles(),
         products=products,
     )
 
@@ -60,33 +62,14 @@ def show(token: str) -> ResponseReturnValue:
 def chosen(token: str) -> ResponseReturnValue:
     """Leads to the form that prints it."""
     found = _upload(token)
-    known = {"", *print_looks.meanings()}
     mapping = [request.args.get(f"column{place}", "")[:40] for place in range(len(found.header))]
     product = request.args.get("product", "")[:300]
     try:
-        _check(mapping, known, product)
+        merging.checked_mapping(found, mapping, product)
     except Malformed as error:
         flash(" ".join(part for part in translate_error(error) if part), "danger")
         return redirect(url_for(".show", token=token), 303)
     return redirect(url_for("labels.index", upload=found.token, map=mapping, product=product), 303)
-
-
-def _check(mapping: list[str], known: set[str], product: str) -> None:
-    said = [each for each in mapping if each]
-    if any(each not in known for each in said) or len(set(said)) != len(said):
-        raise Malformed(
-            "bad-columns",
-            N_("Two columns cannot mean the same."),
-            N_("Choose for each column what it means, or leave it out."),
-        )
-    if print_looks.IDENTIFIER not in said and not product:
-        raise Malformed(
-            "nothing-to-name",
-            N_("No column has identifiers, and no product is chosen."),
-            N_(
-                "Say which column has identifiers; or choose the product whose identifiers are minted for the rows."
-            ),
-        )
 
 
 def _upload(token: str) -> Upload:
