@@ -7,11 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`waiting` labels it still has, None where the language does not say; `busy` while it prints."""
+    """`waiting` labels it still has, None where the language does not say; `busy` while it prints; `settles`: whether
+    such an answer without trouble, waiting labels and business says that all is printed."""
 
     troubles: tuple[str, ...] = ()
     waiting: int | None = None
     busy: bool = False
+    settles: bool = True
+
+    @property
+    def calm(self) -> bool:
+        return not (self.troubles or self.waiting or self.busy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +29,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """`questions` are asked in turn until one is answered; `settles`: whether an answer can tell that all is printed;
-    `drop` makes the printer forget what it has not printed; `end` of a label, to count whole ones in what was sent."""
+    """`questions` are asked in turn until one is answered; `drop` makes the printer forget what it has not printed;
+    `end` is what a label ends with, and too long to be found in a picture by chance."""
 
     questions: tuple[Question, ...]
-    settles: bool
     drop: bytes
     end: bytes
     model: bytes
@@ -76,10 +81,10 @@ def _error_status(answer: bytes) -> Report | None:
     if found is None:
         return None
     if found[1] == b"0":
-        return Report()
+        return Report(settles=False)
     bits = int(found[3], 16)
     troubles = tuple(code for mask, code in _HQES if bits & mask)
-    return Report(troubles or ("printer-error",))
+    return Report(troubles or ("printer-error",), settles=False)
 
 
 def _zebra(answer: bytes) -> str:
@@ -130,7 +135,7 @@ def _error_report(answer: bytes) -> Report | None:
     if found is None:
         return None
     codes = (_EPL.get(int(code), "printer-error") for code in found[1].split(b","))
-    return Report(tuple(dict.fromkeys(code for code in codes if code)))
+    return Report(tuple(dict.fromkeys(code for code in codes if code)), settles=False)
 
 
 def _plain(text: bytes) -> str:
@@ -147,25 +152,22 @@ TALKS = {
             Question(b"~HS\r\n", lambda told: told.count(b"\x03") >= 3, _host_status),
             Question(b"~HQES\r\n", lambda told: b"WARNINGS" in told and b"\x03" in told, _error_status),
         ),
-        settles=True,
         drop=b"~JA\r\n",
-        end=b"^XZ",
+        end=b"^XZ\n",
         model=b"~HI\r\n",
         model_of=_zebra,
     ),
     "tspl": Talk(
         questions=(Question(b"\x1b!?", bool, _one_byte),),
-        settles=True,
         drop=b"\x1b!.\r\n",
-        end=b"",
+        end=b"\r\nPRINT 1,1\r\n",
         model=b"~!T\r\n",
         model_of=_first_line,
     ),
     "epl": Talk(
         questions=(Question(b"\r\n^ee\r\n", lambda told: _CODES.search(told) is not None, _error_report),),
-        settles=False,
         drop=b"",
-        end=b"",
+        end=b"\nP1\nN\n",
         model=b"\r\nUQ\r\n",
         model_of=_first_line,
     ),

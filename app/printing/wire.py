@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 PIECE = 16_384
 STEP = 0.2  # s between looks at whether somebody cancelled
+IMPATIENCE = 1.0  # s that a printer which takes nothing is waited for after that
 MOST_ANSWER = 4_096
 
 
@@ -40,13 +41,15 @@ class Wire:
         self._socket.close()
 
     def write(self, data: bytes, patience: float, cancelled: Callable[[], bool]) -> "Written":
-        """As much of `data` as the printer takes; stops after `patience` seconds without a byte taken."""
+        """As much of `data` as the printer takes; stops after `patience` seconds without a byte taken, or one second
+        when somebody cancelled: what is begun is better ended, for a printer may wait for the rest of a picture."""
         view, done, moved = memoryview(data), 0, time.monotonic()
         while done < len(data):
-            if cancelled():
-                return Written(done, "cancelled")
-            if time.monotonic() - moved > patience:
+            waited = time.monotonic() - moved
+            if waited > patience:
                 return Written(done, "stuck")
+            if waited > IMPATIENCE and cancelled():
+                return Written(done, "cancelled")
             if not select.select([], [self._socket], [], min(STEP, patience))[1]:
                 continue
             try:
@@ -78,12 +81,11 @@ class Wire:
         """The answer, as far as it came in time. WireError `broken-off` when the connection ended."""
         until = time.monotonic() + seconds
         self._forget()
-        try:
-            self._socket.send(question)
-        except BlockingIOError:
+        written = self.write(question, seconds, lambda: False)
+        if written.trouble == "stuck" and not written.bytes:
             return b""  # its memory is full: it cannot be asked anything now
-        except OSError as error:
-            raise WireError("broken-off") from error
+        if written.trouble:
+            raise WireError(written.trouble)
         answer = b""
         while (left := until - time.monotonic()) > 0 and len(answer) < MOST_ANSWER:
             if not self._readable(left):

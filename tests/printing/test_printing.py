@@ -15,7 +15,12 @@ from app.printing.ipp_messages import answer
 from tests.support.fake_printers import FakeIpp, FakePrinter
 
 EVERY_PORT = frozenset(range(1, 65_536))
-LABEL = {"zpl": b"^XA^FO10,10^FDA^FS^XZ\n", "tspl": b"CLS\nPRINT 1,1\n", "epl": b"N\nP1\n", "pdf": b"%%EOF\n"}
+LABEL = {
+    "zpl": b"^XA^FO10,10^FDA^FS^XZ\n",
+    "tspl": b"CLS\r\nPRINT 1,1\r\n",
+    "epl": b"N\nP1\n",
+    "pdf": b"%%EOF\n",
+}
 PATIENCE = 0.4
 
 
@@ -123,6 +128,32 @@ def test_a_cancelled_run_ends_within_a_second_and_takes_back_what_waits_in_the_p
     assert told.trouble == "cancelled"
     assert told.certain <= fake.printed <= told.certain + told.uncertain < 400
     assert fake.dropped
+
+
+def test_a_run_that_is_cancelled_while_it_is_sent_ends_with_a_whole_label(printers: Printers) -> None:
+    """A printer that is left in the middle of a picture takes the next run for the rest of it."""
+    stop = threading.Event()
+    with FakePrinter("tspl", speed=0) as fake:
+        fake.pace = 0.01
+        timer = threading.Timer(0.3, stop.set)
+        timer.start()
+        (told,) = sent(printers, fake, 100_000, stop=stop)
+        timer.join()
+        took = fake.took.replace(b"\x1b!?", b"").partition(b"\x1b!.")[0]
+    assert told.trouble == "cancelled"
+    assert 0 < told.uncertain < 100_000
+    assert took.endswith(b"PRINT 1,1\r\n")
+
+
+def test_a_printer_that_is_always_busy_is_not_waited_for_for_ever(
+    printers: Printers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.printing.raw.LABEL_SECONDS", 0.1)
+    with FakePrinter("tspl") as fake:
+        fake.lies = True
+        (told,) = sent(printers, fake, 3)
+    assert (told.certain, told.uncertain) == (0, 3)
+    assert told.trouble in ("stuck", "head-open")  # as it said last
 
 
 def test_a_printer_that_is_off_prints_nothing_and_says_so_before_anything_is_sent(printers: Printers) -> None:

@@ -24,10 +24,12 @@ class FakePrinter:
         self.hangs_after = -1  # bytes taken
         self.closes_after = -1
         self.babbles = False
+        self.lies = False  # says now this and now that, and never that it is done
+        self.pace = 0.0  # s for each piece it takes
         self.took = b""
         self.printed = 0
         self.dropped = 0
-        self._waiting = 0
+        self._waiting = self._told = 0
         self._done = threading.Event()
         self._server = socket.create_server(("127.0.0.1", 0))
         self._server.settimeout(0.05)
@@ -71,6 +73,7 @@ class FakePrinter:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 return
             try:
+                self._done.wait(self.pace)
                 piece = connection.recv(2_000)
             except TimeoutError:
                 self._print()
@@ -127,7 +130,9 @@ class FakePrinter:
             case b"~HI":
                 return b"\x02ZD421-203dpi,V93.21.17Z,8,8192KB\x03\r\n"
             case b"\x1b!?":
-                return bytes([4 * empty | 0x20 * (self._waiting > 0)])
+                self._told += 1
+                busy = self._waiting > 0 or (self.lies and self.printed > 0)
+                return bytes([4 * empty | (0x20 << (self.lies and self._told % 2)) * busy])
             case b"~!T":
                 return b"TE210\r\n"
             case b"^ee":
