@@ -1,7 +1,6 @@
 """Elements of a template from JSON: each property within its bounds, each mistake told with its place."""
 
 import dataclasses
-import math
 from collections.abc import Callable
 from typing import Any, TypeGuard
 
@@ -12,23 +11,25 @@ from labels.pictures import check_png
 
 MOST_TEXT = 500  # characters
 LEAST_SIDE, MOST_SIDE = 4.0, 450.0  # mm
+_BEYOND = 1e9  # no number of a template; NaN and integers that no float holds are not less
 _TOLERANCE = 0.011  # mm that an element may reach beyond the label, for what was rounded
 
 
 def as_words(value: object) -> Words | None:
-    if isinstance(value, str):
+    if is_text(value):
         return Words(value, value)
-    if (
-        isinstance(value, dict)
-        and set(value) == {"en", "zh"}
-        and all(isinstance(v, str) for v in value.values())
-    ):
+    if isinstance(value, dict) and set(value) == {"en", "zh"} and all(is_text(v) for v in value.values()):
         return Words(value["en"], value["zh"])
     return None
 
 
+def is_text(value: object) -> TypeGuard[str]:
+    """Half characters and NUL are none: no database and no answer can hold them."""
+    return isinstance(value, str) and not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in value)
+
+
 def is_number(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _BEYOND
 
 
 def rounded(value: float) -> float:
@@ -136,7 +137,7 @@ def _choice(*choices: Any) -> Check:
 
 def _text(most: int) -> Check:
     def check(number: int, name: str, value: Any) -> str:
-        if isinstance(value, str) and len(value) <= most:
+        if is_text(value) and len(value) <= most:
             return value
         raise bad_element(
             number,

@@ -272,7 +272,12 @@ def told() -> Iterator[None]:
 
 
 def refused(error: LabelError) -> Refused:
-    return Refused(error.code, error.message, error.hint, **error.values)
+    """What was sent stands in the values, and need not be text that can be told again."""
+    values = {
+        name: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+        for name, value in error.values.items()
+    }
+    return Refused(error.code, error.message, error.hint, **values)
 
 
 def ready_of(name: str) -> Template:

@@ -231,3 +231,22 @@ def test_an_element_that_is_not_for_this_content_is_told_as_hidden() -> None:
         {**LABEL, "elements": [element]}, 203, "en", label_previews.sample("usual", "en")
     )
     assert (found.hidden, found.problems) == ((1,), ())
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"width": 10**400},
+        {"height": float("nan")},
+        {"name": "\ud800"},
+        {"title": "\0"},
+        {"elements": [{**LABEL["elements"][0], "x": -(10**400)}]},
+        {"elements": [{**LABEL["elements"][0], "text": "\ud800"}]},
+        {"elements": [{**LABEL["elements"][0], "when": "\0"}]},
+        {"elements": [{**LABEL["elements"][0], "size": True}]},
+    ],
+)
+def test_what_no_database_and_no_answer_can_hold_is_refused(changed: dict[str, Any]) -> None:
+    with pytest.raises(Refused) as refused:
+        label_templates.read({**LABEL, **changed})
+    refused.value.english().encode()
