@@ -22,10 +22,10 @@ class Spectrum:
         self._down = np.fft.fftfreq(padded.shape[0])[:, None]
         self._across = np.fft.rfftfreq(padded.shape[1])[None, :]
 
-    def without_defocus(self, sigma: float) -> Image.Image:
+    def without_defocus(self, sigma: float, noise: float = 0.003) -> Image.Image:
         """As if a Gaussian of `sigma` px had blurred it."""
         squared = self._down**2 + self._across**2
-        return self._restored(np.exp(-2 * (math.pi * sigma) ** 2 * squared), noise=0.003)
+        return self._restored(np.exp(-2 * (math.pi * sigma) ** 2 * squared), noise)
 
     def without_shake(self, length: float, degrees: float, noise: float = 0.02) -> Image.Image:
         """As if the camera had moved `length` px in that direction."""

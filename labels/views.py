@@ -18,6 +18,7 @@ from labels.deblurring import Spectrum
 Matrix3 = NDArray[np.float64]
 Corners = tuple[tuple[float, float], ...]
 
+_TINY = 250_000  # px; a symbol in it has two or three to the module at most
 _WORKING_SIDE = 1280  # px; a modern photograph has more pixels than a blurred symbol has use for
 _CUT_SIDE = 640
 _RECTIFIED_SIDE = 560
@@ -46,6 +47,10 @@ def second_looks(photo: Image.Image) -> Iterator[View]:
     yield View(working.image, working.to_photo, "b")
     if working.image.width * working.image.height <= 2_000_000:
         yield _scaled(working, 2.0, "z")
+    if working.image.width * working.image.height <= _TINY:
+        large = _scaled(working, 3.0, "z")
+        yield _filtered(large, large.image.filter(ImageFilter.UnsharpMask(3, 250, 0)), "z")
+        yield _scaled(working, 4.0, "zb")
     yield _filtered(working, _levelled(working.image, 1.2, 32), "z")
     yield _filtered(working, ImageOps.autocontrast(working.image, cutoff=2), "zb")
     if photo.size != working.image.size:
@@ -89,14 +94,22 @@ def last_looks(base: View) -> Iterator[View]:
         yield _filtered(base, spectrum.without_shake(length, direction, noise=0.008), "z")
     for sigma in (2.0, 3.0, 4.0, 5.0, 6.5):
         yield _filtered(base, spectrum.without_defocus(sigma), "z")
+    yield _filtered(base, spectrum.without_defocus(2.5, noise=0.03), "zb")
+    yield _filtered(base, Spectrum(_levelled(image, 0.6, 32)).without_defocus(2.2, noise=0.05), "z")
+    for across, down in ((5, 1), (1, 5)):
+        yield _filtered(base, _closed(image, across, down), "z")
     yield _filtered(base, _levelled(image, 2.0, 32), "b")
     yield _filtered(base, _thresholded(image, 2.5, 25), "zb")
     yield _filtered(base, _thresholded(image, 1.5, 12), "z")
+    yield _filtered(base, _thresholded(image, 1.5, 8), "z")
+    yield _filtered(base, _levelled(image, 2.0, 64), "z")
+    yield _filtered(base, image.point(lambda value: value * value // 255), "z")
+    yield _filtered(base, image.filter(ImageFilter.MedianFilter(3)), "z")
     yield _scaled(base, 0.5, "zb")
     yield _scaled(base, 1 / 3, "zb")
     yield _filtered(base, image.filter(ImageFilter.GaussianBlur(3)), "b")
     for extreme in (np.maximum, np.minimum):
-        yield _filtered(base, _spread(image, extreme, 5), "zb")
+        yield _filtered(base, _spread(image, extreme, 5, 5), "zb")
     for degrees in (45.0, 20.0):
         yield _turned(base, degrees)
     for length in (8.0, 13.0):
@@ -169,12 +182,17 @@ def _thresholded(image: Image.Image, smoothing: float, radius: int) -> Image.Ima
     return Image.fromarray((np.asarray(smooth) > _local_mean(smooth, radius)).astype(np.uint8) * 255)
 
 
-def _spread(image: Image.Image, extreme: np.ufunc, side: int) -> Image.Image:
+def _spread(image: Image.Image, extreme: np.ufunc, across: int, down: int) -> Image.Image:
     """The lightest (or darkest) pixel of each neighbourhood: undoes ink that ran, or ran out."""
-    pixels = np.pad(np.asarray(image), side // 2, mode="edge")
-    height, width = pixels.shape[0] - side + 1, pixels.shape[1] - side + 1
-    pixels = extreme.reduce([pixels[shift : shift + height] for shift in range(side)])
-    return Image.fromarray(extreme.reduce([pixels[:, shift : shift + width] for shift in range(side)]))
+    pixels = np.pad(np.asarray(image), ((down // 2, down // 2), (across // 2, across // 2)), mode="edge")
+    height, width = image.height, image.width
+    pixels = extreme.reduce([pixels[shift : shift + height] for shift in range(down)])
+    return Image.fromarray(extreme.reduce([pixels[:, shift : shift + width] for shift in range(across)]))
+
+
+def _closed(image: Image.Image, across: int, down: int) -> Image.Image:
+    """White lines thinner than that are gone: what a dirty print head leaves."""
+    return _spread(_spread(image, np.minimum, across, down), np.maximum, across, down)
 
 
 def _local_mean(image: Image.Image, radius: int) -> NDArray[np.float32]:
