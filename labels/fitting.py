@@ -117,7 +117,8 @@ def fits(
 ) -> list[Misfit]:
     """What keeps labels of `size` (width, height) from `stock` on `printer`; empty where all fits.
 
-    `ink` says how far (mm: left, top, right, bottom) a label's edge is from the first dot of it that is printed.
+    `ink` says how far (mm: left, top, right, bottom) a label's edge is from the first dot of it that is printed. A roll
+    takes labels lengthwise as well, where nothing is said of the printer: its driver turns the page.
     """
     if size is not None:
         stock = stock.cut_to(size[1])
@@ -125,7 +126,9 @@ def fits(
     if stock.height or not stock.endless:
         found += _along(_DOWN, stock.page_height, stock.top, stock.height, stock.pitch_y, stock.rows)
     if size is not None:
-        found += _too_large(stock, *size)
+        turned = stock.turned() if printer is None else None
+        if turned is None or size_misfits(turned, *size):
+            found += size_misfits(stock, *size)
     if printer is not None and not found:
         found += _beyond(stock, printer, ink)
     return found
@@ -194,6 +197,11 @@ def _along(
         yield _misfit(words.pitch, pitch, limit, words.pitch_large, count, over)
     else:
         yield _misfit(words.size, size, (page - start) / count, words.size_large, count, over)
+
+
+def size_misfits(stock: Stock, width: float, height: float) -> list[Misfit]:
+    """Of a template on one label, as it lies there."""
+    return list(_too_large(stock, width, height))
 
 
 def _too_large(stock: Stock, width: float, height: float) -> Iterator[Misfit]:

@@ -5,12 +5,12 @@ Writers of sheets and the proof of them count from here, so that they cannot mea
 
 import math
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
 from labels.errors import N_, LabelError
-from labels.fitting import TOLERANCE, fits
+from labels.fitting import TOLERANCE, fits, size_misfits
 from labels.placed import Placed
 from labels.spec import dots_per_mm
 from labels.stock import Stock, checked_start
@@ -64,21 +64,12 @@ def stock_for(stock: Stock, label: Placed) -> Stock:
 
     Raises LabelError `layout-does-not-fit`, naming the measure that is off.
     """
-    fitted = stock.cut_to(label.height)
-    misfits = fits(fitted, (label.width, label.height))
-    if not misfits:
-        return fitted
-    if stock.kind == "roll" and stock.columns == 1 and not fits(stock, (label.height, label.width)):
-        return replace(
-            stock,
-            page_width=stock.page_height,
-            page_height=stock.page_width,
-            width=stock.height,
-            height=stock.width,
-            pitch_x=stock.height,
-            pitch_y=stock.width,
-        )
-    raise misfits[0].error()
+    fitted, size = stock.cut_to(label.height), (label.width, label.height)
+    misfits = fits(fitted, size)
+    if misfits:
+        raise misfits[0].error()
+    turned = stock.turned()
+    return turned if turned is not None and size_misfits(fitted, *size) else fitted
 
 
 class Grid:

@@ -55,6 +55,20 @@ class Stock:
         """Endless stock with labels of `height` mm; other stock as it is."""
         return replace(self, page_height=height, height=height, pitch_y=height) if self.endless else self
 
+    def turned(self) -> "Stock | None":
+        """A roll as labels lie on it that run along the feed; None for what cannot be turned under its labels."""
+        if self.kind != "roll" or self.columns > 1:
+            return None
+        return replace(
+            self,
+            page_width=self.page_height,
+            page_height=self.page_width,
+            width=self.height,
+            height=self.width,
+            pitch_x=self.height,
+            pitch_y=self.width,
+        )
+
 
 def sheet(
     name: str, page: tuple[float, float], grid: tuple[int, int], size: tuple[float, float], **more: Any

@@ -93,6 +93,14 @@ def test_print_in_the_margin_that_a_printer_leaves_white_is_found_by_its_edge() 
     assert blamed(A4_3X8, (70, 37), laser, (4, 3.3, 4, 4)) == [("top", 3.8, 4.0)]
 
 
+def test_a_roll_takes_labels_lengthwise_where_a_driver_turns_the_page() -> None:
+    tape = STOCKS["dk-11201"]
+    assert fits(tape, (90, 29)) == fits(tape, (29, 90)) == []
+    assert blamed(tape, (90, 30)) == [("template-width", 90, 29)]
+    assert blamed(tape, (90, 29), Reach(head=29)) == [("template-width", 90, 29)]
+    assert STOCKS["avery-l7160"].turned() is None
+
+
 def test_a_roll_wider_than_the_head_is_refused_unless_only_its_margins_are() -> None:
     four_inch = Reach(head=104)
     assert blamed(roll("x", 110, 50), None, four_inch) == [("width", 110, 104)]
