@@ -208,13 +208,13 @@ def calibrate(session: Session, actor: Actor, code: str, x: float, y: float, now
     return replace(loaded, x=x, y=y)
 
 
-def calibration_page(loaded: Loaded) -> bytes:
-    """A PDF of rulers at the places of the labels, moved as everything on this stock is."""
+def calibration_page(loaded: Loaded, texts: tuple[str, ...] = ()) -> bytes:
+    """A PDF of rulers at the places of the labels, moved as everything on this stock is; `texts` say how it is used."""
     from labels import (
         calibration,
     )  # what draws costs megabytes that a process which prints nothing need not have
 
-    return calibration.page(loaded.stock, (loaded.x, loaded.y))
+    return calibration.page(loaded.stock, (loaded.x, loaded.y), texts)
 
 
 def like(loaded: Loaded) -> Like | None:

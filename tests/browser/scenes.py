@@ -273,11 +273,26 @@ def _label_design(page: Page, stage: Stage) -> None:
     page.locator(".design-piece[data-kind=text]").first.click()
 
 
-def _sheet(page: Page, stage: Stage) -> Image.Image:
+def _print(page: Page, stage: Stage) -> None:
+    """Labels of packs once more, on a sheet of which some are gone."""
     page.goto(f"{stage.address}/labels", wait_until="networkidle")
-    page.locator("tr", has_text="PACK-60").locator("a").first.click()
-    page.locator("main form .btn-primary").click()
+    page.locator("tr", has_text="PACK-60").locator("a[href*='batch=']").click()
+    page.locator("[data-place='5']").click()
+    page.locator("[data-place='7']").click(modifiers=["Shift"])
+    page.locator("#reprint").fill("打印头脏了" if stage.language == "zh" else "The print head was dirty")
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+
+
+def _sheet(page: Page, stage: Stage) -> Image.Image:
+    _print(page, stage)
+    page.locator("button[name=csrf_token]").click()
     return _paper(page, stage)
+
+
+def _stock(page: Page, stage: Stage) -> None:
+    page.goto(f"{stage.address}/labels/stock?q=avery+l7160", wait_until="networkidle")
+    page.locator("main table a").first.click()
+    page.wait_for_url("**/labels/stock/avery-l7160")
 
 
 def _report(page: Page, stage: Stage) -> Image.Image:
@@ -287,7 +302,7 @@ def _report(page: Page, stage: Stage) -> Image.Image:
 
 
 def _paper(page: Page, stage: Stage) -> Image.Image:
-    link = page.locator("a[href*='/jobs/'][href$='/result'], .card-footer a.btn-primary")
+    link = page.locator("a[href*='/jobs/'][href$='/result'], a[href*='/runs/'][href$='/file']").first
     expect(link).to_be_visible(timeout=60_000)
     answer = page.request.get(f"{stage.address}{link.get_attribute('href')}")
     with pdfium.PdfDocument(io.BytesIO(answer.body())) as document:
@@ -302,7 +317,13 @@ _ALL = (
     Scene("items", "pack-manager", opened("/items")),
     Scene("mint", "pack-manager", opened("/items/mint")),
     Scene("labels", "pack-manager", opened("/labels")),
+    Scene("print", "pack-manager", _print),
     Scene("sheet", "pack-manager", _sheet),
+    Scene("label-runs", "pack-manager", opened("/labels/runs")),
+    Scene("run", "pack-manager", opened("/labels/runs/3")),
+    Scene("label-stock", "pack-manager", opened("/labels/stock?q=avery")),
+    Scene("label-stock-show", "pack-manager", _stock),
+    Scene("label-blank", "pack-manager", opened("/labels/blank")),
     Scene("label-templates", "pack-manager", opened("/labels/templates"), whole=False),
     Scene("label-design", "pack-manager", _label_design, whole=False),
     Scene("search", "pack-manager", opened("/search?q=PO-5005")),

@@ -139,7 +139,11 @@ def calibration(code: str) -> ResponseReturnValue:
     """A sheet of rulers at the places of its labels, moved as everything on this stock is."""
     with edge.reading() as session:
         loaded = stocks.stock_of(session, edge.actor(), code)
-    response = Response(stocks.calibration_page(loaded), mimetype="application/pdf")
+    texts = (
+        _("Print at 100 %%, without fitting to the page."),
+        _("Hold it against a label sheet: what the edge of a label lies beside on its scale is to be added."),
+    )
+    response = Response(stocks.calibration_page(loaded, texts), mimetype="application/pdf")
     response.headers.set("Content-Disposition", "attachment", filename=f"calibration-{loaded.code}.pdf")
     response.headers["Cache-Control"] = "private, no-store"
     return response
