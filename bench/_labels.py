@@ -87,7 +87,8 @@ def proof(count: int, path: Path) -> dict[str, Any]:
 
 def zpl(count: int, path: Path) -> None:
     """Printed by the printer's own typeface where it can be; Chinese as dots that are stored once."""
-    from labels.thermal.setup import Setup, writer
+    from labels.thermal.setup import Setup
+    from labels.thermal.writers import writer
 
     with path.open("wb") as out:
         for some in writer("zpl", Setup(drawing="native")).stream(placed(count, 203)):

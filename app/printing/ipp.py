@@ -27,7 +27,7 @@ FORMATS = {
     "epl": ("application/vnd.eltron-epl", "application/vnd.epl", "application/vnd.cups-raw"),
 }
 ANYTHING = "application/octet-stream"
-REASONS = {  # the beginning of a keyword of printer-state-reasons (RFC 8011 section 5.4.12)
+SIGNS = {  # the beginning of a keyword of printer-state-reasons (RFC 8011 section 5.4.12)
     "media-empty": "out-of-paper",
     "media-needed": "out-of-paper",
     "marker-supply-empty": "out-of-ribbon",
@@ -101,7 +101,7 @@ def _troubles(reasons: list[str], stopped: bool) -> tuple[str, ...]:
     found = [
         code
         for reason in reasons
-        for start, code in REASONS.items()
+        for start, code in SIGNS.items()
         if reason.startswith(start) and not reason.endswith(("-warning", "-report"))
     ]
     return tuple(dict.fromkeys(found)) or (("stopped-queue",) if stopped else ())

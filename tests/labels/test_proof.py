@@ -18,7 +18,8 @@ from labels.readymade import ready
 from labels.sheets import roll_pdf, sheet_pdf
 from labels.single import png_of, svg_of
 from labels.stock import A4_3X8, roll
-from labels.thermal.setup import Setup, writer
+from labels.thermal.setup import Setup
+from labels.thermal.writers import writer
 from tests.labels.sheet_samples import content, labels
 
 MM = 72 / 25.4

@@ -21,7 +21,8 @@ from labels.symbols import matrices
 from labels.thermal import redraw, trial
 from labels.thermal.bits import hex_rows
 from labels.thermal.code128 import modules_of, values_of
-from labels.thermal.setup import DRAWINGS, Setup, writer
+from labels.thermal.setup import DRAWINGS, Setup
+from labels.thermal.writers import writer
 from tests.support.zpl_renderer import drawn
 
 LANGUAGES = ("zpl", "tspl", "epl")

@@ -65,7 +65,8 @@ class Press:
         return Made(data, _figures(self._prover.pdf(data, placed, stock, start, skip, offset)))
 
     def _commands(self, placed: Sequence[Any]) -> Made:
-        from labels.thermal.setup import Setup, writer
+        from labels.thermal.setup import Setup
+        from labels.thermal.writers import writer
 
         setup = Setup(**self._setup)
         data = b"".join(writer(self._form, setup).stream(placed))
