@@ -25,7 +25,6 @@ from app.services.contents import contents_of
 from app.services.printing import choosing, files, settling, spans
 from app.services.printing.press import Press
 from app.services.printing.runs import sends
-from app.services.printing.settling import UNSURE
 from app.store import database
 from app.store import printing as rows
 from app.store.tables import Job, PrintChunk, PrintPiece, PrintRun
@@ -202,7 +201,7 @@ def _note_sent(at: At, chunk: PrintChunk, sent: Sent) -> None:
     if uncertain:
         raise _unsure()
     if sent.trouble and not at.run().stopping:
-        raise _printer_stopped(sent.trouble)
+        raise _printer_stopped(at, sent.trouble)
 
 
 def _stopped(at: At) -> Callable[[], bool]:
@@ -264,18 +263,18 @@ def _result(at: At) -> Path:
 
 def _unsure() -> Refused:
     return Refused(
-        UNSURE,
+        "last-label-unknown",
         N_("It is not known which label came out last."),
         N_("Look at the printer, and say it on the page of the run: then it goes on behind that label."),
     )
 
 
-def _printer_stopped(trouble: str) -> Refused:
+def _printer_stopped(at: At, trouble: str) -> Refused:
     return Refused(
-        f"printer-{trouble}",
+        "printer-stopped",
         N_("The printer stopped: {reason}"),
         N_("Put that right and let the run go on; it goes on behind the last label that came out."),
-        reason=TROUBLES.get(trouble, trouble),
+        reason=at.work.gettext(TROUBLES.get(trouble, trouble)),
     )
 
 

@@ -80,7 +80,7 @@ def test_a_printer_out_of_paper_goes_on_behind_the_last_label(shop: Shop, printe
     what = shop.modules(700)
     FakePrinters.said.extend([(500, 0, ""), (120, 0, "out-of-paper")])
     run = shop.work(shop.ask(what, printer=printer))
-    assert (run.state, run.error_code, run.sent) == ("failed", "printer-out-of-paper", 620)
+    assert (run.state, run.error_code, run.sent) == ("failed", "printer-stopped", 620)
     assert shop.sums(run) == {"asked": 700, "waiting": 80, "printed": 620}
     assert shop.resume(run).state == "printed"
     assert came() == names(what)

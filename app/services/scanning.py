@@ -141,14 +141,13 @@ def _recorded(session: Session, actor: Actor, request: ScanRequest, now: datetim
 
 def _blank(card: dict[str, Any]) -> Verdict:
     """With its card, from which people go on to say what it is for."""
-    return Verdict(
-        "red",
+    error = Refused(
         "blank-label",
         N_("{identifier} is a blank label: it belongs to nothing yet."),
         N_("Say what it is for, then scan it again."),
-        {"identifier": card["identifier"]},
-        item=card,
+        identifier=card["identifier"],
     )
+    return Verdict("red", error.code, error.message, error.hint, error.values, item=card)
 
 
 def _verdict(

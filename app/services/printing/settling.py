@@ -11,8 +11,6 @@ from app.services.printing.runs import OVER, run_of, unsure_chunk
 from app.store import printing as rows
 from app.store.tables import PrintChunk, PrintRun
 
-UNSURE = "last-label-unknown"
-
 
 def note_made(session: Session, run: PrintRun, chunk: PrintChunk) -> None:
     """The file of these labels is written and proven."""
