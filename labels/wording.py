@@ -27,7 +27,7 @@ Piece = str | Slot
 
 @lru_cache(maxsize=1024)
 def pieces(text: str) -> tuple[Piece, ...]:
-    """Raises LabelError `unknown-field`, `bad-field` (a lone brace, a date pattern where there is no date)."""
+    """Raises LabelError `unknown-label-field`, `bad-label-field` (a lone brace, a date pattern where there is no date)."""
     found: list[Piece] = []
     position = 0
     for match in _TOKEN.finditer(text):
@@ -42,7 +42,7 @@ def pieces(text: str) -> tuple[Piece, ...]:
 def _slot(token: str, name: str | None, pattern: str | None) -> Slot:
     if name is None:
         raise LabelError(
-            "bad-field",
+            "bad-label-field",
             N_("“{token}” stands alone in a text of the template."),
             N_("Write a field as {example}, and a brace twice."),
             token=token,
@@ -51,7 +51,7 @@ def _slot(token: str, name: str | None, pattern: str | None) -> Slot:
     check_field(name)
     if pattern is not None and not (FIELDS[name].date and 0 < len(pattern) <= _MOST_PATTERN):
         raise LabelError(
-            "bad-field",
+            "bad-label-field",
             N_("“{token}” is no field with a form of date."),
             N_("A date is written as {example}."),
             token=token,
@@ -61,10 +61,10 @@ def _slot(token: str, name: str | None, pattern: str | None) -> Slot:
 
 
 def check_field(name: str) -> None:
-    """Raises LabelError `unknown-field`."""
+    """Raises LabelError `unknown-label-field`."""
     if name not in FIELDS:
         raise LabelError(
-            "unknown-field",
+            "unknown-label-field",
             N_("A label has no field “{field}”."),
             N_("Its fields are {fields}."),
             field=name,

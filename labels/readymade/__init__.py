@@ -24,10 +24,10 @@ def _order(template: Template) -> tuple[int, float]:
 
 
 def ready(name: str) -> Template:
-    """Raises LabelError `unknown-template`."""
+    """Raises LabelError `unknown-label-template`."""
     try:
         return templates()[name]
     except KeyError:
         raise LabelError(
-            "unknown-template", N_("There is no ready-made label “{name}”."), N_("Choose one from the list."), name=name
+            "unknown-label-template", N_("There is no ready-made label “{name}”."), N_("Choose one from the list."), name=name
         ) from None

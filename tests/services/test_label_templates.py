@@ -194,7 +194,7 @@ def test_a_draft_is_drawn_but_for_what_is_wrong_with_it() -> None:
     assert problems({**LABEL, "elements": [good, *wrong]}) == {
         2: ("size", "bad-element"),
         3: ("text", "text-too-long"),
-        4: ("text", "unknown-field"),
+        4: ("text", "unknown-label-field"),
         5: ("module", "symbol-too-small"),
         6: ("data", "bad-picture"),
         7: ("kind", "bad-element"),

@@ -31,13 +31,13 @@ class NewLabels(Sent):
     start: Annotated[int, Field(ge=1, le=labelling.STOCK.positions)] = Field(
         1, description=N_("The first free label on the sheet, counted by rows.")
     )
-    dpi: Literal[203, 300, 600] = Field(
+    dpi: Literal[150, 203, 300, 600] = Field(
         300, description=N_("Resolution of the printer: symbols are whole dots.")
     )
 
 
 class AskedPicture(Asked):
-    dpi: int = Field(300, description=N_("203, 300 or 600: symbols are whole dots."))
+    dpi: int = Field(300, description=N_("150, 203, 300 or 600: symbols are whole dots."))
 
 
 def _parameters(sent: NewLabels) -> dict[str, Any]:
