@@ -7,6 +7,7 @@ text in an envelope of ours, so that nothing of ours mixes with what the sender 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -25,7 +26,6 @@ LONGEST_NAME = 300  # what the index keeps of one
 LONGEST_ID = 150  # of an event's id in the log; a longer one stands there by its hash
 
 _HASHED, _ERROR, _BY = "sha-256:", "#error-", "#by-"  # in keys of ours
-_MARKS = (_HASHED, _ERROR, _BY)
 LONGEST_WORD = 40  # what the index keeps of a disposition
 _PLACES = ("read_point", "biz_location")
 _NUMBERED_CLASSES = {
@@ -132,7 +132,7 @@ def digest_of(event_hash: str) -> str:
 def key_of(event_id: str) -> str:
     """What stands for an event's id in the log's own column: the id, but for one that is long or looks like a key of
     ours, with which somebody could take the place of another's."""
-    ours = any(mark in event_id for mark in _MARKS)
+    ours = _HASHED in event_id or _ERROR in event_id or _BY in event_id
     return event_id if len(event_id) <= LONGEST_ID and not ours else _HASHED + _digest(event_id)
 
 
@@ -154,7 +154,12 @@ def key_of_declaration(event: Event, prefix: str) -> str:
 
 def key_beside(event_id: str, prefix: str) -> str:
     """The key of an event whose id another company of this node has recorded an event under."""
-    return f"{key_of(event_id)}{_BY}{_digest(prefix)[:16]}"
+    return f"{key_of(event_id)}{_BY}{_company(prefix)}"
+
+
+@lru_cache(maxsize=256)
+def _company(prefix: str) -> str:
+    return _digest(prefix)[:16]
 
 
 def _digest(text: str) -> str:

@@ -95,6 +95,8 @@ class Scene:
             for child, state in {**self.inside, **self.states}.items():
                 for container in containers(state):
                     self._children.setdefault(container, []).append(child)
+        if epc not in self._children:
+            return []
         found: dict[str, None] = {}
         layer = [epc]
         while layer:

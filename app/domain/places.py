@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 NOTHING = Decimal(0)
+_NOWHERE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +87,7 @@ def take(
 
 def containers(state: State) -> frozenset[str]:
     """Everything the thing, or a part of the lot, is directly in."""
+    if not state.balances:
+        return frozenset((state.container,)) if state.container else _NOWHERE
     found = {state.container, *(balance.container for balance in state.balances)}
     return frozenset(found - {""})

@@ -24,7 +24,7 @@ from app.services.declaring import Declared
 from app.services.naming_things import Names
 from app.services.preparing import Prepared, prepare
 from app.services.replaying import look_back
-from app.services.settling import Judged, Settling
+from app.services.settling import Judged, Known, Settling
 from app.store import captured as rows
 from app.store import database, events, items, log
 
@@ -196,17 +196,21 @@ class _Desk:
     def _settled(
         self, actor: Actor, prepared: Prepared, key: str, more: dict[str, Any]
     ) -> tuple[int, tuple[custody.Notice, ...]]:
-        names = self.names.setdefault(actor, Names(self.session, actor, self.settling, self.namespaces))
+        names = self.names.get(actor)
+        if names is None:
+            names = self.names[actor] = Names(self.session, actor, self.settling, self.namespaces)
         told = names.told_of(_typed(prepared), prepared.mentions) | more
         if key != prepared.event_id:
             told["key"] = key
         event = _with(_typed(prepared), actor, self.now, told)
         row = self._row(actor, prepared, key, event, told)
         self._check_no_loop(event)
-        lenient = names.lenient(event)
-        _check_right(actor, event, lenient, self.settling)
+        mentions = epcis.mentions(event) if told["factors"] else prepared.mentions
+        things = self.settling.things_of(event, mentions, actor.organisation_id)
+        lenient = names.lenient(things)
+        _check_right(actor, event, lenient, things)
         judged = self.settling.judge(
-            event, actor.organisation_id, strict=True, lenient=lenient, verdicts=names.set
+            event, actor.organisation_id, mentions, things, strict=True, lenient=lenient, verdicts=names.set
         )
         digest = rules.digest_of(prepared.hash)
         indexed = events.IndexedEvent(self.size, actor.organisation_id, key, prepared.event, digest)
@@ -293,10 +297,9 @@ def _again(prepared: Prepared, known: _Known) -> Outcome:
     )
 
 
-def _check_right(actor: Actor, event: Event, lenient: frozenset[str], settling: Settling) -> None:
+def _check_right(actor: Actor, event: Event, lenient: frozenset[str], things: Mapping[str, Known]) -> None:
     """What takes a right of its own in the application takes it here, too, where it is about what is our own."""
     right = rules.RIGHTS.get(rules.step_in(event))
-    things = settling.things_of(event, epcis.mentions(event), actor.organisation_id)
     if right and any(known.epc not in lenient for known in things.values()):
         actor.require(right)
 

@@ -9,7 +9,6 @@ from typing import Any
 from sqlmodel import Session
 
 from app.domain import captured as rules
-from app.domain import epcis
 from app.domain.captured import Namespaces
 from app.domain.epcis import Event, Mention
 from app.domain.people import Actor
@@ -85,10 +84,9 @@ class Names:
             self.seen[known.epc] = is_visible(self.session, self.actor, thing)
         return self.seen[known.epc]
 
-    def lenient(self, event: Event) -> frozenset[str]:
-        """What may contradict itself: things that this company brought in and no other of this node has, as long as
-        there is nothing else inside of them."""
-        things = self.settling.things_of(event, epcis.mentions(event), self.actor.organisation_id)
+    def lenient(self, things: Mapping[str, Known]) -> frozenset[str]:
+        """What of these may contradict itself: things that this company brought in and no other of this node has, as
+        long as there is nothing else inside of them."""
         return frozenset(
             known.epc
             for known in things.values()

@@ -105,10 +105,11 @@ def replay(session: Session, entry: Entry) -> None:
 def replay_captured(session: Session, entries: Sequence[Entry]) -> None:
     """The same for several captured events that follow each other."""
     settling = Settling(session, rows.namespaces(session))
-    events = [(entry, event_in(entry.body)) for entry in entries]
-    settling.load((event, epcis.mentions(event)) for _, event in events)
-    for entry, event in events:
-        judged = settling.judge(event, entry.organisation_id)
+    events = [(entry, event, epcis.mentions(event)) for entry in entries for event in [event_in(entry.body)]]
+    settling.load((event, mentions) for _, event, mentions in events)
+    for entry, event, mentions in events:
+        things = settling.things_of(event, mentions, entry.organisation_id)
+        judged = settling.judge(event, entry.organisation_id, mentions, things)
         if judged.looks_back:
             settling.flush()
             look_back(session, settling, entry.seq, judged, strict=False)

@@ -6,12 +6,13 @@ from one that grew. What has to look back into the log (late events, corrections
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from sqlmodel import Session
 
 from app.domain import captured as rules
-from app.domain import custody, epcis
+from app.domain import custody
 from app.domain.captured import Namespaces
 from app.domain.custody_settings import Verdicts
 from app.domain.epcis import Event, Mention
@@ -128,14 +129,15 @@ class Settling:
         self,
         event: Event,
         organisation_id: int,
+        mentions: Sequence[Mention],
+        things: Mapping[str, Known],
         *,
         strict: bool = False,
         lenient: frozenset[str] = frozenset(),
         verdicts: Verdicts | None = None,
     ) -> Judged:
-        """What the event makes of things; Refused, when strict, for what cannot have happened. `load` has read it."""
-        mentions = epcis.mentions(event)
-        things = self.things_of(event, mentions, organisation_id)
+        """What the event makes of things; Refused, when strict, for what cannot have happened. `load` has read it,
+        `things` are what `things_of` says of its `mentions`."""
         process = self._process_of(event, organisation_id)
         named = rules.renamed(event, {name: known.epc for name, known in things.items()})
         before = {known.epc: known.state for known in things.values()}
@@ -318,10 +320,12 @@ def _row_of(known: Known) -> dict[str, Any]:
     }
 
 
+_told = attrgetter(*items.STATE_COLUMNS)
+
+
 def _state_row(known: Known) -> dict[str, Any]:
-    state = known.state
-    told = {name: getattr(state, name) for name in items.STATE_COLUMNS}
-    return told | {"unit": state.unit[:3], "last_seq": known.last_seq}
+    told = dict(zip(items.STATE_COLUMNS, _told(known.state), strict=True))
+    return told | {"unit": known.state.unit[:3], "last_seq": known.last_seq}
 
 
 def _ties(

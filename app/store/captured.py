@@ -128,7 +128,7 @@ def add_things(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[str,
 def save_things(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """New states of things that are there; each row has the id and the columns of a state."""
     if rows:
-        _SAVE.run_many(session, [{f"row_{name}": value for name, value in row.items()} for row in rows])
+        _SAVE.run_many(session, rows)
 
 
 def save_balances(

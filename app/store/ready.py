@@ -29,7 +29,8 @@ class _Compiled(NamedTuple):
 
 class Ready:
     """A statement with bound values by name. Those in `lists` are lists, which may be empty: give them in chunks, there
-    is one text for each power of two. `keys`: the columns of an INSERT without values."""
+    is one text for each power of two. `keys`: columns of an INSERT without values. An UPDATE may not call its values
+    as its columns: `row_` in front of a name is left out by who gives them."""
 
     def __init__(self, statement: ClauseElement, *lists: str, keys: Sequence[str] | None = None) -> None:
         self.statement, self.lists, self.keys = statement, lists, keys
@@ -81,6 +82,8 @@ class Ready:
         typed = [(place, binds[name]) for place, name in enumerate(names) if name in binds]
         found = [(place, _processor(bind, positional)) for place, bind in typed]
         processors = tuple((place, process) for place, process in found if process)
+        names = tuple(name.removeprefix("row_") for name in names)
+        names = tuple(name.removeprefix("row_") for name in names)
         return _Compiled(
             str(compiled), names, {k: v for k, v in constants.items() if v is not None}, processors
         )
