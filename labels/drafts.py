@@ -17,11 +17,13 @@ from labels.templates import MOST_ELEMENTS, Template
 _MENDED_AT = {
     "text-too-long": "text",
     "text-not-writable": "text",
+    "no-chinese-font": "text",
     "bad-date-value": "text",
     "bad-picture": "data",
     "symbol-too-small": "module",
     "symbol-text-too-long": "source",
     "symbol-text-empty": "source",
+    "symbol-text-not-writable": "source",
     "bad-gs1-elements": "source",
 }
 MOST_DOTS = 20_000_000  # of one picture: an A4 page at 400 dpi

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from sqlmodel import select
 
 from app import jobrunner
-from app.services import label_templates
+from app.services import designing, label_templates
 from app.settings import Settings
 from app.store.database import reading as reading_rows
 from app.store.database import writing
@@ -197,6 +197,7 @@ def test_what_is_wrong_is_told_at_the_element_that_has_it(ana: Page, server: Ser
     page = copied(ana, server)
     name = page.locator(".design-piece[data-kind=text]").first
     name.click()
+    page.locator("[data-property=overflow] select").select_option("refuse")
     side(page, "width").fill("4")
     drawn(page, lambda: page.locator("#design-sample").select_option("longest"))
     expect(name).to_have_class("design-piece is-chosen is-wrong")
@@ -240,7 +241,7 @@ def test_of_two_who_edit_the_second_is_asked_and_loses_nothing(
     with writing(floor.engine) as session:
         mine = label_templates.version_of(session, floor.people.bo, template)
         theirs = {**mine.document, "name": "Bo's"}
-        label_templates.save(session, floor.people.bo, template, theirs, 1, floor.now)
+        designing.save(session, floor.people.bo, template, theirs, 1, floor.now)
     page.fill("#design-name", "Ana's")
     page.locator("[data-act=save]").click()
     expect(page.locator("[data-notice]")).to_contain_text("Bo saved version 2 meanwhile")
@@ -256,7 +257,12 @@ def test_a_finger_chooses_and_drags_on_a_phone(
 ) -> None:
     context = open_context(browser, has_touch=True)
     page = copied(entered(context.new_page(), server), server)
-    qr = piece(page, "qr")
+    design = page.url
+    for path in ("/labels/templates", "/labels/templates/new", design.removesuffix("/design")):
+        page.goto(path if path.startswith("http") else f"{server.base_url}{path}")
+        assert not faults_of(page), path
+    page.goto(design)
+    qr = piece(ready(page), "qr")
     box = qr.bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.errors import Conflict, Forbidden, Refused, TraceError, Unknown
-from app.services import label_previews, label_templates
+from app.services import designing, label_previews, label_templates
 from app.services.label_templates import Version
 from app.store.database import reading, writing
 from labels import readymade
@@ -27,13 +27,13 @@ LABEL: dict[str, Any] = {
 
 def made(world: World, document: object = LABEL, **more: Any) -> Version:
     with writing(world.engine) as session:
-        return label_templates.create(session, world.ana, document, world.now, **more)
+        return designing.create(session, world.ana, document, world.now, **more)
 
 
 def saved(world: World, version: Version, based_on: int = 0, **changes: Any) -> Version:
     document = {**version.document, **changes}
     with writing(world.engine) as session:
-        return label_templates.save(
+        return designing.save(
             session, world.ana, version.template_id, document, based_on or version.number, world.now
         )
 
@@ -42,9 +42,9 @@ def test_versions_are_kept_and_an_earlier_one_comes_back_as_a_new_one(world: Wor
     first = made(world)
     second = saved(world, first, height=25)
     with writing(world.engine) as session:
-        third = label_templates.restore(session, world.ana, first.template_id, 1, 2, world.now)
+        third = designing.restore(session, world.ana, first.template_id, 1, 2, world.now)
         with pytest.raises(Refused, match="latest already"):
-            label_templates.restore(session, world.ana, first.template_id, 3, 3, world.now)
+            designing.restore(session, world.ana, first.template_id, 3, 3, world.now)
     with reading(world.engine) as session:
         history = label_templates.history(session, world.ana, first.template_id)
         assert [(line.number, line.height, line.based_on) for line in history] == [
@@ -106,10 +106,10 @@ def test_a_copy_of_a_ready_made_one_is_ones_own_under_a_free_name(sqlite_world: 
     world = sqlite_world
     with writing(world.engine) as session:
         copies = [
-            label_templates.copy(session, world.ana, "ready:product-70x37", language, world.now)
+            designing.copy(session, world.ana, "ready:product-70x37", language, world.now)
             for language in ("zh", "zh", "en")
         ]
-        again = label_templates.copy(session, world.ana, copies[0].ref, "en", world.now)
+        again = designing.copy(session, world.ana, copies[0].ref, "en", world.now)
     title = readymade.ready("product-70x37").title
     assert [copy.name for copy in copies] == [title.zh, f"{title.zh} (2)", title.en]
     assert again.name == f"{title.zh} (3)"
@@ -129,7 +129,7 @@ def test_what_is_put_aside_is_offered_to_nobody_and_still_found(sqlite_world: Wo
     world, version = sqlite_world, made(sqlite_world)
     with writing(world.engine) as session:
         for _ in range(2):
-            label_templates.set_active(session, world.ana, version.template_id, world.now, active=False)
+            designing.set_active(session, world.ana, version.template_id, world.now, active=False)
         offered = {choice.ref for choice in label_templates.choices(session, world.ana)}
         assert version.ref not in offered
         assert "ready:product-70x37" in offered
@@ -144,11 +144,9 @@ def test_another_company_sees_nothing_and_an_operator_changes_nothing(sqlite_wor
         for act in (
             lambda: label_templates.version_of(session, world.cy, version.template_id),
             lambda: label_templates.template_of(session, world.cy, version.ref),
-            lambda: label_templates.copy(session, world.cy, version.ref, "en", world.now),
-            lambda: label_templates.save(session, world.cy, version.template_id, LABEL, 1, world.now),
-            lambda: label_templates.set_active(
-                session, world.cy, version.template_id, world.now, active=False
-            ),
+            lambda: designing.copy(session, world.cy, version.ref, "en", world.now),
+            lambda: designing.save(session, world.cy, version.template_id, LABEL, 1, world.now),
+            lambda: designing.set_active(session, world.cy, version.template_id, world.now, active=False),
             lambda: label_templates.template_of(session, world.cy, "own:99999"),
             lambda: label_templates.template_of(session, world.cy, "ready:nothing"),
             lambda: label_templates.template_of(session, world.cy, "own:²"),
@@ -158,12 +156,12 @@ def test_another_company_sees_nothing_and_an_operator_changes_nothing(sqlite_wor
                 act()
             assert absent.value.code == "unknown-label-template"
         with pytest.raises(Forbidden):
-            label_templates.create(session, world.bo, LABEL, world.now)
+            designing.create(session, world.bo, LABEL, world.now)
 
 
 def test_a_company_keeps_no_more_than_it_may(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(label_templates, "MOST_TEMPLATES", 1)
-    monkeypatch.setattr(label_templates, "MOST_VERSIONS", 2)
+    monkeypatch.setattr(designing, "MOST_TEMPLATES", 1)
+    monkeypatch.setattr(designing, "MOST_VERSIONS", 2)
     version = made(sqlite_world)
     with pytest.raises(Refused, match="no more are kept"):
         made(sqlite_world)

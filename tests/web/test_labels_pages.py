@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from app import jobrunner
 from app.domain import identifiers
-from app.services import label_templates, masterdata, minting
+from app.services import designing, masterdata, minting
 from app.services.authenticating import sign_out_everywhere
 from app.store.database import reading, writing
 from app.store.tables import Job, PrintRun, Thing
@@ -307,7 +307,7 @@ def test_a_name_that_may_not_be_shortened_is_said_before_anything_is_made(
     template = {"name": "Small", "width": 40, "height": 20, "elements": [NO_ROOM | {"size": 8, "least": 8}]}
     with writing(floor.engine) as session:
         site = masterdata.create_site(session, world.ana, *LONG_NAMES, floor.now)
-        ref = label_templates.create(session, world.ana, template, floor.now).ref
+        ref = designing.create(session, world.ana, template, floor.now).ref
     chosen = {"template": ref, "stock": "avery-l7160"}
     page = Document.of(
         ana.client.get("/labels", query_string={"id": site.epc, "lang": language} | chosen).text

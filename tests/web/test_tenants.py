@@ -26,8 +26,8 @@ from app.services import (
     aliasing,
     authenticating,
     cosigning,
+    designing,
     disclosing,
-    label_templates,
     linking,
     masterdata,
     prefixes,
@@ -181,7 +181,7 @@ def _printed(app: Flask, world: Tenants, clock: Callable[[], Any], epc: str) -> 
 def _designed(app: Flask, world: Tenants, clock: Callable[[], Any]) -> int:
     """A label template of Ana's."""
     with writing(app.extensions["suyuan"].engine) as session:
-        made = label_templates.copy(session, world.ana, "ready:product-70x37", "en", clock())
+        made = designing.copy(session, world.ana, "ready:product-70x37", "en", clock())
     return made.template_id
 
 

@@ -13,7 +13,7 @@ from wtforms import DecimalField, StringField
 from wtforms.validators import NumberRange
 
 from app.errors import N_, Malformed, TraceError
-from app.services import label_previews, label_templates
+from app.services import designing, label_previews, label_templates
 from app.web import edge, i18n, numbers
 from app.web.forms import required, show_error
 from app.web.label_words import KINDS, PURPOSES
@@ -61,7 +61,7 @@ def new() -> ResponseReturnValue:
         }
         try:
             with edge.writing() as session:
-                made = label_templates.create(
+                made = designing.create(
                     session, edge.actor(), document, edge.now(), nonce=_nonce(form.nonce.data)
                 )
             return redirect(url_for(".design", template_id=made.template_id), 303)
@@ -79,7 +79,7 @@ def copy() -> ResponseReturnValue:
     ref, nonce = request.form.get("ref", "")[:100], _nonce(request.form.get("nonce"))
     # one gallery page has one nonce; each of its templates may be copied once by it
     with edge.writing() as session:
-        made = label_templates.copy(
+        made = designing.copy(
             session, edge.actor(), ref, i18n.language(), edge.now(), nonce=nonce and f"{nonce}:{ref}"[:64]
         )
     return redirect(url_for(".design", template_id=made.template_id), 303)
@@ -99,7 +99,7 @@ def take_in() -> ResponseReturnValue:
             N_("Choose a file that was exported from a list of label templates."),
         ) from error
     with edge.writing() as session:
-        made = label_templates.create(session, edge.actor(), document, edge.now())
+        made = designing.create(session, edge.actor(), document, edge.now())
     flash(_("The template “%(name)s” was taken in.", name=made.name), "success")
     return redirect(url_for(".show", template_id=made.template_id), 303)
 
@@ -169,7 +169,7 @@ def design(template_id: int) -> ResponseReturnValue:
 def restore(template_id: int) -> ResponseReturnValue:
     version, based_on = _number("version"), _number("based_on")
     with edge.writing() as session:
-        made = label_templates.restore(session, edge.actor(), template_id, version, based_on, edge.now())
+        made = designing.restore(session, edge.actor(), template_id, version, based_on, edge.now())
     flash(_("Version %(old)s is back, as version %(new)s.", old=version, new=made.number), "success")
     return redirect(url_for(".show", template_id=template_id), 303)
 
@@ -179,7 +179,7 @@ def restore(template_id: int) -> ResponseReturnValue:
 def activate(template_id: int) -> ResponseReturnValue:
     active = request.form.get("active") == "yes"
     with edge.writing() as session:
-        label_templates.set_active(session, edge.actor(), template_id, edge.now(), active=active)
+        designing.set_active(session, edge.actor(), template_id, edge.now(), active=active)
     flash(_("The template can be chosen again.") if active else _("The template is put aside."), "success")
     return redirect(url_for(".show", template_id=template_id), 303)
 
@@ -232,6 +232,6 @@ def _number(name: str) -> int:
             N_("Type a whole number."),
             text=text[:40],
             least=1,
-            most=label_templates.MOST_VERSIONS,
+            most=designing.MOST_VERSIONS,
         )
     return int(text)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from app.errors import N_
-from app.services import label_previews, label_templates
+from app.services import designing, label_previews, label_templates
 from app.services.label_templates import Choice, Version
 from app.web import edge, i18n
 from app.web.api.v1 import blueprint_of
@@ -182,8 +182,8 @@ def index(asked: AskedTemplates) -> Response:
 def create(session: Session, sent: NewLabelTemplate) -> Made:
     actor, now = edge.actor(), edge.now()
     if sent.copy_of:
-        return Made(_told(label_templates.copy(session, actor, sent.copy_of, i18n.language(), now)))
-    return Made(_told(label_templates.create(session, actor, sent.document, now)))
+        return Made(_told(designing.copy(session, actor, sent.copy_of, i18n.language(), now)))
+    return Made(_told(designing.create(session, actor, sent.document, now)))
 
 
 @blueprint.get("/labels/templates/ready/<name>")
@@ -214,7 +214,7 @@ def show(id: int, asked: AskedVersion) -> Response:  # noqa: A002  (the name in 
 @blueprint.output(LabelTemplate)
 def save(id: int, sent: LabelTemplateSent) -> Response:  # noqa: A002
     with edge.writing() as session:
-        saved = label_templates.save(session, edge.actor(), id, sent.document, sent.based_on, edge.now())
+        saved = designing.save(session, edge.actor(), id, sent.document, sent.based_on, edge.now())
         return answer(_told(saved))
 
 
@@ -225,7 +225,7 @@ def save(id: int, sent: LabelTemplateSent) -> Response:  # noqa: A002
 @blueprint.output(LabelTemplate)
 def change(id: int, sent: LabelTemplateState) -> Response:  # noqa: A002
     with edge.writing() as session:
-        label_templates.set_active(session, edge.actor(), id, edge.now(), active=sent.active)
+        designing.set_active(session, edge.actor(), id, edge.now(), active=sent.active)
         return answer(_told(label_templates.version_of(session, edge.actor(), id)))
 
 
@@ -259,7 +259,7 @@ def versions(id: int) -> Response:  # noqa: A002
 @idempotent
 def restore(session: Session, id: int, sent: LabelTemplateRestored) -> Made:  # noqa: A002
     actor = edge.actor()
-    return Made(_told(label_templates.restore(session, actor, id, sent.version, sent.based_on, edge.now())))
+    return Made(_told(designing.restore(session, actor, id, sent.version, sent.based_on, edge.now())))
 
 
 @blueprint.post("/labels/templates/preview")

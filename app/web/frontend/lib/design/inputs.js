@@ -29,9 +29,9 @@ const unlessTyped = (input, value) => {
   if (document.activeElement !== input || input.type === "checkbox" || input.tagName === "SELECT") input.value = value;
 };
 
-export function numberInput(name, title, { least, most, step = 0.1, hint, empty = null }, tell) {
+export function numberInput(name, title, { least, most, step = 0.1, hint, empty = null, wide = false }, tell) {
   const input = make("input", { class: "form-control", type: "number", inputmode: "decimal", min: least, max: most, step });
-  const made = row(name, title, input, { hint });
+  const made = row(name, title, input, { hint, wide });
   input.addEventListener("input", () => {
     const value = input.value === "" ? empty : Number(input.value);
     if (value !== null && Number.isFinite(value)) tell(value);

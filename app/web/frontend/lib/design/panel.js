@@ -134,7 +134,7 @@ export class Panel {
       textInput("source", say("source"), { rows: 2, hint: gs1 ? say("gs1-hint") : say("source-hint") }, this.#tell("source")),
       this.#printed(one),
       ...(one.kind === "qr" ? [choiceInput("error_correction", say("error-correction"), levels, this.#tell("error_correction"), { wide: true })] : []),
-      numberInput("module", say("module"), { least: 0.1, most: 5, step: 0.01, hint: say("module-hint") }, this.#tell("module")),
+      numberInput("module", say("module"), { least: 0.1, most: 5, step: 0.01, hint: say("module-hint"), wide: true }, this.#tell("module")),
       ...(linear ? [] : [choiceInput("align", say("align"), ["left", "center", "right"].map((code) => [code, say(code)]), this.#tell("align")), choiceInput("valign", say("valign"), ["top", "middle", "bottom"].map((code) => [code, say(code)]), this.#tell("valign"))]),
     ];
   }
@@ -163,7 +163,7 @@ export class Panel {
     }
     if (one.kind !== "box") return [];
     return [
-      numberInput("thickness", say("thickness"), { least: 0.05, most: 20, step: 0.05 }, this.#tell("thickness")),
+      numberInput("thickness", say("thickness"), { least: 0.05, most: 20, step: 0.05, wide: true }, this.#tell("thickness")),
       flagInput("filled", say("filled"), this.#tell("filled")),
     ];
   }

@@ -89,7 +89,8 @@ export class Paper {
   #renderPiece(node, one) {
     const chosen = this.store.chosen.includes(one.id);
     place(node, one, this.scale);
-    node.style.zIndex = String(Math.max(1, 9000 - Math.round(one.width * one.height)));
+    // the smaller lies on top, so that it can be pointed at; what is not printed now, below all that is
+    node.style.zIndex = String((this.hidden.has(one.id) ? 5000 : 10000) - Math.round(10 * Math.sqrt(one.width * one.height)));
     node.dataset.kind = one.kind;
     node.setAttribute("aria-pressed", String(chosen));
     node.classList.toggle("is-chosen", chosen);
