@@ -6,6 +6,7 @@ the module, then one kind of trouble of a strength that differs from sample to s
 
 import io
 import math
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -40,11 +41,12 @@ class Sample:
 
 
 def samples(kind: str, count: int) -> Iterator[Sample]:
-    """The first `count` samples of a kind in KINDS; of four, three are QR symbols and one a Data Matrix."""
+    """The first `count` samples of a kind in KINDS."""
+    form, trouble = KINDS[kind]
     for number in range(count):
-        chance = np.random.default_rng([list(KINDS).index(kind), number, 15415])
-        scene = drawn(chance, "DataMatrix" if number % 4 == 3 else "QRCode")
-        yield Sample(f"{kind} {number}", KINDS[kind](scene, chance), scene.text)
+        chance = np.random.default_rng([zlib.crc32(kind.encode()), number])
+        scene = drawn(chance, form)
+        yield Sample(f"{kind} {number}", trouble(scene, chance), scene.text)
 
 
 def drawn(chance: Chance, form: str = "QRCode", module: float | None = None) -> Scene:
@@ -242,7 +244,7 @@ def _all_at_once(scene: Scene, chance: Chance) -> Image.Image:
 
 
 Trouble = Callable[[Scene, Chance], Image.Image]
-KINDS: dict[str, Trouble] = {
+_TROUBLES: dict[str, Trouble] = {
     "sharp": lambda scene, chance: noisy(blurred(scene.image, 0.6), 2, chance),
     "blur": lambda scene, chance: noisy(
         blurred(scene.image, chance.uniform(0.3, 0.66) * scene.module), 1, chance
@@ -269,4 +271,9 @@ KINDS: dict[str, Trouble] = {
         crumpled(scene.image, chance.uniform(0.1, 0.4) * scene.module, chance), 2, chance
     ),
     "all at once": _all_at_once,
+}
+_OF_DATA_MATRIX = ("sharp", "blur", "motion", "low contrast", "damage", "noise", "small", "rotated")
+KINDS: dict[str, tuple[str, Trouble]] = {
+    **{name: ("QRCode", trouble) for name, trouble in _TROUBLES.items()},
+    **{f"Data Matrix, {name}": ("DataMatrix", _TROUBLES[name]) for name in _OF_DATA_MATRIX},
 }
