@@ -105,12 +105,13 @@ class Decoders:
         return Verdict(_is_exact(picture, wanted), zxing, zbar)
 
     def _by_zbar(self, cell: Pixels, wanted: Wanted) -> Iterator[list[bytes]]:
-        """A few pixels a module are enough for it, and it takes time for each."""
-        module = min(wanted.across, wanted.down) if wanted.kind not in _LINEAR else 1
-        smaller = max(1, module // 3)
-        if smaller > 1:
-            reduced = np.asarray(Image.fromarray(cell).reduce(smaller))
-            yield self._scanned(reduced, wanted.kind, 2 if module // smaller > 3 else 1)
+        """Two or three pixels a module are enough for it, and every second line; it takes time for each."""
+        if wanted.kind not in _LINEAR:
+            module = min(wanted.across, wanted.down)
+            smaller = max(1, module * 2 // 5)
+            left = module / smaller
+            reduced = np.asarray(Image.fromarray(cell).reduce(smaller)) if smaller > 1 else cell
+            yield self._scanned(reduced, wanted.kind, 1 if left < 2.4 else 2 if left < 4 else 3)
         yield self._scanned(cell, wanted.kind, 1)
 
     def _scanned(self, cell: Pixels, kind: str, density: int) -> list[bytes]:
@@ -178,7 +179,9 @@ def _texts(barcodes: list[zxingcpp.Barcode]) -> list[tuple[bytes, bool]]:
 def _cell(picture: Pixels, wanted: Wanted) -> Pixels:
     """The symbol with its quiet zone, upright, on white where the picture ends; of bars as many rows as are needed."""
     quiet = _QUIET.get(wanted.kind, 4)
-    upright = np.rot90(_cut(picture, wanted, quiet), wanted.rotation // 90)
+    upright = _cut(picture, wanted, quiet)
+    if wanted.rotation:
+        upright = np.rot90(upright, wanted.rotation // 90)
     if wanted.kind in _LINEAR and len(upright) > _BARS:
         middle = (len(upright) - _BARS) // 2
         upright = upright[middle : middle + _BARS]
@@ -209,6 +212,7 @@ def _is_exact(picture: Pixels, wanted: Wanted) -> bool:
     found = picture[wanted.top : wanted.top + rows * down, wanted.left : wanted.left + columns * across]
     if found.shape != (rows * down, columns * across):
         return False
-    bits = np.unpackbits(np.frombuffer(wanted.modules, np.uint8), count=rows * columns)
-    modules = bits.reshape(rows, 1, columns, 1).view(np.bool_)
-    return not ((found.reshape(rows, down, columns, across) < 128) ^ modules).any()
+    bits = np.unpackbits(np.frombuffer(wanted.modules, np.uint8), count=rows * columns).reshape(rows, columns)
+    meant = np.packbits(np.repeat(bits, across, axis=1), axis=1)
+    shown = np.packbits(found < 128, axis=1).reshape(rows, down, -1)
+    return bool((shown == meant[:, None]).all())

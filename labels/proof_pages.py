@@ -13,7 +13,6 @@ from threading import Lock
 from types import TracebackType
 from typing import NamedTuple, Self
 
-import numpy as np
 import pypdfium2 as pdfium
 
 from labels.decoders import Decoders, Pixels, Wanted
@@ -97,6 +96,7 @@ class Pages:
             self._opened = pdfium.PdfDocument(document)
             self.count = len(self._opened)
         self._decoders = Decoders()
+        self._bitmap: pdfium.PdfBitmap | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -106,6 +106,8 @@ class Pages:
     ) -> None:
         self._decoders.close()
         with _PDFIUM:
+            if self._bitmap is not None:
+                self._bitmap.close()
             self._opened.close()
 
     def findings(self, task: Task) -> Findings:
@@ -123,14 +125,21 @@ class Pages:
         return found
 
     def _rendered(self, number: int, per_mm: float) -> Pixels:
+        """Good until the next one: pages of a size are rendered into the same memory."""
         with _PDFIUM:
             page = self._opened[number]
-            bitmap = page.render(scale=per_mm * 25.4 / 72, grayscale=True)
-            pixels = bitmap.to_numpy()
-            kept: Pixels = np.array(pixels.reshape(pixels.shape[:2]))
-            bitmap.close()
+            bitmap = page.render(scale=per_mm * 25.4 / 72, grayscale=True, bitmap_maker=self._kept)
             page.close()
-        return kept
+        pixels: Pixels = bitmap.to_numpy()
+        return pixels.reshape(pixels.shape[:2])
+
+    def _kept(self, width: int, height: int, *about: object, **more: object) -> pdfium.PdfBitmap:
+        known = self._bitmap
+        if known is None or (known.width, known.height) != (width, height):
+            if known is not None:
+                known.close()
+            known = self._bitmap = pdfium.PdfBitmap.new_native(width, height, *about, **more)
+        return known
 
 
 def main() -> None:
