@@ -86,7 +86,7 @@ PRODUCT = {"part_number": "CELL-1", "name_en": "Cell"}
         ("/people", {"login": "liwei", "name": "Li", "role": "operator", "site_ids": "1"}, "site_ids", "Give a list."),
         ("/people", {"login": "liwei", "name": "Li", "role": "operator", "site_ids": [1, 0]}, "site_ids.1", "Give 1 or more."),
         ("/labels", {"batch": "all"}, "batch", "This does not have the form that is needed here."),
-        ("/labels", {"dpi": 72}, "dpi", "Give one of: 203, 300, 600."),
+        ("/labels", {"dpi": 72}, "dpi", "Give one of: 150, 203, 300, 600."),
         ("/labels", {"identifiers": ["x"] * 2_001}, "identifiers", "Give at most 2000."),
     ],
 )  # fmt: skip
