@@ -70,14 +70,23 @@ class At:
 def make(work: Work, parameters: dict[str, Any]) -> Path:
     """Parameters: run. Makes the run's file, which is also kept with the run; sends it where the run has a printer."""
     at = At(work, int(parameters["run"]))
-    if at.run().state != "printed":
-        _begin(at)
-        take_all(at)
-        _make_chunks(at)
-        if sends(at.run()):
-            _send(at)
-        _finish(at)
+    try:
+        if at.run().state != "printed":
+            _print(at)
+    except (Cancelled, Refused):
+        if at.run().state == "stopped":
+            files.forget(work.settings.prints_dir, at.run_id)
+        raise
     return _result(at)
+
+
+def _print(at: At) -> None:
+    _begin(at)
+    take_all(at)
+    _make_chunks(at)
+    if sends(at.run()):
+        _send(at)
+    _finish(at)
 
 
 def undo(session: Session, job: Job, now: datetime) -> None:

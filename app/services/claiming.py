@@ -77,7 +77,7 @@ def claim(session: Session, actor: Actor, wanted: Claim, now: datetime) -> Card:
         raise _taken(request, wanted) from None
     if wanted.place:
         mint_events.commission(session, actor, request, product, [thing.epc], now)
-    labels.mark_applied(session, thing.epc, actor.name, now)
+    labels.mark_applied(session, thing.epc, actor.organisation_id, actor.name, now)
     return card_of(session, actor, thing)
 
 

@@ -1,7 +1,7 @@
 """Builds the index tables anew: from the node's own log, or from an export in an empty database.
 
 What comes out equals what grew entry by entry (see replaying), but for ids that only count rows. Not in an export and
-so not rebuilt: people with their keys and sign-ins, single scans and their answers, jobs, the audit trail.
+so not rebuilt: people with their keys and sign-ins, single scans and their answers, jobs, print runs, the audit trail.
 """
 
 from collections.abc import Callable, Iterable, Iterator

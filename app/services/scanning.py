@@ -134,7 +134,7 @@ def _recorded(session: Session, actor: Actor, request: ScanRequest, now: datetim
         )
     event = event_of(session, actor, request, step, thing)
     captured = capture(session, event, actor, now)
-    printing.mark_applied(session, thing.epc, actor.name, now)
+    printing.mark_applied(session, thing.epc, actor.organisation_id, actor.name, now)
     card = _card_json(card_of(session, actor, thing))
     return _verdict(captured, card, _expiry_notice(thing, request))
 

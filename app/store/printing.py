@@ -12,9 +12,14 @@ from app.store.tables import PrintChunk, PrintPiece, PrintRun, Thing, WatchedFil
 
 WAITING, PRINTED, REPRINTED, APPLIED = "waiting", "printed", "reprinted", "applied"
 _INSERT = plain.table_of(PrintPiece).insert()
+_OWN = select(col(PrintRun.id)).where(col(PrintRun.organisation_id) == bindparam("company"))
 _APPLY = (
     update(PrintPiece)
-    .where(col(PrintPiece.epc) == bindparam("thing"), col(PrintPiece.state) == PRINTED)
+    .where(
+        col(PrintPiece.epc) == bindparam("thing"),
+        col(PrintPiece.state) == PRINTED,
+        col(PrintPiece.run_id).in_(_OWN),
+    )
     .values(state=APPLIED, operator=bindparam("who"), changed=bindparam("moment"))
 )
 
@@ -187,9 +192,10 @@ def release(session: Session, run_id: int) -> int:
     return session.connection().execute(delete(PrintPiece).where(*waiting)).rowcount
 
 
-def mark_applied(session: Session, epc: str, by: str, now: datetime) -> None:
-    """A label that is scanned is on its thing. Told past the unit of work, since every scan asks."""
-    session.connection().execute(_APPLY, {"thing": epc, "who": by, "moment": now})
+def mark_applied(session: Session, epc: str, organisation_id: int, by: str, now: datetime) -> None:
+    """A label that its company scans is on its thing; what others scan is theirs to tell. Past the unit of work, since
+    every scan asks."""
+    session.connection().execute(_APPLY, {"thing": epc, "company": organisation_id, "who": by, "moment": now})
 
 
 def _between(run_id: int, first: int, last: int) -> tuple[Any, ...]:

@@ -70,3 +70,19 @@ def test_to_cy_a_blank_of_anas_is_what_does_not_exist(visit: Visit, floor: Floor
     assert there.status_code == missing.status_code == 404
     form = {"csrf_token": cy.token, "code": blank, "product": "", "lot": ""}
     assert cy.client.post("/labels/claim", data=form).status_code == 404
+
+
+def test_a_blank_is_shown_on_every_page_that_shows_things(visit: Visit, floor: Floor, blank: str) -> None:
+    ana, anybody = visit("ana"), visit("ana").client.application.test_client()
+    for path in (
+        f"/trace/{blank}",
+        f"/registry/identifier?id={blank}",
+        f"/search?q={blank}",
+        "/log",
+        "/items",
+    ):
+        assert ana.client.get(path, follow_redirects=True).status_code == 200, path
+    looked = ana.client.get(f"/api/v1/look?code={blank}").get_json()
+    assert (looked["item"]["level"], looked["next_steps"]) == ("blank", [])
+    assert anybody.get(f"/{blank}", headers={"Accept": "text/html"}).status_code in {200, 404}
+    assert ana.client.get(f"/labels?id={blank}").status_code == 200
