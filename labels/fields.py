@@ -113,7 +113,10 @@ FIELDS: dict[str, Field] = {
 }  # fmt: skip
 
 
-_PLACE_EN, _PLACE_ZH = ("Finished goods store", "Incoming goods, north yard, dock 4"), ("成品库", "北区收货场四号月台")
+_PLACE_EN, _PLACE_ZH = (
+    ("Finished goods store", "Incoming goods, north yard, dock 4"),
+    ("成品库", "北区收货场四号月台"),
+)
 
 
 def sample(language: Language, longest: bool = False, purpose: str = "other") -> Content:

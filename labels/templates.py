@@ -38,8 +38,9 @@ class Template:
 
 
 def template_of(data: object) -> Template:
-    """From JSON values. Raises LabelError `bad-template`, `bad-element`, `unknown-label-field`, `bad-label-field`, `bad-picture`.
+    """From JSON values.
 
+    Raises LabelError `bad-template`, `bad-element`, `unknown-label-field`, `bad-label-field`, `bad-picture`;
     `values` of a `bad-element` have `number` (from 1), `property` and `value`, for a form to show them at.
     """
     given = _object(data)

@@ -91,13 +91,15 @@ class TextPlan:
         """Appends what is to be drawn; returns the fields of which something was left out. Raises LabelError."""
         try:
             if self._only is not None:
-                part = self._only.get(value := self._rows[0].value(content))
+                row = self._rows[0]
+                part = self._only.get(value := row.value(content))
                 if part is not None and part is not _TOO_WIDE:
                     if self._black is not None:
                         parts.append(self._black)
                     parts.append(part)
                     return ()
-                return self._add((value,), (bool(value),), content, parts)
+                there = bool(value) if row.anything is None else row.anything(content)
+                return self._add((value,), (there,), content, parts)
             values, shown = [], []
             for _, value_of, anything, _ in self._rows:
                 value = value_of(content)
@@ -127,7 +129,7 @@ class TextPlan:
         """Where the element is a single line without a caption, what that has said, filled in by `_line`."""
         row = self._rows[0]
         frames = self._framed((True,)) if len(self._rows) == 1 and row.caption is None else []
-        return frames[0].lines[0][3] if frames and row.anything is None else None
+        return frames[0].lines[0][3] if frames else None
 
     def _quick(self, frame: _Frame, values: Sequence[str], parts: list[Part]) -> bool | None:
         """True when every line fits, and is in `parts`; False where a smaller size may do; None where none does."""
@@ -240,10 +242,11 @@ def _row(line: str, language: Language) -> _Row:
     value, head = filler(said, language), filler(before, language)
     getters = [getter(Slot(name, ""), language) for name in fields_of(line)]
     anything: Callable[[Content], bool] | None = None
-    if (getters and len(pieces(said)) > 1) or fields_of(before) or not line:
+    if (getters and len(pieces(said)) > 1) or (tab and fields_of(before)) or not line:
+        first = getters[0] if getters else None
 
         def anything(content: Content) -> bool:  # an empty line of the template keeps its height
-            return not getters or any(get(content) for get in getters)
+            return first is None or bool(first(content)) or any(get(content) for get in getters)
 
     def whole(content: Content) -> str:
         """The line with nothing in its values that would break it."""

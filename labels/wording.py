@@ -27,7 +27,7 @@ Piece = str | Slot
 
 @lru_cache(maxsize=1024)
 def pieces(text: str) -> tuple[Piece, ...]:
-    """Raises LabelError `unknown-label-field`, `bad-label-field` (a lone brace, a date pattern where there is no date)."""
+    """Raises LabelError `unknown-label-field`, `bad-label-field` (a lone brace, a form of date where there is none)."""
     found: list[Piece] = []
     position = 0
     for match in _TOKEN.finditer(text):

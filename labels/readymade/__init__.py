@@ -29,5 +29,8 @@ def ready(name: str) -> Template:
         return templates()[name]
     except KeyError:
         raise LabelError(
-            "unknown-label-template", N_("There is no ready-made label “{name}”."), N_("Choose one from the list."), name=name
+            "unknown-label-template",
+            N_("There is no ready-made label “{name}”."),
+            N_("Choose one from the list."),
+            name=name,
         ) from None
