@@ -13,14 +13,14 @@ from itertools import chain, islice
 from PIL import Image
 
 from labels import photos, views
-from labels.photo_decoders import EVERY, SOLID, Reading, by_zbar, by_zxing, confirmed
 from labels.errors import N_, LabelError
+from labels.photo_decoders import EVERY, SOLID, Reading, by_zbar, by_zxing, confirmed
 from labels.views import Corners, View
 
 __all__ = ["Reading", "read", "read_image"]
 
 _LINEAR_PATIENCE = 0.3  # s; how long a matrix code is looked for where a linear one has been read
-_OTHERS_PATIENCE = 0.5  # s; how long more codes are looked for where one has been read
+_OTHERS_PATIENCE = 1.0  # s; how long more codes are looked for where one has been read
 _MOST_UNREAD = 30
 
 Clock = Callable[[], float]
@@ -59,7 +59,7 @@ def read_image(image: Image.Image, allowed: float = 2.0, clock: Clock = time.mon
     if found:
         if unread or len(found) > 1:
             deadline = started + min(allowed, _OTHERS_PATIENCE)
-            _add_others(found, _closer_looks(photo, first, unread), deadline, clock)
+            _add_others(found, photo, first, unread, deadline, clock)
     else:
         patience = min(allowed, _LINEAR_PATIENCE) if linear else allowed
         found = _searched(photo, first, unread, started + patience, clock)
@@ -80,17 +80,34 @@ def _searched(
     return []
 
 
-def _add_others(found: list[Reading], looks: Iterator[Iterator[View]], deadline: float, clock: Clock) -> None:
-    """Adds what each group of looks gives first and is not yet in `found`."""
-    for group in looks:
-        for view in group:
-            if clock() > deadline:
-                return
-            if better := _decoded(view):
-                for reading in better:
-                    if not any(_same_place(reading, other) for other in found):
-                        found.append(reading)
+def _add_others(
+    found: list[Reading],
+    photo: Image.Image,
+    first: View,
+    unread: list[Corners],
+    deadline: float,
+    clock: Clock,
+) -> None:
+    """Adds to `found` what is not yet in it: what other looks at the whole give, then symbols that were located.
+
+    Where two looks at the whole show nothing new, there is hardly anything left.
+    """
+    new = bool(unread)
+    for number, view in enumerate(views.looks_at_many(photo)):
+        if clock() > deadline or (number >= 2 and not new):
+            break
+        new |= _added(found, _decoded(view))
+    for corners in [corners for corners in unread if views.is_quadrangle(corners)][:_MOST_UNREAD]:
+        close = views.rectified(first, corners)
+        for view in chain([close], islice(views.last_looks(close), 4)):
+            if clock() > deadline or _added(found, _decoded(view)):
                 break
+
+
+def _added(found: list[Reading], more: list[Reading]) -> bool:
+    fresh = [reading for reading in more if not any(_same_place(reading, other) for other in found)]
+    found += fresh
+    return bool(fresh)
 
 
 def _looks(photo: Image.Image, first: View, unread: list[Corners]) -> Iterator[Iterator[View]]:
@@ -105,14 +122,6 @@ def _looks(photo: Image.Image, first: View, unread: list[Corners]) -> Iterator[I
         yield (view for pair in zip(views.last_looks(working), part, strict=False) for view in pair)
     else:
         yield views.last_looks(working)
-
-
-def _closer_looks(photo: Image.Image, first: View, unread: list[Corners]) -> Iterator[Iterator[View]]:
-    """The other decoder on the whole picture, then each symbol that was located but not read."""
-    yield islice(views.second_looks(photo), 1)
-    for corners in [corners for corners in unread if views.is_quadrangle(corners)][:_MOST_UNREAD]:
-        close = views.rectified(first, corners)
-        yield chain([close], islice(views.last_looks(close), 4))
 
 
 def _decoded(view: View) -> list[Reading]:

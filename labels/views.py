@@ -57,6 +57,18 @@ def second_looks(photo: Image.Image) -> Iterator[View]:
         yield View(working.image, working.to_photo, "z")
 
 
+def looks_at_many(photo: Image.Image) -> Iterator[View]:
+    """For more codes where some are read already; the first two are cheap, and tell whether there may be more."""
+    working = working_copy(photo)
+    yield View(working.image, working.to_photo, "b")
+    yield _filtered(working, _levelled(working.image, 1.2, 32), "z")
+    yield _scaled(working, 2.0, "z")
+    spectrum = Spectrum(working.image)
+    for sigma in (2.0, 3.0):
+        yield _filtered(working, spectrum.without_defocus(sigma), "z")
+    yield _filtered(working, _thresholded(working.image, 2.5, 25), "z")
+
+
 def is_quadrangle(corners: Corners) -> bool:
     """Whether the corners go round clockwise without a straight or inward one, and hold some pixels."""
     turns = []
