@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from sqlmodel import Session
 
 from app.domain.people import Actor
+from app.errors import Refused
 from app.services import label_templates, printing, stocks
 from app.services.label_templates import Chosen
 from app.services.printing import RunAsked, What, merging
@@ -45,11 +46,16 @@ def look(
     *,
     number: int = 1,
     upload: Upload | None = None,
+    roll: str = "",
 ) -> Look:
-    """Raises what `printing.preview` raises of things, and Unknown for a template or a stock that is not there."""
+    """`roll` is the stock in a label printer, which cuts its labels itself.
+
+    Raises what `printing.preview` raises of things, and Unknown for a template or a stock that is not there.
+    """
     things, number, content = _content(session, actor, asked, base_url, number, upload)
     chosen = label_templates.template_of(session, actor, asked.template, asked.version)
     loaded = stocks.stock_of(session, actor, asked.stock) if asked.stock else None
+    judged = loaded or (stocks.stock_of(session, actor, roll) if roll else None)
     size = chosen.template.width, chosen.template.height
     labels = things * asked.copies
     return Look(
@@ -59,10 +65,17 @@ def look(
         content,
         chosen,
         loaded,
-        stocks.misfits(loaded, size) if loaded else (),
+        stocks.misfits(judged, size) if judged else (),
         stocks.sheets_for(loaded.stock, max(labels, 1), asked.start, asked.skip) if loaded else 0,
         printing.printed_before(session, actor, asked.what) if number else None,
     )
+
+
+def refuse_misfit(found: Look) -> None:
+    """Raises Refused with the measure that is off."""
+    for misfit in found.misfits:
+        error = misfit.error()
+        raise Refused(error.code, error.message, error.hint, **error.values)
 
 
 def purpose_of(content: Content) -> str:

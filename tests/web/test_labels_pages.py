@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from app import jobrunner
 from app.domain import identifiers
-from app.services import designing, masterdata, minting
+from app.services import designing, masterdata, minting, printers
 from app.services.authenticating import sign_out_everywhere
 from app.store.database import reading, writing
 from app.store.tables import Job, PrintRun, Thing
@@ -365,3 +365,28 @@ def test_another_companys_things_templates_and_stock_cannot_be_printed(visit: Vi
     assert cy.get(f"/labels?id={piece}").status_code == 404
     assert cy.post("/labels", SHEET | {"id": piece}).status_code == 404
     assert cy.get(f"/labels/{piece}.png").status_code == 404
+
+
+def test_a_printer_of_the_company_is_chosen_on_the_form_and_told_what_its_run_is(
+    app: Flask, ana: Visitor, visit: Visit, floor: Floor, world: Tenants
+) -> None:
+    first, second = floor.pieces(2)
+    with writing(floor.engine) as session:
+        draft = printers.Draft("Line 2", "raw", "192.0.2.9:9100", "zpl", 203, stock="roll-70x50")
+        number = printers.create(session, world.ana, draft, floor.now).id
+        draft = printers.Draft("Line 3", "raw", "192.0.2.10:9100", "zpl", 203, stock="roll-50x30")
+        narrow = printers.create(session, world.ana, draft, floor.now).id
+    output = f"printer-{number}"
+    page = ana.get(f"/labels?id={first}&output={output}").text
+    assert f'value="{output}" selected' in page
+    assert 'id="stock"' not in page  # a label printer cuts its own
+    path = ana.post("/labels", {"id": first, "output": output, "language": "en"}).headers["Location"]
+    assert "Line 2, 203 dpi" in ana.get(path).text
+    assert f'value="{output}" selected' in ana.get(f"/labels?id={second}").text  # remembered
+    cy = visit("cy")
+    assert output not in cy.get("/labels/stock").text
+    assert cy.post("/labels", {"id": first, "output": output}).status_code == 404
+    assert ana.post("/labels", {"id": second, "output": "printer-999"}).status_code == 404
+    refused = ana.post("/labels", {"id": second, "output": f"printer-{narrow}", "language": "en"})
+    assert refused.status_code == 422
+    assert "The template is 70 mm wide and the label 50 mm." in refused.text

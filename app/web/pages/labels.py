@@ -17,6 +17,7 @@ from app.services import (
     label_templates,
     listing,
     print_looks,
+    printers,
     printing,
     single_labels,
     stocks,
@@ -31,7 +32,6 @@ from app.web.errors import translate_error
 from app.web.print_choices import RESOLUTIONS, Choices
 from app.web.print_forms import new_nonce, started
 from app.web.sheet_picture import picture_of
-from app.web.shell import is_served
 
 blueprint = Blueprint("labels", __name__)
 KEPT = ("template", "stock")  # chosen on a page before it is said what is printed
@@ -77,6 +77,7 @@ def single(prefix: str, suffix: str, form: str) -> ResponseReturnValue:
     base_url = edge.node().settings.base_url
     with edge.reading() as session:
         (content,) = contents.contents_of(session, edge.actor(), [name.epc], base_url, chosen.language)
+        chosen = _still_there(session, chosen)
         template = label_templates.template_of(session, edge.actor(), chosen.template).template
     picture = single_labels.drawn(template, content, form, chosen.dpi, chosen.language)
     response = Response(picture, mimetype=single_labels.FORMS[form])
@@ -90,10 +91,11 @@ def single(prefix: str, suffix: str, form: str) -> ResponseReturnValue:
 def _check_first(what: What, chosen: Choices) -> None:
     """A label that cannot be drawn is said now, and not by the job."""
     with edge.reading() as session:
+        chosen, roll = _at_printer(session, chosen)
         asked = chosen.run(what, _positions(session, chosen))
-        look = print_looks.look(
-            session, edge.actor(), asked, edge.node().settings.base_url, upload=_upload(what)
-        )
+        base_url, upload = edge.node().settings.base_url, _upload(what)
+        look = print_looks.look(session, edge.actor(), asked, base_url, upload=upload, roll=roll)
+    print_looks.refuse_misfit(look)
     document = label_templates.data_of(look.chosen.template)
     for problem in label_previews.drawn(document, chosen.dpi, chosen.language, look.content).problems:
         raise problem.error
@@ -116,22 +118,21 @@ def _ask(session: Session, what: What, chosen: Choices) -> PrintRun:
 
 def _form(what: What, chosen: Choices, error: TraceError | None = None) -> str:
     """The form with a look at what it would print."""
-    node, actor = edge.node(), edge.actor()
+    actor = edge.actor()
     number = min(max(numbers.asked("n") or 1, 1), printing.MOST)
     with edge.reading() as session:
         chosen = _still_there(session, chosen)
         everything = stocks.stocks_of(session, actor)
         size = _size(session, chosen.template)
-        chosen = _with_stock(chosen, everything, size)
+        chosen, roll = _at_printer(session, _with_stock(chosen, everything, size))
         reachable = _printers(session)
         positions = _positions(session, chosen)
         try:
             asked = chosen.run(what, positions)
         except Malformed as wrong:  # places that the sheet has not: said, and the rest is shown
             error, asked = error or wrong, replace(chosen, used="").run(what, positions)
-        look = print_looks.look(
-            session, actor, asked, node.settings.base_url, number=number, upload=_upload(what)
-        )
+        base_url, upload = edge.node().settings.base_url, _upload(what)
+        look = print_looks.look(session, actor, asked, base_url, number=number, upload=upload, roll=roll)
         own, fitting, others = print_looks.choices_for(session, actor, print_looks.purpose_of(look.content))
     return render_template(
         "labels/print.html",
@@ -177,6 +178,15 @@ def _picture(look: Look, asked: RunAsked) -> Any:
     return picture_of(of, asked.start, asked.skip, look.labels or of.positions)
 
 
+def _at_printer(session: Session, chosen: Choices) -> tuple[Choices, str]:
+    """With the resolution of the printer that was chosen, and the stock that is said to be in it."""
+    if chosen.printer is None:
+        return chosen, ""
+    printer = printers.printer_of(session, edge.actor(), chosen.printer)
+    known = printer.stock in {each.code for each in stocks.stocks_of(session, edge.actor())}
+    return replace(chosen, dpi=printer.dpi), printer.stock if known and printer.language != "pdf" else ""
+
+
 def _still_there(session: Session, chosen: Choices) -> Choices:
     """What was chosen last time and is gone since gives way to what everybody has."""
     usual = Choices()
@@ -220,8 +230,6 @@ def _on_paper(session: Session, chosen: Choices) -> bool:
     """Whether a PDF of sheets or rows is made; label printers are told of each label in their own language."""
     if chosen.printer is None:
         return chosen.form == "pdf"
-    from app.services import printers
-
     return printers.printer_of(session, edge.actor(), chosen.printer).language == "pdf"
 
 
@@ -232,11 +240,7 @@ def _positions(session: Session, chosen: Choices) -> int:
     return stocks.stock_of(session, edge.actor(), chosen.stock).stock.positions
 
 
-def _printers(session: Session) -> list[Any]:
+def _printers(session: Session) -> list[printers.Printer]:
     """Those that can be reached from here."""
-    if not is_served("/labels/printers"):
-        return []
-    from app.services import printers
-
     found = printers.printers(session, edge.actor(), active_only=True)
     return [each for each in found if each.connection != printers.DOWNLOAD]
