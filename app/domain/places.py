@@ -50,6 +50,10 @@ class State:
     balances: tuple[Balance, ...] = ()
     last_time: datetime | None = None
 
+    def is_later(self, moment: datetime) -> bool:
+        """Whether something is on record of it that happened after that."""
+        return self.last_time is not None and self.last_time > moment
+
 
 def exact(quantity: Decimal | None) -> str:
     """A quantity as people write it, without zeros that say nothing."""

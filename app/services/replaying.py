@@ -56,7 +56,8 @@ def effect_of(
         return Effect(things, things, before, {}, unordered=True)
     inside = [] if event.extension("step") in STAYING_STEPS else items.contents(session, things.values())
     inner = items.states_of(session, inside)
-    later = [epc for epc, state in before.items() if state.last_time and state.last_time > event.event_time]
+    later = [epc for epc, state in before.items() if state.is_later(event.event_time)]
+    unordered = bool(later) or any(state.is_later(event.event_time) for state in inner.values())
     known = states_at(session, things.values(), event.event_time) if later else before
     named = _canonical_names(event, things)
     outcome = custody.apply(named, known, strict=strict, inside=inner, lenient=lenient, verdicts=verdicts)
@@ -67,7 +68,7 @@ def effect_of(
     if later and strict:
         _check_what_followed(session, named, things.values(), lenient, {} if verdicts is None else verdicts)
         notices.append(_late_notice(event, later[0], before[later[0]]))
-    return Effect(things, touched, before | inner, outcome.states, tuple(notices), bool(later))
+    return Effect(things, touched, before | inner, outcome.states, tuple(notices), unordered)
 
 
 def settle(session: Session, seq: int, event: Event, organisation_id: int, effect: Effect) -> None:

@@ -141,9 +141,9 @@ class Settling:
         process = self._process_of(event, organisation_id)
         named = rules.renamed(event, {name: known.epc for name, known in things.items()})
         before = {known.epc: known.state for known in things.values()}
-        if self._looks_back(event, before):
-            return Judged(event, organisation_id, things, mentions, process, {}, (), looks_back=True)
         inside = {epc: self.known[epc].state for epc in self.inside_of(before)}
+        if self._looks_back(event, (*before.values(), *inside.values())):
+            return Judged(event, organisation_id, things, mentions, process, {}, (), looks_back=True)
         outcome = custody.apply(
             named, before, strict=strict, inside=inside, lenient=lenient, verdicts=verdicts
         )
@@ -177,14 +177,14 @@ class Settling:
         return found
 
     @staticmethod
-    def _looks_back(event: Event, before: Mapping[str, State]) -> bool:
+    def _looks_back(event: Event, states: Iterable[State]) -> bool:
         if (
             event.error_declaration
             or event.extension("withdrawn")
             or (event.parent_id and event.action == "DELETE")
         ):
             return True
-        return any(state.last_time and state.last_time > event.event_time for state in before.values())
+        return any(state.is_later(event.event_time) for state in states)
 
     def _process_of(self, event: Event, organisation_id: int) -> Known | None:
         if event.type != "TransformationEvent":

@@ -52,6 +52,15 @@ def test_what_is_unpacked_from_where_it_never_was_is_where_it_was_seen_in_any_or
     assert dict(states[0])["piece 0"]["site"].endswith("/414/4012345000009")
 
 
+def test_what_a_piece_did_inside_outlives_an_earlier_move_of_its_pallet_that_comes_late(
+    sqlite_world: World,
+) -> None:
+    told = [("see", 0, "commissioning"), ("pack", 0, 0), ("send", 0, "storing"), ("see", 0, "commissioning")]
+    states = [_after(sqlite_world, told, 9, order) for order in ([0, 1, 2, 3], [0, 1, 3, 2], [3, 0, 1, 2])]
+    assert states[0] == states[1] == states[2]
+    assert dict(states[0])["piece 0"]["site"].endswith("/414/4012345000009")
+
+
 def _after(world: World, told: list[Any], wrong: int, order: list[int]) -> list[Any]:
     """The states of things of their own after these events arrived in this order; `wrong` is declared an error."""
     names = _names(next(numbers))
