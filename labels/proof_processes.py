@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import NoReturn
@@ -30,9 +29,13 @@ class Readers:
         while len(self._processes) < self._most:
             self._processes.append(_Reader())
         waiting, total = _Waiting(tasks), Findings()
-        with ThreadPoolExecutor(self._most) as threads:
-            for answer in list(threads.map(lambda reader: reader.work(waiting), self._processes)):
-                total.add(answer)
+        try:
+            with ThreadPoolExecutor(self._most) as threads:
+                for answer in list(threads.map(lambda reader: reader.work(waiting), self._processes)):
+                    total.add(answer)
+        except LabelError:
+            self.close()  # one may be gone; the next file gets new ones
+            raise
         return total
 
     def close(self) -> None:
@@ -88,8 +91,14 @@ class _Reader:
         return answer
 
     def close(self) -> None:
-        with suppress(OSError):
+        """It ends with its input, behind what it is at."""
+        try:
             self._process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        except OSError:
+            self._process.wait()
 
 
 def broken_off(what: str) -> NoReturn:

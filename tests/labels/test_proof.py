@@ -9,6 +9,7 @@ import numpy as np
 import pikepdf
 import pytest
 
+from labels import proof
 from labels.composing import Plan
 from labels.errors import LabelError
 from labels.fields import sample
@@ -52,11 +53,11 @@ def whited(page: int, position: int, top: float, height: float) -> Callable[[pik
 
 def test_all_labels_are_read_by_both_decoders_and_counted(prover: Prover) -> None:
     placed = list(labels(50))
-    proof = prover.pdf(
+    found = prover.pdf(
         sheet_pdf(placed, start=7, skip={9}, offset=(0.5, -0.3)), placed, A4_3X8, 7, {9}, (0.5, -0.3)
     )
-    assert (proof.labels, proof.symbols, proof.by_zxing, proof.by_zbar, proof.for_zbar) == (50,) * 5
-    assert proof.unread == ()
+    assert (found.labels, found.symbols, found.by_zxing, found.by_zbar, found.for_zbar) == (50,) * 5
+    assert found.unread == ()
 
 
 @pytest.mark.parametrize(
@@ -66,10 +67,10 @@ def test_all_labels_are_read_by_both_decoders_and_counted(prover: Prover) -> Non
 def test_rolls_and_other_symbols_are_proven_too(prover: Prover, template: str, kinds_of_zbar: int) -> None:
     chosen = ready(template)
     label = Plan(chosen, 203, "zh").one(sample("zh", purpose=chosen.purpose))
-    proof = prover.pdf(roll_pdf([label]), [label], roll("", label.width, label.height))
-    assert proof.symbols == proof.by_zxing == len(label.symbols)
-    assert proof.by_zbar == proof.for_zbar
-    assert bool(proof.for_zbar) == bool(kinds_of_zbar)
+    found = prover.pdf(roll_pdf([label]), [label], roll("", label.width, label.height))
+    assert found.symbols == found.by_zxing == len(label.symbols)
+    assert found.by_zbar == found.for_zbar
+    assert bool(found.for_zbar) == bool(kinds_of_zbar)
 
 
 def test_two_labels_swapped_are_found_on_their_places(prover: Prover) -> None:
@@ -123,17 +124,27 @@ def test_what_is_no_pdf_and_what_was_moved_is_refused(prover: Prover) -> None:
         prover.pdf(sheet_pdf(placed, offset=(0.2, 0)), placed)
 
 
-def test_processes_read_long_files_and_say_what_they_found(tmp_path: Path) -> None:
-    placed = list(labels(24 * 26))
+def test_processes_read_long_files_and_say_what_they_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proof, "_WORTH_PROCESSES", 24)
+    placed = list(labels(24 * 6))
     path = tmp_path / "sheets.pdf"
     path.write_bytes(sheet_pdf(placed))
     with Prover(processes=2) as prover:
-        proof = prover.pdf(path, placed)
-        assert (proof.labels, proof.by_zxing, proof.by_zbar) == (624, 624, 624)
+        found = prover.pdf(path, placed)
+        assert (found.labels, found.by_zxing, found.by_zbar) == (144, 144, 144)
         path.write_bytes(tampered(path.read_bytes(), whited(3, 5, 0, 37)))
         with pytest.raises(LabelError) as refused:
             prover.pdf(path, placed)
         assert refused.value.values["number"] == 2 * 24 + 5
+        for reader in prover._readers._processes:
+            reader._process.kill()
+        with pytest.raises(LabelError) as refused:
+            prover.pdf(path, placed)
+        assert refused.value.code == "proof-broken-off"
+        path.write_bytes(sheet_pdf(placed))
+        assert prover.pdf(path, placed).by_zbar == 144
 
 
 def test_pictures_of_single_labels_are_read_as_they_are() -> None:
@@ -166,9 +177,9 @@ def test_what_only_one_decoder_reads_is_told_with_its_number(prover: Prover) -> 
     placed = list(labels(3))
     fine = placed[1].symbols[0]._replace(across=1, down=1)
     placed[1] = placed[1]._replace(symbols=(fine,))
-    proof = prover.bitmaps(map(dots, placed), placed)
-    assert (proof.by_zxing, proof.by_zbar) == (3, 2)
-    assert proof.unread == ((2, fine.text, "zbar"),)
+    found = prover.bitmaps(map(dots, placed), placed)
+    assert (found.by_zxing, found.by_zbar) == (3, 2)
+    assert found.unread == ((2, fine.text, "zbar"),)
 
 
 def test_proofs_of_parts_add_up() -> None:
