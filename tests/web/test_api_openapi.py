@@ -82,6 +82,8 @@ def test_whatever_is_created_takes_an_idempotency_key(description: Description) 
         "/jobs/{job_id}/cancel",
         "/log/verifications",
         "/labels/templates/preview",
+        "/labels/printers/{id}/status",
+        "/labels/printers/{id}/test",
         "/labels/templates/pictures",
     }
     without = {
