@@ -9,7 +9,7 @@ from app.demo.floor import Floor
 from app.services.printing import RunAsked, What, files, run_of
 from app.settings import Settings
 from app.store import database
-from labels.joining import joined_pdf
+from labels import pdf
 
 TEMPLATE, STOCK = "ready:product-70x37", "a4-3x8"
 
@@ -22,7 +22,7 @@ def print_labels(floor: Floor, goods: chain.Goods, settings: Settings, out: Path
         sheets.append(_run(floor, company.key, epcs, settings))
         printed += epcs
     with out.open("wb") as file:
-        file.writelines(joined_pdf(sheets))
+        pdf.joined(file, sheets)
     return printed
 
 
