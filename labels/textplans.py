@@ -6,30 +6,20 @@ which gives the same result, slowly.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from labels.elements import Text
 from labels.errors import LabelError
 from labels.fields import Content, Language
-from labels.fonts import ASCENT, DEPTH, Face, faces
+from labels.fonts import ASCENT, DEPTH, faces
 from labels.placed import Part, Run
-from labels.shaping import is_simple
+from labels.plain import plain_characters
 from labels.typesetting import CAPTION, GOOD, PT, Stretch, Style, caption_indent, set_text, top_baseline
 from labels.wording import Slot, fields_of, filler, getter, pieces
 
 _REMEMBERED = 4096  # texts of one line or element
 _SLACK = 1e-6
-_USUAL = (
-    (0x20, 0x24F),
-    (0x370, 0x52F),
-    (0x2010, 0x203F),
-    (0x3001, 0x30FF),
-    (0x4E00, 0x9FFF),
-    (0xFF01, 0xFF5E),
-)
 
 
 class _Row(NamedTuple):
@@ -82,7 +72,7 @@ class TextPlan:
             what=", ".join(self._fields) or words[:40],
         )
         self._face = faces().named(self._style.face)
-        self._plain = _plain_characters(self._style.face)
+        self._plain = plain_characters(self._style.face)
         self._frames: dict[tuple[bool, ...], list[_Frame]] = {}
         self._known: dict[str, tuple[Part | None, bool]] = {}
         self._only = self._said_alone()
@@ -255,34 +245,6 @@ def _row(line: str, language: Language) -> _Row:
 
     caption = (_VARIES if fields_of(before) else before) if tab else None
     return _Row(caption, value, anything, whole)
-
-
-@lru_cache(maxsize=8)
-def _plain_characters(name: str) -> "_Plain":
-    return _Plain(faces().named(name))
-
-
-class _Plain(set[str]):
-    """Characters that need no cleaning and no shaping and keep within the usual height of a line, as far as met."""
-
-    def __init__(self, face: Face) -> None:
-        super().__init__()
-        self._face = face
-
-    def has(self, text: str) -> bool:
-        if self.issuperset(text):
-            return True
-        new = set(text) - self
-        self.update(character for character in new if _is_plain(character, self._face))
-        return self.issuperset(new)
-
-
-def _is_plain(character: str, face: Face) -> bool:
-    """Of the scripts most labels are in; others take the slow way."""
-    usual = any(first <= ord(character) <= last for first, last in _USUAL)
-    if not usual or not character.isprintable() or not is_simple(character) or not face.glyph(character)[0]:
-        return False
-    return unicodedata.is_normalized("NFC", character) and face.reach(character) == (ASCENT, DEPTH)
 
 
 def at(error: LabelError, number: int, name: str, identifier: str) -> LabelError:
