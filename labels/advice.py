@@ -14,6 +14,7 @@ _GROWTH = 0.12  # of a module, at every edge
 _EDGE = 3  # samples beside an edge that are not judged
 _STREAK = 0.5  # of the ink along a line that is missing
 _WEAK = 0.75  # of the margin of a fifth of all modules: then it is not a scratch here and there
+_CLEAR = 0.95
 _BY_DAMAGE = ("modulation", "unused-correction", "fixed-patterns")
 _FEW_PIXELS = 6.0
 _SMALLEST, _GOOD = 0.25, 0.396  # mm; a telephone's limit, and GS1's for a code that consumers scan
@@ -37,7 +38,7 @@ def advice(grades: Grades, width_mm: float | None = None) -> list[Advice]:
     streaks = (len(missing_lines(grades.lattice, 1)), len(missing_lines(grades.lattice, 0)))
     if sum(streaks):
         found.append(_of("white-lines", count=str(sum(streaks))))
-    everywhere = float(np.percentile(margins(grades.lattice), 20)) < _WEAK
+    everywhere = _is_soft(grades.lattice)
     growth = 0.0 if everywhere else ink_growth(grades.lattice)  # blur alone moves the edges too
     if growth > _GROWTH:
         found.append(_of("too-dark"))
@@ -54,6 +55,13 @@ def advice(grades: Grades, width_mm: float | None = None) -> list[Advice]:
     if grades.pixels < _FEW_PIXELS and grades.overall < 4:
         found.append(_of("go-nearer"))
     return found
+
+
+def _is_soft(found: Lattice) -> bool:
+    """Whether dark and light modules alike are unclear: where ink runs, the dark ones are clear."""
+    away = margins(found)
+    sides = [float(np.percentile(away[part], 20)) for part in (found.reference, ~found.reference)]
+    return float(np.percentile(away, 20)) < _WEAK and max(sides) < _CLEAR
 
 
 def _about_size(grades: Grades, width_mm: float | None) -> list[Advice]:

@@ -184,7 +184,10 @@ def places(grades: Grades) -> tuple[list[tuple[int, int]], list[tuple[int, int]]
 
 
 def _modulation(found: Lattice, form: str, level: str) -> Measure:
-    """Grade by grade: the share of error correction that modules below it would use up (clause 7.8.4)."""
+    """Grade by grade: the share of error correction that modules below it would use up (clause 7.8.4).
+
+    The value is the part of all modules that would earn the best grade.
+    """
     away = margins(found)
     away[fixed_parts(form, len(found.reference)).any(axis=0)] = 1
     weakest = _by_codewords(away)
@@ -193,8 +196,7 @@ def _modulation(found: Lattice, form: str, level: str) -> Measure:
     for reached, limit in zip((4, 3, 2, 1), _MODULATION, strict=True):
         unused = 1 - 2 * np.count_nonzero(weakest < limit) / spare
         grade = max(grade, min(reached, _at_least(unused, _CORRECTION)))
-    forgiven = int((1 - _CORRECTION[0]) / 2 * spare)  # codewords whose loss still makes a 4
-    return Measure("modulation", float(np.sort(weakest, axis=None)[forgiven]), grade)
+    return Measure("modulation", float((away >= _MODULATION[0]).mean()), grade)
 
 
 def _by_codewords(away: lattice.Light) -> lattice.Light:
