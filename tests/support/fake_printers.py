@@ -95,6 +95,8 @@ class FakePrinter:
     def _hear(self, connection: socket.socket, word: bytes) -> None:
         if word in (b"^XZ", b"PRINT 1,1", b"P1\n"):
             self._waiting += 1
+        elif word.startswith(b"^ID"):
+            return  # a format that prints nothing
         elif word in (b"~JA", b"\x1b!."):
             self.dropped, self._waiting = self.dropped + self._waiting, 0
         elif self.babbles:
@@ -142,7 +144,7 @@ class FakePrinter:
 
 
 WORDS = {
-    "zpl": re.compile(rb"\^XZ|~JA|~HS|~HQES|~HI"),
+    "zpl": re.compile(rb"\^IDR:SY\*\.GRF\^FS\^XZ|\^XZ|~JA|~HS|~HQES|~HI"),
     "tspl": re.compile(rb"PRINT 1,1|\x1b!\.|\x1b!\?|~!T"),
     "epl": re.compile(rb"P1\n|\^ee|UQ"),
     "pdf": re.compile(rb"%%EOF"),
