@@ -168,6 +168,7 @@ ANYBODYS = {  # hashes, by which nobody learns what was recorded: docs/decisions
 }
 SAMPLES = {
     "recall_id": "0" * 24,
+    "run_id": "999999",
     "party": "88.118.1002",
     "id": "999999",
     "name": "no-such-label",

@@ -63,7 +63,7 @@ def asked_of(sent: NewRun) -> RunAsked:
     description=N_("CSV or XLSX, kept for a week. Tells what its columns probably mean; print it by a run."),
 )
 @blueprint.input(NewTable, location="files", arg_name="sent")
-@blueprint.output(Table, 201)
+@blueprint.output(Table)
 def bring(sent: NewTable) -> Response:
     settings = edge.node().settings
     found = uploads.keep(
@@ -74,7 +74,7 @@ def bring(sent: NewTable) -> Response:
         Column(title=title, meaning=meaning, sample=[row[place] for row in found.sample])
         for place, (title, meaning) in enumerate(zip(found.header, guessed, strict=True))
     ]
-    return answer(Table(id=found.token, name=found.name, columns=columns), 201)
+    return answer(Table(id=found.token, name=found.name, columns=columns))
 
 
 @blueprint.post("/labels/runs")
