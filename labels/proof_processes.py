@@ -18,20 +18,20 @@ class Readers:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._processes: list[_Reader] = []
+        self._all: list[_Reader] = []
 
     @property
     def started(self) -> bool:
-        return bool(self._processes)
+        return bool(self._all)
 
     def findings(self, tasks: Iterable[Task]) -> Findings:
         """Of all tasks, in no order. Raises LabelError `proof-broken-off`, and whatever comes out of `tasks`."""
-        while len(self._processes) < self._most:
-            self._processes.append(_Reader())
+        while len(self._all) < self._most:
+            self._all.append(_Reader())
         waiting, total = _Waiting(tasks), Findings()
         try:
             with ThreadPoolExecutor(self._most) as threads:
-                for answer in list(threads.map(lambda reader: reader.work(waiting), self._processes)):
+                for answer in list(threads.map(lambda reader: reader.work(waiting), self._all)):
                     total.add(answer)
         except LabelError:
             self.close()  # one may be gone; the next file gets new ones
@@ -39,9 +39,9 @@ class Readers:
         return total
 
     def close(self) -> None:
-        for process in self._processes:
+        for process in self._all:
             process.close()
-        self._processes = []
+        self._all = []
 
 
 class _Waiting:
@@ -61,10 +61,10 @@ class _Waiting:
 
 
 class _Reader:
+    """Its process is started for its first task: few pages need not many processes."""
+
     def __init__(self) -> None:
-        command = [sys.executable, "-c", "from labels.proof_pages import main; main()"]
-        pipe, home = subprocess.PIPE, Path(__file__).parent.parent
-        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=home)  # noqa: S603  (fixed words)
+        self.process: subprocess.Popen[bytes] | None = None
 
     def work(self, waiting: _Waiting) -> Findings:
         total = Findings()
@@ -77,10 +77,12 @@ class _Reader:
         return total
 
     def _answer(self, task: Task) -> Findings:
-        requests, answers = self._process.stdin, self._process.stdout
-        assert requests is not None
-        assert answers is not None
         try:
+            if self.process is None:
+                self.process = _started()
+            requests, answers = self.process.stdin, self.process.stdout
+            assert requests is not None
+            assert answers is not None
             pickle.dump(task, requests)
             requests.flush()
             answer = pickle.load(answers)  # noqa: S301  (our own child)
@@ -92,13 +94,21 @@ class _Reader:
 
     def close(self) -> None:
         """It ends with its input, behind what it is at."""
+        if self.process is None:
+            return
         try:
-            self._process.communicate(timeout=10)
+            self.process.communicate(timeout=10)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self.process.kill()
+            self.process.wait()
         except OSError:
-            self._process.wait()
+            self.process.wait()
+
+
+def _started() -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-c", "from labels.proof_pages import main; main()"]
+    pipe, home = subprocess.PIPE, Path(__file__).parent.parent
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=home)  # noqa: S603  (fixed words)
 
 
 def broken_off(what: str) -> NoReturn:

@@ -138,8 +138,9 @@ def test_processes_read_long_files_and_say_what_they_found(
         with pytest.raises(LabelError) as refused:
             prover.pdf(path, placed)
         assert refused.value.values["number"] == 2 * 24 + 5
-        for reader in prover._readers._processes:
-            reader._process.kill()
+        for reader in prover._readers._all:
+            if reader.process is not None:
+                reader.process.kill()
         with pytest.raises(LabelError) as refused:
             prover.pdf(path, placed)
         assert refused.value.code == "proof-broken-off"
