@@ -198,6 +198,17 @@ def test_an_ipp_job_that_stops_is_withdrawn_with_its_reason(printers: Printers) 
         assert sent(printers, fake, 3) == [Sent(0, 3, 0, 0, "refused-job")]
 
 
+def test_an_ipp_printer_that_hangs_while_it_is_sent_to_is_given_up(
+    printers: Printers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.printing.ipp.UPLOAD_SECONDS", 0.5)
+    began = time.monotonic()
+    with FakeIpp() as fake:
+        fake.hangs.set()
+        assert sent(printers, fake, 2_000_000) == [Sent(0, 2_000_000, 0, 2_000_000, "broken-off")]
+    assert time.monotonic() - began < 5
+
+
 @pytest.mark.parametrize(
     "garbage", [b"<html>", b"\x01\x01\0\0\0\0\0\1\x04\x44\xff\xff", b"\x01\x01\0\0\0\0\0\1"]
 )

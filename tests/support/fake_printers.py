@@ -164,10 +164,15 @@ class FakeIpp:
         self.status = 0
         self.attributes = b""
         self.garbage = b""
+        self.hangs = threading.Event()  # set: takes no documents, and answers to nothing that has one
+        self.ends = threading.Event()
         fake = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
+                if fake.hangs.is_set() and int(self.headers["Content-Length"]) > 1_000:
+                    fake.ends.wait(20)
+                    return
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 told = fake.garbage or fake.answer(body)
                 self.send_response(200)
@@ -193,6 +198,7 @@ class FakeIpp:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.ends.set()
         self._server.shutdown()
         self._thread.join(5)
         self._server.server_close()
