@@ -43,11 +43,12 @@ class Guard:
         self._lookers: ThreadPoolExecutor | None = None
 
     def addresses(self, host: str, port: int, ports: frozenset[int], seconds: float) -> list[str]:
-        """Checked addresses of the host; one that is out of bounds is enough to refuse them all.
+        """Checked addresses of the host; one that is out of bounds is enough to refuse them all. Where no network is
+        named, nobody is even asked for the host's address.
 
         Raises Refused `printer-address-refused`, PeerFailed `printer-unreachable`.
         """
-        if port not in ports:
+        if port not in ports or not self._networks:
             raise self.refused(host, port)
         try:
             found = [str(ipaddress.ip_address(host))]
