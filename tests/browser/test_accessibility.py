@@ -54,6 +54,10 @@ PAGES = {  # who looks at what; {…} is filled in from the chain
     "pack-admin": (
         "/",
         "/labels",
+        "/labels?id={pack}",
+        "/labels/runs/3",
+        "/labels/stock/avery-l7160",
+        "/labels/stock/new",
         "/log",
         "/audit",
         "/trace/{void}",
