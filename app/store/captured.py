@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, case, delete, select, text, tuple_, union_all, update
+from sqlalchemy import bindparam, case, delete, select, tuple_, union_all, update
 from sqlmodel import Session, col
 
 from app.domain.captured import Namespaces
@@ -26,11 +26,6 @@ from app.store.tables import (
 )
 from app.store.types import filled
 
-_PARTY = Ready(
-    text(
-        "INSERT INTO party (thing_id, organisation_id) VALUES (:thing, :organisation) ON CONFLICT DO NOTHING"
-    )
-)
 _OURS = Ready(
     select(
         col(Organisation.id), col(Organisation.prefix), col(Organisation.gs1_prefix), col(Allotment.prefix)
@@ -153,9 +148,7 @@ def add_rows(
     plain.insert_rows(session, EntryThing, mentions)
     plain.insert_rows(session, Reference, references)
     plain.insert_rows(session, Edge, edges)
-    rows = [{"thing": thing, "organisation": organisation} for thing, organisation in parties]
-    for block in keyed.chunks(rows, plain.AT_A_TIME):
-        _PARTY.run_many(session, block)
+    items.add_parties(session, parties)
 
 
 def open_edges(session: Session, ends: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import repeat
 from typing import Any
 
-from sqlalchemy import delete, insert, literal, select, text, update
+from sqlalchemy import delete, insert, literal, select, update
 from sqlmodel import Session, SQLModel, col
 
 from app.domain import custody, epcis
@@ -203,26 +203,18 @@ def _index_mentions(
         }
         for mention in mentions
     }
-    if rows:
-        session.execute(insert(EntryThing), list(rows.values()))
+    plain.insert_rows(session, EntryThing, list(rows.values()))
 
 
 def _index_parties(session: Session, event: Event, organisation_id: int, thing_ids: Iterable[int]) -> None:
     named = [value.removeprefix("hdl:") for _, value in (*event.source_list, *event.destination_list)]
     organisations = {organisation_id, *items.organisation_ids(session, named).values()}
-    rows = [
-        {"thing": thing, "organisation": organisation}
-        for thing in sorted(thing_ids)
-        for organisation in sorted(organisations)
-    ]
-    if rows:
-        statement = "INSERT INTO party (thing_id, organisation_id) VALUES (:thing, :organisation)"
-        session.connection().execute(text(f"{statement} ON CONFLICT DO NOTHING"), rows)
+    ordered = sorted(organisations)
+    items.add_parties(session, [(thing, company) for thing in sorted(thing_ids) for company in ordered])
 
 
 def _index_references(session: Session, seq: int, event: Event) -> None:
-    if rows := reference_rows(seq, event):
-        session.execute(insert(Reference), rows)
+    plain.insert_rows(session, Reference, reference_rows(seq, event))
 
 
 def reference_rows(seq: int, event: Event) -> list[dict[str, Any]]:
@@ -250,12 +242,10 @@ def _index_edges(
         rows += [(thing, parent, kind, m.quantity) for thing, m in ids if m.role == "child"]
     elif event.parent_id in things and event.action == "DELETE":
         _close_edges(session, seq, things[event.parent_id], [thing for thing, m in ids if m.role == "child"])
-    if rows:
-        values = [
-            {"source_id": a, "target_id": b, "kind": kind, "quantity": q, "seq": seq}
-            for a, b, kind, q in rows
-        ]
-        session.execute(insert(Edge), values)
+    values = [
+        {"source_id": a, "target_id": b, "kind": kind, "quantity": q, "seq": seq} for a, b, kind, q in rows
+    ]
+    plain.insert_rows(session, Edge, values)
 
 
 def _close_edges(session: Session, seq: int, parent: Thing, children: list[int]) -> None:

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
-from sqlalchemy import BindParameter, bindparam, delete, insert, select, text, union, update
+from sqlalchemy import BindParameter, CompoundSelect, bindparam, delete, select, text, union, update
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 from sqlmodel import Session, col
 
 from app.domain import custody
 from app.domain.identifiers import DIGITAL_LINK, Identifier, Key
-from app.store import keyed, mints
+from app.store import keyed, mints, plain
+from app.store.ready import Ready
 from app.store.tables import Alias, Balance, DeclaredAlias, Organisation, Product, Thing
 from app.store.types import filled
 
@@ -27,19 +28,22 @@ STATE_COLUMNS = (
     "held",
     "last_time",
 )
-_SAVE = (
+_SAVE = Ready(
     update(Thing)
     .where(col(Thing.id) == bindparam("row_id"))
     .values(last_seq=bindparam("row_seq"), **{name: bindparam(f"row_{name}") for name in STATE_COLUMNS})
 )
 _CONTAINERS: BindParameter[Any] = bindparam("containers", expanding=True)
 # A union, since PostgreSQL reads the whole table where one side of an OR is a sub-select.
-_INSIDE = select(Thing).where(
-    col(Thing.id).in_(
-        union(
-            select(col(Thing.id)).where(filled(Thing.container), col(Thing.container).in_(_CONTAINERS)),
-            select(col(Balance.thing_id)).where(col(Balance.container).in_(_CONTAINERS)),
-        )
+_INSIDE: CompoundSelect[Any] = union(
+    select(col(Thing.id)).where(filled(Thing.container), col(Thing.container).in_(_CONTAINERS)),
+    select(col(Balance.thing_id)).where(col(Balance.container).in_(_CONTAINERS)),
+)
+_ANYTHING = Ready(_INSIDE, "containers")
+_THOSE = select(Thing).where(col(Thing.id).in_(bindparam("ids", expanding=True)))
+_PARTY = Ready(
+    text(
+        "INSERT INTO party (thing_id, organisation_id) VALUES (:thing, :organisation) ON CONFLICT DO NOTHING"
     )
 )
 _DECLARED = select(col(DeclaredAlias.epc)).where(col(DeclaredAlias.name) == bindparam("name"))
@@ -153,12 +157,10 @@ def save_states(
 ) -> None:
     """Writes the states that `after` holds; `last_seq` says which entry they are the result of."""
     values = [
-        {"row_id": things[epc].id, "row_seq": seq}
-        | {f"row_{name}": getattr(state, name) for name in STATE_COLUMNS}
+        {"id": things[epc].id, "seq": seq} | {name: getattr(state, name) for name in STATE_COLUMNS}
         for epc, state in after.items()
     ]
-    if values:
-        session.connection().execute(_SAVE, values)
+    _SAVE.run_many(session, values)
     for epc, state in after.items():
         keep_in_step(things[epc], state, seq)
         if epc not in before or state.balances != before[epc].balances:
@@ -182,8 +184,14 @@ def keep_in_step(thing: Thing, state: custody.State, seq: int, unit: str = "") -
 
 def _save_balances(session: Session, thing_id: int, balances: Sequence[custody.Balance]) -> None:
     session.execute(delete(Balance).where(col(Balance.thing_id) == thing_id))
-    if rows := [{"thing_id": thing_id} | row for row in balance_rows(balances)]:
-        session.execute(insert(Balance), rows)
+    plain.insert_rows(session, Balance, [{"thing_id": thing_id} | row for row in balance_rows(balances)])
+
+
+def add_parties(session: Session, parties: Iterable[tuple[int, int]]) -> None:
+    """Who took part in what: (thing, organisation), whether or not that is on record already."""
+    rows = [{"thing": thing, "organisation": organisation} for thing, organisation in parties]
+    for block in keyed.chunks(rows, plain.AT_A_TIME):
+        _PARTY.run_many(session, block)
 
 
 def balance_rows(balances: Iterable[custody.Balance]) -> list[dict[str, Any]]:
@@ -218,8 +226,9 @@ def contents(session: Session, things: Iterable[Thing]) -> list[Thing]:
     level = [thing.epc for thing in things if thing.level in {"logistic", "serial"}]
     while level:
         children: list[Thing] = []
-        for chunk in keyed.chunks(level):
-            children += session.execute(_INSIDE, {"containers": chunk}).scalars()
+        ids = [key for chunk in keyed.chunks(level) for (key,) in _ANYTHING.rows(session, containers=chunk)]
+        for chunk in keyed.chunks(ids):  # mostly none: most things are in hand, and hold nothing
+            children += session.execute(_THOSE, {"ids": chunk}).scalars()
         level = [thing.epc for thing in children if thing.epc not in inside]
         inside |= {thing.epc: thing for thing in children}
     return list(inside.values())
