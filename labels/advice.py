@@ -34,7 +34,7 @@ def advice(grades: Grades, width_mm: float | None = None) -> list[Advice]:
     """`width_mm` is the width of the symbol without its quiet zone, where somebody measured it."""
     found = _about_size(grades, width_mm)
     if grades.lattice is None:
-        return [*found, _of("read-with-help")]
+        return [*found, _of("inverted" if grades.inverted else "read-with-help")]
     streaks = (len(missing_lines(grades.lattice, 1)), len(missing_lines(grades.lattice, 0)))
     if sum(streaks):
         found.append(_of("white-lines", count=str(sum(streaks))))
@@ -171,6 +171,10 @@ _SENTENCES = {
     "go-nearer": (
         N_("The code is small in the picture, which costs sharpness."),
         N_("Go nearer and judge again."),
+    ),
+    "inverted": (
+        N_("The code is light on dark: many scanners do not read it."),
+        N_("Print it dark on light."),
     ),
     "read-with-help": (
         N_("The code was only read after the picture had been worked on; an ordinary scanner would fail."),

@@ -52,7 +52,8 @@ class Grades:
     corners: Corners
     pixels: float  # of the photograph to the module
     modules: int
-    lattice: Lattice | None  # None where the symbol was only read with help
+    lattice: Lattice | None  # None where the symbol was only read with help, or is inverted
+    inverted: bool = False  # light on dark
 
     @property
     def overall(self) -> int:
@@ -73,9 +74,11 @@ def graded(photo: Image.Image, allowed: float = 3.0) -> Grades:
     Raises LabelError `nothing-readable`, `not-gradable` and `symbol-too-small-in-picture`.
     """
     read = [code for code in barcodes_in(np.asarray(photo), SOLID) if code.valid and code.text]
-    known = [code for code in read if code.format.name in _GRADED]
-    if not known:
+    if not read:
         return _read_with_help(photo, allowed)
+    known = [code for code in read if code.format.name in _GRADED and _is_square(_seen(code))]
+    if not known:
+        raise _not_gradable()
     code = max(known, key=lambda each: _area(_corners(each)))
     reference = _reference(code)
     found = lattice.measured(photo, _corners(code), reference)
@@ -87,6 +90,9 @@ def graded(photo: Image.Image, allowed: float = 3.0) -> Grades:
             size=f"{found.pixels:.1f}",
         )
     form = code.format.name
+    if np.nanmean(found.inner[reference]) > np.nanmean(found.inner[~reference]):
+        failed = (Measure("decode", 0.0, 0),)
+        return Grades(text_of(code), form, failed, _corners(code), found.pixels, 0, None, inverted=True)
     measures = (
         Measure("decode", 1.0, 4),
         _contrast(found),
@@ -103,13 +109,25 @@ def _read_with_help(photo: Image.Image, allowed: float) -> Grades:
     """A symbol that only other looks could read has failed: scanners at a gate take no such pains."""
     helped = [found for found in reading.read_image(photo, allowed) if found.format in _GRADED]
     if not helped:
-        raise LabelError(
-            "not-gradable",
-            N_("Only QR codes and Data Matrix are judged here."),
-            N_("Photograph the square code of the label."),
-        )
+        raise _not_gradable()
     code = max(helped, key=lambda each: _area(each.corners))
     return Grades(code.text, code.format, (Measure("decode", 0.0, 0),), code.corners, 0.0, 0, None)
+
+
+def _not_gradable() -> LabelError:
+    return LabelError(
+        "not-gradable",
+        N_("Only QR codes and Data Matrix are judged here."),
+        N_("Photograph the square code of the label."),
+    )
+
+
+def _seen(code: zxingcpp.Barcode) -> Matrix:
+    return np.asarray(code.to_image(scale=1, add_quiet_zones=False)) == 0
+
+
+def _is_square(matrix: Matrix) -> bool:
+    return matrix.ndim == 2 and len(set(matrix.shape)) == 1
 
 
 def _corners(code: zxingcpp.Barcode) -> Corners:
@@ -125,7 +143,7 @@ def _area(corners: Corners) -> float:
 
 def _reference(code: zxingcpp.Barcode) -> Matrix:
     """The symbol as meant: as we would have printed it, or as the decoder saw it where it is not one of ours."""
-    seen = np.asarray(code.to_image(scale=1, add_quiet_zones=False)) == 0
+    seen = _seen(code)
     try:
         ours = _printed_here(code)
     except LabelError:

@@ -88,6 +88,8 @@ def _fitted(light: Light, corners: NDArray[np.float64], reference: Matrix) -> ND
         return float(np.nansum(seen * meant))
 
     best = likeness(corners)
+    if best < 0:  # light on dark
+        return corners
     for part in (0.4, 0.2, 0.1, 0.05):
         for corner in range(4):
             for axis in range(2):

@@ -11,12 +11,13 @@ from pathlib import Path
 
 MAX_PAGES = 20
 _BUDGET = 50_000_000  # pixels of all pages together
+_SECONDS = 10
 _MEMORY = 1_500_000_000  # bytes of addresses
 _SIZE = struct.Struct(">II")
 _TOO_MANY = 3  # exit codes of the script
 
 
-def drawn(data: bytes, allowed: float = 20.0) -> "list[tuple[tuple[int, int], bytes]]":
+def drawn(data: bytes, allowed: float = _SECONDS) -> "list[tuple[tuple[int, int], bytes]]":
     """(width, height) and grey pixels of each page, 300 dpi where few; some 150 ms to start with.
 
     Raises LabelError `not-an-image` and `too-many-pages`.
@@ -54,7 +55,7 @@ def _main() -> int:
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     import pypdfium2 as pdfium
 

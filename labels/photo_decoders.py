@@ -109,17 +109,16 @@ def unguessed(text: str) -> str:
     return "" if guessed else text
 
 
-def confirmed(view: View, reading: Reading) -> bool:
-    """Whether a linear code is read alike by zbar, or by zxing-cpp in a picture of another size."""
-    if _digits(reading.text) in {_digits(text) for text in _linear_by_zbar(view.image)}:
-        return True
-    formats = zxingcpp.BarcodeFormats([zxingcpp.barcode_format_from_str(reading.format)])
+def confirmed(view: View, linear: list[Reading]) -> list[Reading]:
+    """Those that zbar reads alike, or zxing-cpp itself in a picture of another size."""
+    again = {_digits(text) for text in _linear_by_zbar(view.image)} if linear else set()
     for factor in (0.8, 1.4):
+        if all(_digits(reading.text) in again for reading in linear):
+            break
         size = [max(1, round(side * factor)) for side in view.image.size]
         other = np.asarray(view.image.resize(size, Image.Resampling.BICUBIC))
-        if reading.text in {barcode.text for barcode in barcodes_in(other, formats)}:
-            return True
-    return False
+        again |= {_digits(barcode.text) for barcode in barcodes_in(other, LINEAR)}
+    return [reading for reading in linear if _digits(reading.text) in again]
 
 
 def _linear_by_zbar(image: Image.Image) -> list[str]:

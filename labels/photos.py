@@ -71,7 +71,7 @@ def pages(data: bytes) -> Iterator[Image.Image]:
             size=round(len(data) / 1024 / 1024),
             limit=MAX_BYTES // 1024 // 1024,
         )
-    if b"%PDF-" in data[:1024]:
+    if data[:1024].lstrip(b"\0\t\n\f\r \xef\xbb\xbf").startswith(b"%PDF-"):
         for size, pixels in pdfs.drawn(data):
             yield Image.frombytes("L", size, pixels)
         return
@@ -130,7 +130,8 @@ def _loaded_by_pillow(data: bytes) -> Iterator[Image.Image]:
         if not isinstance(image, JpegImagePlugin.JpegImageFile):
             limit = min(limit, MAX_UNPACKED // _BYTES.get(image.mode, 4))
         if pixels > limit:
-            raise _too_many_pixels(pixels, limit)
+            taken = MAX_PIXELS - room  # by the pages before
+            raise _too_many_pixels(pixels + taken, limit + taken)
         room -= pixels
         if pixels > _ENOUGH_PIXELS:
             image.draft("L", (image.width // 2, image.height // 2))  # JPEG only; others ignore it

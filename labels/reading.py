@@ -19,6 +19,7 @@ from labels.views import Corners, View
 
 __all__ = ["Reading", "read", "read_image"]
 
+_LEAST_PATIENCE = 0.1
 _LINEAR_PATIENCE = 0.3  # s; how long a matrix code is looked for where a linear one has been read
 _OTHERS_PATIENCE = 1.0  # s; how long more codes are looked for where one has been read
 _MOST_UNREAD = 30
@@ -29,17 +30,15 @@ Clock = Callable[[], float]
 def read(data: bytes, allowed: float = 2.0, clock: Clock = time.monotonic) -> list[Reading]:
     """All codes in an uploaded picture or document, page by page; milliseconds where they are clear.
 
-    Takes about `allowed` seconds where nothing can be read, of a document for all pages together. Raises LabelError:
-    `not-an-image`, `image-too-large`, `nothing-readable`.
+    Takes about `allowed` seconds where nothing can be read, of a document for all pages and a moment more for each.
+    Raises LabelError `not-an-image`, `image-too-large`, `too-many-pages`, `nothing-readable`.
     """
     deadline = clock() + allowed
     found: list[Reading] = []
     for number, page in enumerate(photos.pages(data), 1):
-        left = deadline - clock()
-        if number > 1 and left <= 0:
-            break
+        left = max(_LEAST_PATIENCE, deadline - clock())  # no page goes unread because others were hard
         try:
-            found += [replace(each, page=number) for each in read_image(page, max(0.1, left), clock)]
+            found += [replace(each, page=number) for each in read_image(page, left, clock)]
         except LabelError as error:
             if error.code != "nothing-readable":
                 raise
@@ -55,7 +54,7 @@ def read_image(image: Image.Image, allowed: float = 2.0, clock: Clock = time.mon
     first = views.first_look(photo)
     seen, unread = by_zxing(first, EVERY)
     found = [reading for reading in seen if reading.is_matrix]
-    linear = [reading for reading in seen if not reading.is_matrix and confirmed(first, reading)]
+    linear = confirmed(first, [reading for reading in seen if not reading.is_matrix])
     if found:
         if unread or len(found) > 1:
             deadline = started + min(allowed, _OTHERS_PATIENCE)

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PIL import Image
+import zxingcpp
+from PIL import Image, ImageOps
 
 from labels import codes, degrading
 from labels.advice import advice
@@ -123,6 +124,18 @@ def test_modules_are_judged_by_their_size_where_somebody_measured_the_code() -> 
     assert codes_of(found, 29 * 0.2) == ["module-too-small"]
     assert codes_of(found, 29 * 0.3) == ["module-small"]
     assert codes_of(found, 29 * 0.5) == []
+
+
+def test_a_code_that_is_light_on_dark_has_failed() -> None:
+    found = graded(ImageOps.invert(on_bench(matrices([URL])[0], 8)))
+    assert (found.letter, codes_of(found)) == ("F", ["inverted"])
+
+
+def test_an_oblong_data_matrix_is_not_judged() -> None:
+    drawn = zxingcpp.create_barcode(b"\xff\x00abc", zxingcpp.BarcodeFormat.DataMatrix).to_image(scale=8)
+    with pytest.raises(LabelError) as refused:
+        graded(Image.fromarray(np.pad(np.asarray(drawn), 40, constant_values=255)))
+    assert refused.value.code == "not-gradable"
 
 
 def test_what_cannot_be_judged_is_said() -> None:

@@ -142,7 +142,7 @@ def test_chinese_of_older_machines_is_read_as_chinese() -> None:
 def test_a_linear_code_counts_only_when_it_is_read_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     picture = on_bench(np.repeat(codes.code128("88.118.1001/A"), 30, axis=0), 3, (), 12)
     assert read_image(picture, 0.3)[0].text == "88.118.1001/A"
-    monkeypatch.setattr("labels.reading.confirmed", lambda *_: False)
+    monkeypatch.setattr("labels.reading.confirmed", lambda *_: [])
     with pytest.raises(LabelError):
         read_image(picture, 0.1)
 
