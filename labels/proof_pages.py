@@ -83,7 +83,8 @@ class Findings:
             if not verdict.read:
                 unread = ["unread"]
             for what in unread if verdict.exact or unread == ["unread"] else [*unread, "differs"]:
-                if len(self.troubles) < _TOLD:
+                # What only one decoder failed at must never crowd out what neither could read.
+                if what not in ("zxing", "zbar") or len(self.troubles) < _TOLD:
                     self.troubles.append(Trouble(what, page, cell.position, cell.number, wanted.text))
 
 
