@@ -25,6 +25,7 @@ ABOUT = {
     "/api/v1/labels/templates": "label template",
     "/api/v1/labels/printers": "printer",
     "/api/v1/labels/runs": "run",
+    "/api/v1/labels/stock": "stock",
     "/api/v1/links": "link",
     "/api/v1/log/partners": "zone",
     "/api/v1/log/entries": "entry",

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from tests.support.api import Api
 from tests.support.pages import Document
-from tests.support.tenants import Visitor
+from tests.support.tenants import Tenants, Visitor
 
 Visit = Callable[[str], Visitor]
 SHEET = {
@@ -123,3 +125,18 @@ def test_stock_is_for_those_who_print(visit: Visit, role: str, status: int) -> N
     visitor = visit(role)
     for path in ("/labels/stock", "/labels/stock/new", "/labels/stock/a4-3x8"):
         assert visitor.get(path).status_code == status
+
+
+def test_programs_find_add_and_correct_stock(app: Flask, world: Tenants) -> None:
+    api = Api(app, world.ana)
+    (found,) = api.get("/labels/stock", q="L7160").get_json()["items"]
+    assert (found["code"], found["columns"], found["own"]) == ("avery-l7160", 3, False)
+    made = api.post("/labels/stock", {"name": "Ours", "kind": "roll", "width": 70, "height": 37.5})
+    assert made.status_code == 201
+    code = made.get_json()["code"]
+    moved = api.call("PUT", f"/labels/stock/{code}/correction", {"x": 0.5, "y": -1})
+    assert (moved.get_json()["x"], moved.get_json()["y"]) == (0.5, -1)
+    assert api.get(f"/labels/stock/{code}").get_json()["y"] == -1
+    assert api.post("/labels/stock", {"name": "Ours", "width": 70}).status_code == 400
+    assert api.call("PUT", f"/labels/stock/{code}/correction", {"x": 11, "y": 0}).status_code == 422
+    assert Api(app, world.cy).get(f"/labels/stock/{code}").status_code == 404

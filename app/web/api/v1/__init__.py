@@ -31,6 +31,7 @@ MODULES = {
     "aliases": "mint",
     "records": "mint",
     "labels": "label",
+    "label_stock": "label",
     "printers": "label",
     "label_runs": "label",
     "label_claims": "capture",
