@@ -4,7 +4,7 @@ Text that comes again and is drawn as dots is stored in the printer once and rec
 command: whatever could be one is written as its number (^FH).
 """
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from labels.placed import Part, Placed, Run, Symbol
@@ -99,7 +99,7 @@ class Zpl:
             return [self._line(run) for run in part.runs]
         beyond = any(not self._origin(fill.left, fill.top) for fill in part.fills)
         if part.pictures or beyond or any(run.white for run in part.runs):
-            return [_Graphic(*self._on_label(*part_dots(part, dpi)))]
+            return [self._graphic(*part_dots(part, dpi))]
         fills = [
             f"{self._origin(fill.left, fill.top)}^GB{fill.across},{fill.down},{min(fill.across, fill.down)}^FS".encode()
             for fill in part.fills
@@ -128,18 +128,25 @@ class Zpl:
             if len(self._runs) >= MOST_REMEMBERED:
                 self._runs.clear()
             patch = run_dots(run, self._per_mm)
-            origin, dots = self._on_label(patch.left, patch.top, patch.dots)
             # White text stands on the black of another part: reversed there.
-            known = self._runs[key] = _Graphic(f"{origin}^FR" if run.white else origin, dots)
+            known = self._runs[key] = self._graphic(
+                patch.left, patch.top, patch.dots, "^FR" if run.white else ""
+            )
         return known
 
-    def _on_label(self, left: int, top: int, dots: Dots) -> tuple[str, Dots]:
+    def _graphic(self, left: int, top: int, dots: Dots, reversing: str = "") -> "_Graphic":
         """What an offset pushes over the left or upper edge is cut off, not moved."""
         over_x, over_y = max(0, -(left + self._shift[0])), max(0, -(top + self._shift[1]))
-        return self._origin(left + over_x, top + over_y), dots[over_y:, over_x:]
+        left, top, dots = left + over_x, top + over_y, dots[over_y:, over_x:]
+        high = max(1, zpl_symbols.LARGEST_FIELD // max(1, row_bytes(dots)))
+        strips = [
+            (self._origin(left, top + first) + reversing, dots[first : first + high])
+            for first in range(0, dots.shape[0], high)
+        ]
+        return _Graphic(strips if dots.size else [])
 
     def _cut_off(self, symbol: Symbol) -> bytes:
-        return _Graphic(*self._on_label(symbol.left, symbol.top, symbol_dots(symbol))).field
+        return self._graphic(symbol.left, symbol.top, symbol_dots(symbol)).field
 
     def _recalled(self, graphic: "_Graphic", before: list[bytes]) -> bytes:
         """The second time a graphic comes, it is stored in the printer, as long as there is room."""
@@ -157,15 +164,18 @@ class Zpl:
 
 
 class _Graphic:
-    """Dots at their place: `field` draws them, or recalls them once they are stored."""
+    """Dots at their place: `field` draws them, or recalls them once they are stored; `size` 0 for what cannot be."""
 
     __slots__ = ("data", "field", "origin", "seen", "size")
 
-    def __init__(self, origin: str, dots: Dots) -> None:
-        across = row_bytes(dots)
-        rows = hex_rows(dots) if dots.size else ""
-        self.origin = origin
-        self.seen = 0
-        self.size = across * dots.shape[0]
-        self.data = f"{self.size},{across},{rows}"
-        self.field = f"{origin}^GFA,{self.size},{self.data}^FS".encode() if self.size else b""
+    def __init__(self, strips: Sequence[tuple[str, Dots]]) -> None:
+        fields = []
+        self.origin, self.data, self.seen, self.size = "", "", 0, 0
+        for origin, dots in strips:
+            across = row_bytes(dots)
+            self.origin, self.size = origin, across * dots.shape[0]
+            self.data = f"{self.size},{across},{hex_rows(dots)}"
+            fields.append(f"{origin}^GFA,{self.size},{self.data}^FS")
+        if len(strips) != 1:
+            self.size = 0
+        self.field = "".join(fields).encode()

@@ -15,6 +15,7 @@ from labels.thermal.bits import symbols_hex
 from labels.thermal.code128 import START_A, START_B, START_C, values_of
 
 LARGEST_MAGNIFICATION = 10
+LARGEST_FIELD = 99_999  # bytes of a graphic
 TURNS = {0: "N", 90: "R", 180: "I", 270: "B"}
 _ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+\-./:]+")
 _HARMFUL = re.compile(r"[\x00-\x1f^~_\\\x7f-\x9f]")
@@ -32,7 +33,8 @@ def escaped(text: str) -> str:
 def fields(
     window: Sequence[Placed], origin: Origin, cut_off: Callable[[Symbol], bytes], *, native: bool
 ) -> list[list[bytes]]:
-    """For each label the fields of its symbols; `cut_off` draws those that begin off the label."""
+    """For each label the fields of its symbols; `cut_off` draws those that begin off the label or are
+    too large for one field."""
     found: list[list[bytes]] = [[b""] * len(label.symbols) for label in window]
     alike: dict[tuple[int, ...], list[tuple[int, int, str, Symbol]]] = defaultdict(list)
     for number, label in enumerate(window):
@@ -41,7 +43,7 @@ def fields(
             own = native_field(symbol, start, origin) if native and start else None
             if own is not None:
                 found[number][place] = own
-            elif start:
+            elif start and (symbol.width + 7) // 8 * symbol.height <= LARGEST_FIELD:
                 key = (*symbol.matrix.shape, symbol.across, symbol.down)
                 alike[key].append((number, place, start, symbol))
             else:

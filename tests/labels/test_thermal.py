@@ -1,5 +1,6 @@
 """Labels in the languages of thermal printers: drawn again they are what was designed, and no value is a command."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
@@ -15,7 +16,7 @@ from labels import codes, raster
 from labels.composing import Plan
 from labels.errors import LabelError
 from labels.fields import Content, Language, sample
-from labels.placed import Fill, Part, Placed, Run, Symbol
+from labels.placed import Fill, Part, Picture, Placed, Run, Symbol
 from labels.readymade import ready, templates
 from labels.symbols import matrices
 from labels.thermal import redraw, trial
@@ -263,6 +264,16 @@ def test_what_comes_again_is_stored_once_and_recalled() -> None:
     assert b"~DG" not in b"".join(items[2:])
     assert b"^XGR:SY000000.GRF" in items[-1]
     assert "溯源".encode() not in whole  # Chinese goes as dots
+
+
+def test_what_is_too_large_for_one_field_goes_in_strips() -> None:
+    picture = np.random.default_rng(7).random((1_200, 1_000)) < 0.5
+    symbol = Symbol(20, 20, 34, 34, matrices(["STRIPS"])[0], "QRCode", "STRIPS", level="M")
+    label = Placed(120, 80, 600, (symbol,), (Part(pictures=(Picture(1_000, 300, picture),)),))
+    zpl = stream("zpl", [label, label])
+    assert max(int(size) for size in re.findall(rb"\^GFA,(\d+),", zpl)) <= 99_999
+    for dots in redraw.pictures(zpl, "zpl"):
+        assert np.array_equal(dots, raster.dots(label))
 
 
 def test_each_chunk_can_be_sent_alone() -> None:
