@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from app import jobqueue, printruns
 from app.domain.people import Actor
-from app.errors import N_, TraceError, Unknown
+from app.errors import N_, Malformed, Refused, TraceError, Unknown
 from app.rounds import Turn
 from app.services import printers, uploads
 from app.services.authenticating import actor_of_operator
@@ -29,15 +29,25 @@ WRONG_NOTE = f"{NOTE}.error.txt"
 def look(turn: Turn) -> None:
     """Takes what is whole, asks for its run, and tells of runs that have ended."""
     root = Path(turn.settings.watch_folder)
+    trouble: OSError | None = None
     for folder, organisation_id in _folders(turn, root):
-        _tell_of_ended(turn, folder, organisation_id)
         try:
+            _tell_of_ended(turn, folder, organisation_id)
             note = dropping.note_in(folder)
             if note is not None:
                 _take_all(turn, folder, organisation_id, note)
                 (folder / WRONG_NOTE).unlink(missing_ok=True)
         except TraceError as error:
             _tell_once(folder / WRONG_NOTE, _sentence(error, "en"))
+        except OSError as error:  # one company's folder keeps no other from its turn
+            trouble = error
+    if trouble is not None:
+        raise Refused(
+            "watch-folder-failed",
+            N_("A file of the watch folder could not be read or written: {reason}."),
+            N_("Let the account of this node write there, and look whether the disk is full."),
+            reason=trouble.strerror or type(trouble).__name__,
+        )
 
 
 def _folders(turn: Turn, root: Path) -> Iterator[tuple[Path, int]]:
@@ -112,7 +122,14 @@ def _ask(turn: Turn, folder: Path, actor: Actor, note: Note, taken: Taken) -> No
 
 
 def _asked(turn: Turn, actor: Actor, note: Note, taken: Taken) -> RunAsked:
-    folder = turn.settings.uploads_dir
+    folder, most = turn.settings.uploads_dir, turn.settings.max_import_mb
+    if taken.path.stat().st_size > most * 2**20:
+        raise Malformed(
+            "too-large",
+            N_("What was sent is larger than {most} MB."),
+            N_("Bring it in several files."),
+            most=most,
+        )
     with taken.path.open("rb") as file:
         table = uploads.keep(folder, actor, taken.name, file, time.time())
     what = merging.what_of(folder, actor, table.token, note.mapping(table.header), _epc(note.product))

@@ -3,9 +3,11 @@
 import errno
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pikepdf
@@ -89,6 +91,23 @@ def test_who_prints_what_another_has_printed_is_told_and_must_say_why(each_shop:
     more = each_shop.modules(1)
     rest = each_shop.work(each_shop.ask(What(epcs=what.epcs + more.epcs), only_new=True))
     assert each_shop.lines(rest) == names(more)
+
+
+def test_of_two_who_print_the_same_at_once_one_is_told_of_the_other(each_shop: Shop) -> None:
+    what, start = each_shop.modules(5), Barrier(2)
+
+    def asks(_: int) -> str:
+        asked = RunAsked(what, TEMPLATE, form="zpl")
+        start.wait()
+        try:
+            with writing(each_shop.world.engine) as session:
+                printruns.ask(session, each_shop.world.ana, asked, "en", each_shop.world.now)
+        except Conflict as error:
+            return error.code
+        return ""
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(asks, range(2))) == ["", "already-printed"]
 
 
 def test_somebody_may_be_faster_with_the_end_of_a_long_run(shop: Shop) -> None:

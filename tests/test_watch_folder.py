@@ -14,6 +14,7 @@ from sqlalchemy import Engine, func, select
 
 from app import jobprint, rounds, rounds_of_watch_folder
 from app.domain.messages import Ask, Told
+from app.errors import Refused
 from app.rounds import Turn
 from app.services.printing import dropping
 from app.settings import Settings
@@ -177,6 +178,24 @@ def test_a_note_that_cannot_be_used_is_told_once_and_nothing_is_taken(folder: Fo
     folder.note(NOTE)
     folder.turn()
     assert not told.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_told_and_keeps_its_files(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder.drop("order.csv", "identifier\nx\n")
+    monkeypatch.setattr(dropping, "WORKING", "settings.json/working")
+    with pytest.raises(Refused) as refused:
+        folder.turn()
+    assert refused.value.code == "watch-folder-failed"
+    assert path.exists()
+
+
+def test_a_file_beyond_what_may_be_brought_is_refused(folder: Folder) -> None:
+    folder.shop.settings = replace(folder.shop.settings, max_import_mb=0)
+    folder.drop("order.csv", "identifier\nx\n")
+    folder.turn()
+    assert (folder.path / "order.csv.error.txt").read_text().startswith("too-large: ")
 
 
 def test_folders_of_nobody_are_left_alone(folder: Folder) -> None:
