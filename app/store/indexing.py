@@ -292,9 +292,8 @@ def _withdraw_edges(
     said = declaration.error_declaration
     event_id = (said and said.of) or declaration.event_id
     keys = [event_id, key_of(event_id), key_beside(event_id, str(declaration.extension("organisation")))]
-    corrected = select(col(Entry.seq)).where(
-        col(Entry.event_id).in_(keys), col(Entry.organisation_id) == organisation_id, col(Entry.seq) != seq
-    )
+    own = col(Entry.organisation_id) + 0 == organisation_id  # else SQLite reads all that a company has
+    corrected = select(col(Entry.seq)).where(col(Entry.event_id).in_(keys), own, col(Entry.seq) != seq)
     for wrong in session.execute(corrected).scalars().all():
         if parent is not None:
             taken_apart = update(Edge).where(col(Edge.target_id) == parent.id, col(Edge.undone_seq) == wrong)

@@ -131,6 +131,11 @@ def _processed(rows: list[Row], processors: Sequence[tuple[int, Callable[[Any], 
     """Column by column: times and amounts mostly repeat, and each is worked out once."""
     if not (rows and processors):
         return rows
+    if len(rows) == 1:
+        row = list(rows[0])
+        for place, process in processors:
+            row[place] = process(row[place])
+        return [tuple(row)]
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
     for place, process in processors:
         known = {value: process(value) for value in set(columns[place])}
