@@ -29,6 +29,7 @@ KIND_NAMES = {
     "import": N_("Import"),
     "export": N_("Export"),
     "capture": N_("Capture of events"),
+    "print-run": N_("Print run"),
 }
 STATE_NAMES = {
     "queued": (N_("Waiting"), "secondary"),
