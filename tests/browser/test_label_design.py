@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Dialog, Locator, Page, expect
 from sqlmodel import select
 
 from app import jobrunner
@@ -216,8 +216,13 @@ def test_what_is_wrong_is_told_at_the_element_that_has_it(ana: Page, server: Ser
 
 def test_unsaved_changes_are_announced_and_survive_a_reload(ana: Page, server: Server) -> None:
     page = copied(ana, server)
-    asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    asked: list[str] = []
+
+    def agree(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", agree)
     piece(page, "qr").focus()
     page.keyboard.press("ArrowRight")
     moved = side(page, "x").input_value()
