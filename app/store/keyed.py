@@ -1,13 +1,15 @@
 """Rows by key, each read once per transaction: a scan asks for the same thing, site and product several times.
 
 A row that the transaction has read stays as it was read; whoever writes states keeps the rows in step (see items).
+Once a savepoint is taken back, all are read anew.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, event, select
+from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session, SQLModel
 
 from app.store.mints import SHOWN
@@ -40,6 +42,12 @@ def _query(table: type[SQLModel], key: str) -> Select[Any]:
     """Built once: putting a statement together costs more than running it."""
     query = select(table).where(getattr(table, key).in_(bindparam("keys", expanding=True)))
     return query.where(SHOWN) if table is Thing else query
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, _ended: SessionTransaction) -> None:
+    """Rows that a savepoint had added are gone with it, and their numbers may be given to others."""
+    session.info.pop("memo_of", None)
 
 
 def _memo(session: Session, table: type[SQLModel], key: str) -> dict[Any, Any]:
