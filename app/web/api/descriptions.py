@@ -86,6 +86,7 @@ PARAMETERS = {
     "name": N_("Name of a ready-made label template."),
     "recall_id": N_("`id` of the recall."),
     "run_id": N_("`id` of the print run."),
+    "code": N_("`code` of the label stock."),
     "party": N_("Prefix of the customer."),
     "job_id": N_("From the answer that started the job."),
     "nonce": N_("Of the scan."),
