@@ -105,7 +105,7 @@ def decode(pdf: Path) -> dict[str, str]:
     with pdfium.PdfDocument(pdf) as document:
         for page in document:
             picture = page.render(scale=SCANNED_DPI / 72, grayscale=True).to_pil()
-            texts += [found.text for found in reading.read_image(picture, A_LOOK)]
+            texts += [found.text for found in reading.read_image(picture, A_LOOK) if found.is_matrix]
     return {identifiers.parse(text).epc: text for text in texts}
 
 
