@@ -1,4 +1,7 @@
-"""Which of the eight masks `qrcode` would choose: the penalty rules of ISO/IEC 18004 section 7.8.3 on packed words."""
+"""Which of the eight masks `qrcode` would choose: the penalty rules of ISO/IEC 18004 section 7.8.3 on packed words.
+
+Memory is the cost: everything is worked out in a few arrays that are used again and again.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,35 +20,60 @@ def best_masks(planes: Words, frame: Frame) -> NDArray[np.intp]:
 
 def _points(planes: Words, frame: Frame) -> NDArray[np.uint16]:
     """Penalty points of each column of `planes`, (2 * lines, n)."""
-    shifted = planes >> _ONE
-    change = planes ^ shifted
-    alike = ~change & frame.first_modules(frame.size - 1)
-    five = alike & alike >> _ONE
-    five &= five >> _TWO  # bit i: modules i to i + 4 are alike
-    runs = np.bitwise_count(frame.each_once(five))
-    # A run of length n has n - 4 such bits and costs n - 2 points.
-    runs += np.bitwise_count(five & ~(five >> _ONE)) << np.uint8(1)
-    finders = np.bitwise_count(_finders(planes, shifted, change, frame))
-
-    rows, alike = planes[: frame.lines], alike[: frame.lines]
-    blocks = alike[:-1] & alike[1:]
-    blocks &= ~(rows[:-1] ^ rows[1:])
-    dark = np.bitwise_count(frame.each_once(rows & frame.first_modules(frame.size)))
-    points = np.add.reduce(runs, axis=0, dtype=np.uint16)
-    points += np.uint16(40) * np.add.reduce(finders, axis=0, dtype=np.uint16)
-    points += np.uint16(3) * np.add.reduce(np.bitwise_count(blocks), axis=0, dtype=np.uint16)
-    points += frame.balance[np.add.reduce(dark, axis=0, dtype=np.uint16)]
+    shifted, change, alike, spare = np.empty((4, *planes.shape), np.uint64)
+    np.right_shift(planes, _ONE, out=shifted)
+    np.bitwise_xor(planes, shifted, out=change)
+    points = np.uint16(40) * _added(_finders(planes, shifted, change, alike, spare, frame))
+    np.invert(change, out=alike)
+    alike &= frame.first_modules(frame.size - 1)
+    points += np.uint16(3) * _added(_blocks(planes, alike, spare, frame))
+    dark = np.bitwise_and(planes[: frame.lines], frame.first_modules(frame.size), out=spare[: frame.lines])
+    points += frame.balance[_added(frame.each_once(dark))]
+    # Bit i of `five`: modules i to i + 4 are alike. A run of length n has n - 4 such bits and costs n - 2 points.
+    five = np.right_shift(alike, _ONE, out=spare)
+    five &= alike
+    np.right_shift(five, _TWO, out=alike)
+    five &= alike
+    points += _added(frame.each_once(five))
+    ends = np.right_shift(five, _ONE, out=alike)
+    np.invert(ends, out=ends)
+    ends &= five
+    points += np.uint16(2) * _added(ends)
     return points
 
 
-def _finders(planes: Words, shifted: Words, change: Words, frame: Frame) -> Words:
+def _finders(planes: Words, shifted: Words, change: Words, spare: Words, other: Words, frame: Frame) -> Words:
     """Bit i: modules i to i + 10 are dark and light as 1011101 with four light ones before or behind."""
-    core = planes & change  # dark, light
-    core &= (planes & shifted & planes >> _TWO) >> _TWO  # three dark
-    core &= (shifted & change) >> _FIVE  # light, dark
-    light = planes | shifted
+    core = np.right_shift(planes, _TWO, out=spare)
+    core &= planes
+    core &= shifted  # three dark
+    core >>= _TWO
+    core &= planes
+    core &= change  # dark, light
+    np.bitwise_and(shifted, change, out=other)
+    other >>= _FIVE
+    core &= other  # light, dark
+    light = np.bitwise_or(planes, shifted, out=other)
     light |= light >> _TWO
-    found = core & ~(light >> _SEVEN)
-    found |= core >> _FOUR & ~light
+    np.invert(light, out=light)  # now bit i: four light ones
+    found = light >> _SEVEN
+    found &= core
+    core >>= _FOUR
+    core &= light
+    found |= core
     found &= frame.first_modules(frame.size - 10)
     return frame.each_once(found)
+
+
+def _blocks(planes: Words, alike: Words, spare: Words, frame: Frame) -> Words:
+    """Bit i: modules i and i + 1 of a row and of the next are all alike."""
+    rows, alike = planes[: frame.lines], alike[: frame.lines]
+    found = np.bitwise_xor(rows[:-1], rows[1:], out=spare[: frame.lines - 1])
+    np.invert(found, out=found)
+    found &= alike[:-1]
+    found &= alike[1:]
+    return found
+
+
+def _added(words: Words) -> NDArray[np.uint16]:
+    return np.add.reduce(np.bitwise_count(words), axis=0, dtype=np.uint16)
