@@ -55,7 +55,7 @@ def gs1_128(element_string: str) -> Matrix:
     """
     octets_of(element_string)
     parts = gs1_text.elements(element_string)
-    _check_length(gs1_text.scanned(element_string), gs1_text.MOST)
+    _check_length(gs1_text.joined(parts), gs1_text.MOST)
     return _drawn(gs1_text.shown(parts), zxingcpp.BarcodeFormat.Code128, gs1=True)[:1]
 
 

@@ -85,10 +85,15 @@ def elements(text: str) -> list[tuple[str, str]]:
 
 def scanned(text: str) -> str:
     """What a decoder yields for the bracketed `text`: separators where General Specifications 7.8 wants them."""
-    parts = []
-    for code, value in elements(text):
-        parts += [code, value, "" if code[:2] in _PREDEFINED else FNC1]
-    return "".join(parts).removesuffix(FNC1)
+    return joined(elements(text))
+
+
+def joined(parts: list[tuple[str, str]]) -> str:
+    """The same for elements that are taken apart already."""
+    found = []
+    for code, value in parts:
+        found += [code, value, "" if code[:2] in _PREDEFINED else FNC1]
+    return "".join(found).removesuffix(FNC1)
 
 
 def shown(parts: list[tuple[str, str]]) -> str:
