@@ -18,8 +18,8 @@ Row = tuple[Any, ...]
 
 
 class _Compiled(NamedTuple):
-    """`names` in the order in which the text wants the values; `constants` are those that stand in the statement, and
-    `processors` turn what we say into what the driver takes, by place."""
+    """`names` in the order in which the text wants the values, that of a list once for all in it; `constants` are those
+    that stand in the statement, and `processors` turn what we say into what the driver takes, by place."""
 
     text: str
     names: tuple[str, ...]
@@ -39,16 +39,18 @@ class Ready:
     def rows(self, session: Session, **values: Any) -> list[Row]:
         """As the driver has them: a time is text, an amount is a number of millionths, and there is no `Row`."""
         connection = session.connection()
-        shape: Shape = ()
-        for name in self.lists:
-            padded = _padded(values[name])
-            shape += ((name, len(padded)),)
-            values |= {f"{name}_{place}": value for place, value in enumerate(padded, 1)}
-        made = self._for(connection.dialect, shape)
+        lists = {name: _padded(values[name]) for name in self.lists}
+        made = self._for(connection.dialect, tuple([(name, len(padded)) for name, padded in lists.items()]))
         values |= made.constants
-        given = _processed([tuple([values[name] for name in made.names])], made.processors)
+        row: list[Any] = []
+        for name in made.names:
+            if name in lists:
+                row += lists[name]
+            else:
+                row.append(values[name])
+        (given,) = _processed([tuple(row)], made.processors)
         with _cursor(connection, made.text) as cursor:
-            cursor.execute(made.text, given[0])
+            cursor.execute(made.text, given)
             rows: list[Row] = cursor.fetchall()
         return rows
 
@@ -82,11 +84,16 @@ class Ready:
         typed = [(place, binds[name]) for place, name in enumerate(names) if name in binds]
         found = [(place, _processor(bind, positional)) for place, bind in typed]
         processors = tuple((place, process) for place, process in found if process)
-        names = tuple(name.removeprefix("row_") for name in names)
-        names = tuple(name.removeprefix("row_") for name in names)
+        given = _once({f"{name}_{n}": name for name, count in shape for n in range(1, count + 1)}, names)
         return _Compiled(
-            str(compiled), names, {k: v for k, v in constants.items() if v is not None}, processors
+            str(compiled), given, {k: v for k, v in constants.items() if v is not None}, processors
         )
+
+
+def _once(expanded: Mapping[str, str], names: Iterable[str]) -> tuple[str, ...]:
+    """`ids` for `ids_1, ids_2, …`, and the columns of an UPDATE without what tells their values from them."""
+    firsts = (name for name in names if name not in expanded or name == f"{expanded[name]}_1")
+    return tuple(expanded.get(name, name).removeprefix("row_") for name in firsts)
 
 
 class _cursor:  # noqa: N801  a class, since a generator costs as much as many a statement
