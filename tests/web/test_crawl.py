@@ -48,6 +48,7 @@ FIXED = {  # what stands in a path, whatever there is
     "about": ("0" * 64, "x"),
     "token": ("not-a-token",),
     "name": ("product-70x37", "no-such-label"),
+    "code": ("a4-3x8", "dk-22205", "own-999999", "x"),
 }
 SHELL = "/scan/shell"  # the same for everybody: a browser keeps it for when there is no network
 PER_ENDPOINT = 3  # how many different links to one kind of page are followed
@@ -94,6 +95,7 @@ class Site:
                 | "alert_id"
                 | "message_id"
                 | "printer_id"
+                | "run_id"
             ):
                 return list(NUMBERS)
         pytest.fail(f"no sample is known for <{name}> in a path; add one to Site.samples")
