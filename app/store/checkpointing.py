@@ -24,7 +24,7 @@ class _Turns:
         self.begin()
 
     def begin(self) -> None:
-        """Also in a child of a fork, which has no thread yet."""
+        self.process = os.getpid()
         self.guard = threading.Lock()
         self.changed: dict[str, int] = {}
         self.due: set[str] = set()
@@ -32,6 +32,8 @@ class _Turns:
         self.started = False
 
     def note(self, path: str, rows: int) -> None:
+        if self.process != os.getpid():  # a child of a fork has no thread, and maybe a lock that nobody opens
+            self.begin()
         with self.guard:
             count = self.changed[path] = self.changed.get(path, 0) + rows
             if count < PAGES:
@@ -71,6 +73,3 @@ def _move(path: str) -> None:
 def _opened(path: str) -> sqlite3.Connection:
     """Never makes a file: a database that was deleted stays so."""
     return sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=rw", uri=True, timeout=0)
-
-
-os.register_at_fork(after_in_child=_turns.begin)
