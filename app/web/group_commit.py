@@ -1,8 +1,9 @@
 """Single events that wait at the same moment share one transaction of this process, and are answered after its commit.
 
 Most of what one durable event costs is its transaction. Whoever comes first goes and stands in line for the database,
-as every writer does, and takes along all who have come meanwhile; so nobody waits for company, and under load the
-transactions grow instead of the line. Each event is judged on its own: what is wrong with one is nothing to the others.
+as every writer does, and takes along all who have come meanwhile; the next goes when these are durable. So nobody waits
+for company, and where the disk is slow or many come, the transactions grow instead of the line: syncs of one process
+would only wait for each other. Each event is judged on its own: what is wrong with one is nothing to the others.
 """
 
 import threading
@@ -28,7 +29,8 @@ MOST = 200  # events of one transaction: what others wait for at the most
 
 @dataclass(slots=True, eq=False)
 class _Ticket:
-    """One who waits: for an outcome, for an error, or to be told to go and stand in line (`alone`: for nobody else)."""
+    """One who waits: for an outcome, for an error, or to be told to go and stand in line, as the one who `leads` or
+    `alone`, for nobody else."""
 
     actor: Actor
     prepared: Prepared
@@ -36,6 +38,7 @@ class _Ticket:
     outcome: Outcome | None = None
     error: BaseException | None = None
     alone: bool = False
+    leads: bool = False
 
 
 class Group:
@@ -52,8 +55,8 @@ class Group:
         ticket = _Ticket(actor, prepared)
         with self.guard:
             self.waiting.append(ticket)
-            leads, self.led = not self.led, True
-        if not leads:
+            ticket.leads, self.led = not self.led, True
+        if not ticket.leads:
             ticket.called.wait()
         while ticket.outcome is None and ticket.error is None:
             self._lead(ticket)
@@ -82,17 +85,25 @@ class Group:
                 ticket.alone = len(taken) > 1
                 ticket.error = None if ticket.alone else error
         finally:
+            if own.leads:
+                own.leads = False
+                self._pass_on()
             for ticket in taken:
                 ticket.called.set()
 
     def _take(self) -> list[_Ticket]:
-        """All who wait, up to MOST; the next of them, or the next to come, stands in line from now on."""
+        """All who wait, up to MOST."""
         with self.guard:
             taken, self.waiting = self.waiting[:MOST], self.waiting[MOST:]
+        return taken
+
+    def _pass_on(self) -> None:
+        """The next of those who wait, or the next to come, stands in line from now on."""
+        with self.guard:
             self.led = bool(self.waiting)
             if self.waiting:
+                self.waiting[0].leads = True
                 self.waiting[0].called.set()
-        return taken
 
 
 def _told(ticket: _Ticket) -> Outcome:

@@ -1,5 +1,6 @@
 """Events that wait together are recorded together: each with its own outcome, and none lost whatever the others do."""
 
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -144,3 +145,28 @@ def test_more_than_one_transaction_takes_are_taken_in_turn(
         database.lock_log(session)
         outcomes = in_the_background(group, [(world.ana, prepared(world, n)) for n in range(CLIENTS)])
     assert sorted(outcome().seq or 0 for outcome in outcomes) == list(range(size, size + CLIENTS))
+
+
+def test_who_comes_while_others_are_brought_to_the_disk_goes_together_when_they_are(
+    sqlite_engine: Engine, now: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(sqlite_engine, now)
+    group = Group(sqlite_engine, lambda: world.now)
+    syncing, go_on, really = threading.Event(), threading.Event(), os.fdatasync
+
+    def slow(handle: int) -> None:
+        syncing.set()
+        assert go_on.wait(20)
+        really(handle)
+
+    done = commits(sqlite_engine)
+    with monkeypatch.context() as patched, ThreadPoolExecutor(1) as pool:
+        patched.setattr(os, "fdatasync", slow)
+        first = pool.submit(group.capture, world.ana, prepared(world, 1))
+        assert syncing.wait(20)
+        outcomes = in_the_background(group, [(world.ana, prepared(world, n)) for n in range(2, 8)])
+        assert (len(done), first.done()) == (1, False)
+        go_on.set()
+        assert first.result().seq is not None
+        told = {outcome().seq for outcome in outcomes}
+    assert (len(told), len(done)) == (6, 2)
