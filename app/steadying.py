@@ -5,8 +5,8 @@ import sys
 
 
 def steady() -> None:
-    """What is loaded by now stays: the collector need not walk through it again and again, which would be half of what a
-    batch of records takes. And a look-up lets go of the interpreter for a few microseconds only: whoever waits for it
+    """What is loaded by now stays: the collector need not walk through it again and again, which would be half of what
+    a batch of records takes. And a look-up lets go of the interpreter for a few microseconds only: whoever waits for it
     meanwhile mostly comes too late and sleeps out the switch interval; with the standard 5 ms that is what the slowest
     answers would consist of."""
     gc.freeze()

@@ -22,7 +22,13 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "app.services": ("app.services", "app.store", "app.domain", "app.errors", "labels", "reports"),
     "app.web": (
         *("app.web", "app.services", "app.domain", "app.errors", "app.store.database"),
-        *("app.settings", "app.roles", "app.jobs", "app.jobqueue", "app.printruns"),  # what the composition root hands over
+        *(
+            "app.settings",
+            "app.roles",
+            "app.jobs",
+            "app.jobqueue",
+            "app.printruns",
+        ),  # what the composition root hands over
     ),
     "labels": ("labels",),
     "reports": ("reports", "app.domain"),

@@ -39,7 +39,8 @@ def test_labels_without_margins_lie_in_the_middle_and_without_a_pitch_they_touch
     )
     assert (roll.page_width, roll.positions, roll.gap) == (82.0, 2, 3.0)
     tape = stock_measures.made("Tape", {"kind": "continuous", "page_width": 62, "width": 58.9})
-    assert tape.endless and tape.left == pytest.approx(1.55)
+    assert tape.endless
+    assert tape.left == pytest.approx(1.55)
 
 
 @pytest.mark.parametrize(

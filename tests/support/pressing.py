@@ -23,6 +23,6 @@ class LinePress:
     ) -> None:
         pass
 
-    def make(self, contents: Sequence[Content], start: int = 1, skip: frozenset[int] = frozenset()) -> Made:
+    def make(self, contents: Sequence[Content], _start: int = 1, _skip: frozenset[int] = frozenset()) -> Made:
         lines = [f"{each.identifier} {each.values.get('copy', '')}\n" for each in contents]
         return Made("".join(lines).encode(), {"labels": len(lines), "symbols": len(lines)})

@@ -86,7 +86,13 @@ def test_what_became_of_labels_is_said_and_adds_up(app: Flask, ana: Visitor, flo
     assert ana.post(said, {"action": "applied", "typed": "5-6"}).status_code == 303  # a double click
     assert ana.post(said, {"action": "lost", "typed": "5", "reason": "?"}).status_code == 409
     page = ana.get(path).text
-    assert figures(page) == {"Printed": "1", "On its thing": "2", "Spoiled": "2", "Lost": "1", "Ordered labels": "6"}
+    assert figures(page) == {
+        "Printed": "1",
+        "On its thing": "2",
+        "Spoiled": "2",
+        "Lost": "1",
+        "Ordered labels": "6",
+    }
     assert "torn" in page
     assert ana.get(f"{path}?state=lost").text.count('name="position"') == 1
 
@@ -172,15 +178,15 @@ def test_another_companys_run_looks_like_none(app: Flask, ana: Visitor, visit: V
 
 
 def test_blank_labels_are_asked_for_by_number_and_listed(app: Flask, ana: Visitor, floor: Floor) -> None:
-    to_form = ana.get("/labels/blank/print?count=3")
-    assert to_form.headers["Location"] == "/labels?blanks=3"
+    assert 'name="blanks"' in ana.get("/labels/blank").text
     assert "3 labels" in ana.get("/labels?blanks=3").text
     path = str(ana.post("/labels", FORM | {"blanks": "3"}).headers["Location"])
     done(app, path)
     assert run_of(app, path).state == "printed"
     assert path in ana.get("/labels/blank").text
-    for wrong in ("0", "x", "", "100001", "-1"):
-        assert ana.get(f"/labels/blank/print?count={wrong}").status_code == 400
+    for wrong in ("0", "x", "-1"):
+        assert ana.get(f"/labels?blanks={wrong}").status_code == 400
+    assert ana.post("/labels", FORM | {"blanks": "100001"}).status_code == 422
 
 
 @pytest.mark.parametrize(("role", "status"), [("operator", 403), ("auditor", 403), ("supplier", 200)])

@@ -1,4 +1,4 @@
-"""Print runs, the labels of each, and files that machines left to be printed. Facts of their own, no index of the log."""
+"""Print runs, the labels of each, and files that machines left to be printed: facts, no index of the log."""
 
 from datetime import datetime
 from typing import Any
@@ -80,8 +80,8 @@ class PrintChunk(SQLModel, table=True):
 
 class PrintPiece(SQLModel, table=True):
     """One label: waiting → printed → applied | spoiled | lost | reprinted. `epc` names its thing, since rows of things
-    are an index that may be built anew. `copy_number` 2 is the first reprint; `twin` tells labels apart that are alike because
-    several were asked for. `values` are those of a merged table's row."""
+    are an index that may be built anew. `copy_number` 2 is the first reprint; `twin` tells labels apart that are
+    alike because several were asked for. `values` are those of a merged table's row."""
 
     __tablename__ = "print_piece"
     __table_args__ = (UniqueConstraint("epc", "copy_number", "twin"),)
