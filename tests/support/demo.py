@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -41,13 +42,16 @@ class Demo:
         return self.out / "demo-data" / "suyuan.db"
 
     def copy(self, folder: Path) -> Settings:
-        """Settings of the same node on a copy of its database in `folder`."""
+        """Settings of the same node on a copy of its database in `folder`, with the files of its jobs and runs."""
         folder.mkdir(parents=True, exist_ok=True)
         with (
             closing(sqlite3.connect(self.database)) as source,
             closing(sqlite3.connect(folder / "suyuan.db")) as copy,
         ):
             source.backup(copy)
+        for files in ("results", "prints"):
+            if (made := self.database.parent / files).is_dir():
+                shutil.copytree(made, folder / files, dirs_exist_ok=True, copy_function=os.link)
         return Settings(data_dir=folder, base_url=BASE_URL, secret_key="for tests only", fast_hash=True)
 
 
