@@ -20,6 +20,7 @@ SOLID = zxingcpp.BarcodeFormats(
 # The linear codes of GS1. Those without a check digit are left out: they are "read" in any striped shirt.
 LINEAR = zxingcpp.BarcodeFormats([_Format.Code128, _Format.EANUPC, _Format.ITF14, _Format.DataBar])
 EVERY = zxingcpp.BarcodeFormats([*SOLID, _Format.MicroQRCode, *LINEAR])
+_SHORTEST = 5  # characters of a linear code
 MATRIX_NAMES = {format_.name for format_ in (*SOLID, _Format.MicroQRCode)} | {"QRCode", "Aztec"}
 
 
@@ -109,27 +110,57 @@ def unguessed(text: str) -> str:
     return "" if guessed else text
 
 
-def confirmed(view: View, linear: list[Reading]) -> list[Reading]:
-    """Those that zbar reads alike, or zxing-cpp itself in a picture of another size."""
-    again = {_digits(text) for text in _linear_by_zbar(view.image)} if linear else set()
+def confirmed(view: View, linear: list[Reading], squares: list[Corners]) -> list[Reading]:
+    """Those that zbar reads alike at the same place, or zxing-cpp itself in a picture of another size.
+
+    Bars that touch one of `squares`, where matrix codes are, are rows of these, and so are few characters.
+    """
+    likely = [
+        reading
+        for reading in linear
+        if len(reading.text) >= _SHORTEST and not any(touch(reading.corners, square) for square in squares)
+    ]
+    if not likely:
+        return []
+    seen = _linear_by_zbar(view.image)
     for factor in (0.8, 1.4):
-        if all(_digits(reading.text) in again for reading in linear):
+        if all(_is_among(reading, seen) for reading in likely):
             break
         size = [max(1, round(side * factor)) for side in view.image.size]
-        other = np.asarray(view.image.resize(size, Image.Resampling.BICUBIC))
-        again |= {_digits(barcode.text) for barcode in barcodes_in(other, LINEAR)}
-    return [reading for reading in linear if _digits(reading.text) in again]
+        other = View(
+            view.image.resize(size, Image.Resampling.BICUBIC), np.diag((1 / factor, 1 / factor, 1)), "z"
+        )
+        seen += by_zxing(other, LINEAR)[0]
+    return [reading for reading in likely if _is_among(reading, seen)]
 
 
-def _linear_by_zbar(image: Image.Image) -> list[str]:
+def _is_among(reading: Reading, others: list[Reading]) -> bool:
+    return any(
+        _digits(reading.text) == _digits(other.text) and touch(reading.corners, other.corners)
+        for other in others
+    )
+
+
+def touch(one: Corners, other: Corners) -> bool:
+    """Whether the upright rectangles around both have a point in common."""
+    return all(
+        min(corner[axis] for corner in one) <= max(corner[axis] for corner in other)
+        and min(corner[axis] for corner in other) <= max(corner[axis] for corner in one)
+        for axis in (0, 1)
+    )
+
+
+def _linear_by_zbar(image: Image.Image) -> list[Reading]:
     from pyzbar import pyzbar
 
     kinds = pyzbar.ZBarSymbol
     symbols = [kinds.CODE128, kinds.EAN13, kinds.EAN8, kinds.UPCA, kinds.UPCE, kinds.I25, kinds.DATABAR]
-    return [
-        symbol.data.decode("utf-8", "replace")
-        for symbol in pyzbar.decode(image, symbols=[*symbols, kinds.DATABAR_EXP])
-    ]
+    found = []
+    for symbol in pyzbar.decode(image, symbols=[*symbols, kinds.DATABAR_EXP]):
+        left, top, width, height = symbol.rect
+        box = ((left, top), (left + width, top), (left + width, top + height), (left, top + height))
+        found.append(Reading(symbol.data.decode("utf-8", "replace"), symbol.type, box))
+    return found
 
 
 def _digits(text: str) -> str:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from labels import photos, views
 from labels.errors import N_, LabelError
-from labels.photo_decoders import EVERY, SOLID, Reading, by_zbar, by_zxing, confirmed
+from labels.photo_decoders import EVERY, SOLID, Reading, by_zbar, by_zxing, confirmed, touch
 from labels.views import Corners, View
 
 __all__ = ["Reading", "read", "read_image"]
@@ -54,7 +54,8 @@ def read_image(image: Image.Image, allowed: float = 2.0, clock: Clock = time.mon
     first = views.first_look(photo)
     seen, unread = by_zxing(first, EVERY)
     found = [reading for reading in seen if reading.is_matrix]
-    linear = confirmed(first, [reading for reading in seen if not reading.is_matrix])
+    squares = [reading.corners for reading in found] + unread
+    linear = confirmed(first, [reading for reading in seen if not reading.is_matrix], squares)
     if found:
         if unread or len(found) > 1:
             deadline = started + min(allowed, _OTHERS_PATIENCE)
@@ -62,6 +63,9 @@ def read_image(image: Image.Image, allowed: float = 2.0, clock: Clock = time.mon
     else:
         patience = min(allowed, _LINEAR_PATIENCE) if linear else allowed
         found = _searched(photo, first, unread, started + patience, clock)
+    linear = [
+        reading for reading in linear if not any(touch(reading.corners, other.corners) for other in found)
+    ]
     if not found and not linear:
         raise _nothing()
     return found + linear

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from labels import codes, degrading, photos
 from labels.degrading import KINDS, PAPER, on_bench, samples
 from labels.errors import LabelError
-from labels.photo_decoders import by_zbar, unguessed
+from labels.photo_decoders import LINEAR, by_zbar, by_zxing, confirmed, unguessed
 from labels.reading import read, read_image
 from labels.symbols import matrices
 from labels.views import first_look
@@ -145,6 +145,21 @@ def test_a_linear_code_counts_only_when_it_is_read_twice(monkeypatch: pytest.Mon
     monkeypatch.setattr("labels.reading.confirmed", lambda *_: [])
     with pytest.raises(LabelError):
         read_image(picture, 0.1)
+
+
+def test_bars_in_the_rows_of_a_square_code_are_no_linear_code() -> None:
+    picture = on_bench(np.repeat(codes.code128("88.118.1001/A"), 30, axis=0), 3, (), 12)
+    view = first_look(picture)
+    linear, _ = by_zxing(view, LINEAR)
+    assert confirmed(view, linear, []) == linear
+    (left, top), *_ = linear[0].corners
+    square = ((left - 90, top - 90), (left + 9, top - 90), (left + 9, top + 90), (left - 90, top + 90))
+    assert confirmed(view, linear, [square]) == []
+
+
+def test_a_linear_code_of_few_characters_is_taken_for_chance() -> None:
+    with pytest.raises(LabelError):
+        read_image(on_bench(np.repeat(codes.code128("087"), 30, axis=0), 3, (), 12), 0.1)
 
 
 def text_page() -> Image.Image:
