@@ -1,8 +1,8 @@
 """The two decoders, each with its weaknesses known: what they say is taken only where it cannot well be wrong.
 
 zxing-cpp reads all kinds, zbar QR symbols and, as a second opinion, linear codes. A linear code must be read twice, as
-one check digit in ten fits by chance. Micro QR is left out where a picture was worked on, and Aztec runes (a number of
-eight bits) altogether: both are found in noise. zbar guesses the character set of bytes and is often wrong.
+one check digit in ten fits by chance. Micro QR and Aztec runes are left out: both correct next to nothing, and are
+found in noise and in the rows of other codes. zbar guesses the character set of bytes and is often wrong.
 """
 
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ SOLID = zxingcpp.BarcodeFormats(
 )
 # The linear codes of GS1. Those without a check digit are left out: they are "read" in any striped shirt.
 LINEAR = zxingcpp.BarcodeFormats([_Format.Code128, _Format.EANUPC, _Format.ITF14, _Format.DataBar])
-EVERY = zxingcpp.BarcodeFormats([*SOLID, _Format.MicroQRCode, *LINEAR])
+EVERY = zxingcpp.BarcodeFormats([*SOLID, *LINEAR])
 _SHORTEST = 5  # characters of a linear code
-MATRIX_NAMES = {format_.name for format_ in (*SOLID, _Format.MicroQRCode)} | {"QRCode", "Aztec"}
+MATRIX_NAMES = {format_.name for format_ in SOLID} | {"QRCode", "Aztec"}
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 import qrcode
+import zxingcpp
 from PIL import Image, ImageDraw, ImageFont
 
 from labels import codes, degrading, photos
@@ -155,6 +156,12 @@ def test_bars_in_the_rows_of_a_square_code_are_no_linear_code() -> None:
     (left, top), *_ = linear[0].corners
     square = ((left - 90, top - 90), (left + 9, top - 90), (left + 9, top + 90), (left - 90, top + 90))
     assert confirmed(view, linear, [square]) == []
+
+
+def test_micro_qr_is_not_read_as_it_is_seen_in_the_corners_of_larger_symbols() -> None:
+    drawn = zxingcpp.create_barcode("21900", zxingcpp.BarcodeFormat.MicroQRCode).to_image(scale=6)
+    with pytest.raises(LabelError):
+        read_image(Image.fromarray(np.pad(np.asarray(drawn), 60, constant_values=255)), 0.1)
 
 
 def test_a_linear_code_of_few_characters_is_taken_for_chance() -> None:
