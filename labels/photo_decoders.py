@@ -2,7 +2,8 @@
 
 zxing-cpp reads all kinds, zbar QR symbols and, as a second opinion, linear codes. A linear code must be read twice, as
 one check digit in ten fits by chance. Micro QR and Aztec runes are left out: both correct next to nothing, and are
-found in noise and in the rows of other codes. zbar guesses the character set of bytes and is often wrong.
+found in noise and in the rows of other codes; but where a Micro QR seems to be, a larger symbol may be. zbar guesses
+the character set of bytes and is often wrong.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ SOLID = zxingcpp.BarcodeFormats(
 )
 # The linear codes of GS1. Those without a check digit are left out: they are "read" in any striped shirt.
 LINEAR = zxingcpp.BarcodeFormats([_Format.Code128, _Format.EANUPC, _Format.ITF14, _Format.DataBar])
-EVERY = zxingcpp.BarcodeFormats([*SOLID, *LINEAR])
+EVERY = zxingcpp.BarcodeFormats([*SOLID, _Format.MicroQRCode, *LINEAR])
 _SHORTEST = 5  # characters of a linear code
 MATRIX_NAMES = {format_.name for format_ in SOLID} | {"QRCode", "Aztec"}
 
@@ -45,8 +46,9 @@ def by_zxing(view: View, formats: zxingcpp.BarcodeFormats) -> tuple[list[Reading
     for barcode in barcodes_in(np.asarray(view.image), formats, errors=True):
         place = barcode.position
         points = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
-        if not barcode.valid:
-            if barcode.format.name in MATRIX_NAMES:
+        is_micro = barcode.format == _Format.MicroQRCode
+        if is_micro or not barcode.valid:
+            if is_micro or barcode.format.name in MATRIX_NAMES:
                 unread.append(tuple((float(point.x), float(point.y)) for point in points))
         elif text := text_of(barcode):
             corners = tuple(view.in_photo(point.x, point.y) for point in points)

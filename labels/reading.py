@@ -56,6 +56,7 @@ def read_image(image: Image.Image, allowed: float = 2.0, clock: Clock = time.mon
     found = [reading for reading in seen if reading.is_matrix]
     squares = [reading.corners for reading in found] + unread
     linear = confirmed(first, [reading for reading in seen if not reading.is_matrix], squares)
+    unread = [corners for corners in unread if not any(touch(corners, other.corners) for other in found)]
     if found:
         if unread or len(found) > 1:
             deadline = started + min(allowed, _OTHERS_PATIENCE)

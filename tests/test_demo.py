@@ -95,7 +95,18 @@ def test_it_is_as_large_as_promised(session: Session) -> None:
 def test_every_kind_of_step_occurs_and_one_entry_was_withdrawn(session: Session) -> None:
     steps = Counter(session.execute(select(col(Entry.step))).scalars())
     # all companies are on one node here: tests/network has "adopt"; these it has no need of
-    elsewhere = {"adopt", "observe", "sample", "loss", "repair", "split", "merge", "repack", "rework"}
+    elsewhere = {
+        "adopt",
+        "observe",
+        "sample",
+        "loss",
+        "repair",
+        "split",
+        "merge",
+        "repack",
+        "rework",
+        "claim",
+    }
     assert set(steps) == set(STEPS) - elsewhere
     bodies = session.execute(select(col(Entry.body))).scalars()
     assert sum('"errorDeclaration"' in body for body in bodies) == 1

@@ -79,6 +79,13 @@ def finished(page: Page) -> Locator:
     return link
 
 
+def printed(page: Page) -> Locator:
+    """The same of a print run's page."""
+    link = page.get_by_role("link", name="Download PDF")
+    expect(link).to_be_visible(timeout=60_000)
+    return link
+
+
 def labels_on(pdf: Path, folder: Path) -> list[str]:
     """What a decoder reads on the printed pages, as poppler shows them."""
     found = []
@@ -109,8 +116,8 @@ def test_from_a_new_identifier_to_its_report(
     page.get_by_role("link", name="Print labels of all").click()
     expect(page.get_by_role("img", name=re.compile("Label of"))).to_be_visible()
     page.get_by_role("button", name="Make the PDF").click()
-    page.wait_for_url("**/jobs/*")
-    sheet = download(page, finished(page), tmp_path)
+    page.wait_for_url("**/labels/runs/*")
+    sheet = download(page, printed(page), tmp_path)
     texts = labels_on(sheet, tmp_path)
     assert len(texts) == 3
     assert all(text.startswith(f"HTTP://127.0.0.1:{node.served.port}/88.118.1001/") for text in texts)
@@ -181,14 +188,15 @@ def test_without_a_mouse(page: Page, node: Node, tmp_path: Path, viewport: tuple
     reach(page, "main a[href*='/labels']")
     page.keyboard.press("Enter")
     page.wait_for_url("**/labels?batch=*")
-    reach(page, "[name=start]")
+    reach(page, ".sheet-place")
     page.keyboard.press("ArrowRight")
-    expect(page.locator("[name=start][value='2']")).to_be_checked()
-    reach(page, "main form[method=post] button")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/jobs/*")
-    finished(page)
-    reach(page, "a[href$='/result']")
+    expect(page.locator("#start")).to_have_value("2")
+    reach(page, "main form[method=post] .card-footer button")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/labels/runs/*")
+    printed(page)
+    reach(page, "main a[href$='/file']")
     with page.expect_download() as caught:
         page.keyboard.press("Enter")
     caught.value.save_as(tmp_path / "labels.pdf")
@@ -212,7 +220,9 @@ SHOWS_FOCUS = """() => {
     return style.boxShadow !== "none" || (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0);
   };
   const next = document.activeElement.nextElementSibling;
-  return seen(document.activeElement) || (parseFloat(style.opacity) === 0 && next && seen(next));
+  const edge = (element) => element && getComputedStyle(element).strokeWidth;  // of a place in the picture of a sheet
+  const [own, others] = [document.activeElement, next].map((element) => edge(element?.querySelector("svg g > rect")));
+  return seen(document.activeElement) || (parseFloat(style.opacity) === 0 && next && seen(next)) || (others && own !== others);
 }"""
 
 

@@ -79,6 +79,7 @@ def test_a_child_of_a_fork_has_a_thread_of_its_own(sqlite_engine: Engine, tmp_pa
     child = os.fork()
     if not child:
         try:
+            checkpointing.note(str(tmp_path / "other.db"), 1)
             os._exit(0 if not checkpointing._turns.started and not checkpointing._turns.due else 1)
         finally:
             os._exit(2)

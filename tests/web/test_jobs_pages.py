@@ -29,14 +29,16 @@ def ana(visit: Visit, floor: Floor) -> Visitor:
 
 
 @pytest.fixture
-def ask(ana: Visitor, floor: Floor) -> Callable[[], str]:
-    """ask() -> the path of a new job of Ana's."""
+def ask(app: Flask, floor: Floor, clock: Callable[[], Any]) -> Callable[..., str]:
+    """ask() -> the path of a new job of Ana's: the label of a piece."""
+    node = app.extensions["suyuan"]
 
-    def ask() -> str:
-        (piece,) = floor.pieces()
-        answer = ana.post("/labels", {"id": piece, "start": "1", "dpi": "300"})
-        assert answer.status_code == 303
-        return str(answer.headers["Location"])
+    def ask(piece: str = "", language: str = "en") -> str:
+        parameters = {"epcs": [f"hdl:{piece or floor.pieces()[0]}"]}
+        with writing(node.engine) as session:
+            job_id = jobs.request(session, floor.people.ana, "labels-pdf", parameters, language, clock())
+        jobqueue.enqueue(node.settings, job_id)
+        return f"/jobs/{job_id}"
 
     return ask
 
@@ -64,7 +66,9 @@ def queued(app: Flask) -> list[str]:
         queue.storage.close()
 
 
-def test_a_job_is_followed_from_waiting_to_its_file(app: Flask, ana: Visitor, ask: Callable[[], str]) -> None:
+def test_a_job_is_followed_from_waiting_to_its_file(
+    app: Flask, ana: Visitor, ask: Callable[..., str]
+) -> None:
     path = ask()
     assert queued(app) == [id_of(path)]
     page = ana.get(path).text
@@ -84,7 +88,7 @@ def test_a_job_is_followed_from_waiting_to_its_file(app: Flask, ana: Visitor, as
 
 @pytest.mark.parametrize("state", ["queued", "running"])
 def test_the_page_follows_the_job_without_a_script(
-    ana: Visitor, floor: Floor, ask: Callable[[], str], state: str
+    ana: Visitor, floor: Floor, ask: Callable[..., str], state: str
 ) -> None:
     path = ask()
     change(floor, path, state=state, done=30, total=120)
@@ -97,7 +101,7 @@ def test_the_page_follows_the_job_without_a_script(
     assert (bar.attributes["value"], bar.attributes["max"]) == ("30", "120")
 
 
-def test_cancel_keeps_nothing(app: Flask, ana: Visitor, ask: Callable[[], str]) -> None:
+def test_cancel_keeps_nothing(app: Flask, ana: Visitor, ask: Callable[..., str]) -> None:
     path = ask()
     results = app.extensions["suyuan"].settings.results_dir
     half = results / id_of(path) / "try-1" / "labels.pdf"
@@ -116,11 +120,10 @@ def test_cancel_keeps_nothing(app: Flask, ana: Visitor, ask: Callable[[], str]) 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_failed_job_says_why_in_the_language_it_was_asked_in(
-    app: Flask, visit: Visit, floor: Floor, language: str
+    app: Flask, ana: Visitor, floor: Floor, ask: Callable[..., str], language: str
 ) -> None:
-    ana = visit("ana")
     (piece,) = floor.reserved()
-    path = ana.post(f"/labels?lang={language}", {"id": piece, "start": "1", "dpi": "300"}).headers["Location"]
+    path = ask(piece, language)
     assert ana.post("/items/void", {"epc": piece, "reason": "spoilt"}).status_code == 303
     run(app, path)
     (alert,) = [
@@ -134,7 +137,7 @@ def test_a_failed_job_says_why_in_the_language_it_was_asked_in(
 
 
 def test_a_job_that_the_queue_lost_is_queued_again_by_whoever_looks(
-    app: Flask, ana: Visitor, ask: Callable[[], str], clock: Any
+    app: Flask, ana: Visitor, ask: Callable[..., str], clock: Any
 ) -> None:
     path = ask()
     queue = jobqueue.queue_of(app.extensions["suyuan"].settings)
@@ -148,7 +151,7 @@ def test_a_job_that_the_queue_lost_is_queued_again_by_whoever_looks(
     assert queued(app) == [id_of(path)]
 
 
-def test_a_file_that_is_gone_is_told_in_words(app: Flask, ana: Visitor, ask: Callable[[], str]) -> None:
+def test_a_file_that_is_gone_is_told_in_words(app: Flask, ana: Visitor, ask: Callable[..., str]) -> None:
     path = ask()
     run(app, path)
     jobs.discard(app.extensions["suyuan"].settings, id_of(path))
@@ -158,7 +161,7 @@ def test_a_file_that_is_gone_is_told_in_words(app: Flask, ana: Visitor, ask: Cal
 
 
 def test_jobs_are_for_colleagues_who_may_do_the_same(
-    visit: Visit, floor: Floor, ask: Callable[[], str]
+    visit: Visit, floor: Floor, ask: Callable[..., str]
 ) -> None:
     path = ask()
     for login, sees in (
