@@ -4,6 +4,8 @@ Whatever a try has done is on record when it dies, and the next one goes on ther
 nobody can know but who stands at the printer: then the run fails, and its resumption asks.
 """
 
+import csv
+import io
 import os
 import shutil
 import time
@@ -18,6 +20,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from app.domain.printers import TROUBLES, Chunk, Sent
+from app.domain.spreadsheets import harmless
 from app.errors import N_, Refused
 from app.jobprint_taking import take_all
 from app.jobrunner import Cancelled, Work
@@ -156,11 +159,13 @@ def _make_chunk(at: At, run: PrintRun, press: Press, first: int, count: int) -> 
 
 def _contents(session: Session, work: Work, run: PrintRun, pieces: Sequence[PrintPiece]) -> list[Content]:
     """What a table says of a label stands above what the registry says of its thing."""
-    epcs = list(dict.fromkeys(piece.epc for piece in pieces))
-    copies = {piece.epc: piece.copy_number for piece in pieces}
-    made = contents_of(session, work.actor, epcs, work.settings.base_url, run.language, copies)
-    of_epc = dict(zip(epcs, made, strict=True))
-    return [_merged(of_epc[piece.epc], piece.values) for piece in pieces]
+    found: dict[tuple[str, int], Content] = {}
+    for number in {piece.copy_number for piece in pieces}:
+        epcs = list(dict.fromkeys(piece.epc for piece in pieces if piece.copy_number == number))
+        copies = dict.fromkeys(epcs, number)
+        made = contents_of(session, work.actor, epcs, work.settings.base_url, run.language, copies)
+        found |= {(epc, number): content for epc, content in zip(epcs, made, strict=True)}
+    return [_merged(found[piece.epc, piece.copy_number], piece.values) for piece in pieces]
 
 
 def _merged(content: Content, values: dict[str, Any] | None) -> Content:
@@ -255,8 +260,11 @@ def _listed(at: At, run: PrintRun) -> Iterator[bytes]:
     for first in range(1, run.quantity + 1, LISTED):
         with database.reading(at.work.engine) as session:
             pieces = rows.pieces(session, at.run_id, first, first + LISTED - 1)
-        lines = (f"{each.position},{choosing.name_of(each.epc)},{each.copy_number}\r\n" for each in pieces)
-        yield "".join(lines).encode()
+        text = io.StringIO()
+        csv.writer(text).writerows(
+            (each.position, harmless(choosing.name_of(each.epc)), each.copy_number) for each in pieces
+        )
+        yield text.getvalue().encode()
 
 
 def _result(at: At) -> Path:

@@ -149,6 +149,17 @@ def test_two_labels_alike_stand_beside_each_other_and_are_no_copies(shop: Shop) 
     assert shop.lines(run) == [name for name in names(what) for _ in range(2)]
 
 
+def test_each_of_two_labels_alike_says_which_copy_it_is(shop: Shop) -> None:
+    what = shop.modules(1)
+    run = shop.work(shop.ask(what, copies=2))
+    for positions, lines in (([1], ["第 2 份"]), ([1, 2], ["第 3 份", "第 2 份"])):
+        with writing(shop.world.engine) as session:
+            again = printruns.reprint(
+                session, shop.world.ana, run.id or 0, positions, "torn", "en", shop.world.tick()
+            )
+        assert shop.lines(shop.work(again)) == [f"{names(what)[0]}{line}" for line in lines]
+
+
 def test_what_is_scanned_is_applied(shop: Shop) -> None:
     what = shop.modules(2)
     run = shop.work(shop.ask(what))
