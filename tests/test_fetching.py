@@ -77,10 +77,10 @@ def test_an_answer_comes_with_its_status_headers_and_address(fetch: Fetcher) -> 
 
 
 def test_connections_are_held_open_and_a_closed_one_is_opened_anew(fetch: Fetcher) -> None:
-    seen: list[int] = []
+    seen: list[socket.socket] = []  # and not their ports, which a new connection may get again
 
     def tell(connection: socket.socket) -> None:
-        seen.append(connection.getpeername()[1])
+        seen.append(connection)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         if len(seen) == 2:
             connection.shutdown(socket.SHUT_RDWR)
@@ -88,7 +88,7 @@ def test_connections_are_held_open_and_a_closed_one_is_opened_anew(fetch: Fetche
     with server(tell) as port:
         for _ in range(4):
             assert fetch(Ask(f"http://127.0.0.1:{port}/")).body == b"ok"
-    assert seen[0] == seen[1] != seen[2] == seen[3]
+    assert seen[0] is seen[1] is not seen[2] is seen[3]
 
 
 def test_a_redirect_is_an_answer_and_is_not_followed(fetch: Fetcher) -> None:
