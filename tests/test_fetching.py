@@ -80,6 +80,8 @@ def test_connections_are_held_open_and_a_closed_one_is_opened_anew(fetch: Fetche
     seen: list[socket.socket] = []  # and not their ports, which a new connection may get again
 
     def tell(connection: socket.socket) -> None:
+        if len(seen) >= 2 and connection is seen[0]:
+            return  # shut already: this was on its way when it was
         seen.append(connection)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         if len(seen) == 2:
