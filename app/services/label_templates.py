@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from app.domain.people import Actor
 from app.errors import N_, Refused, Unknown
+from app.services.template_views import unknown_version
 from app.store import label_templates as rows
 from app.store.tables import LabelTemplate, LabelTemplateVersion
 from labels import fields, readymade, templates
@@ -204,14 +205,7 @@ def _unknown() -> Unknown:
 def row_of(session: Session, template: LabelTemplate, number: int) -> LabelTemplateVersion:
     found = rows.version_of(session, template.id or 0, number)
     if found is None:
-        raise Unknown(
-            "unknown-version",
-            N_("The template {name} has no version {number}."),
-            N_("It has 1 to {latest}."),
-            name=template.name,
-            number=str(number),
-            latest=str(template.latest),
-        )
+        raise unknown_version(template.name, number, template.latest)
     return found
 
 

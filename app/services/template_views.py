@@ -45,15 +45,20 @@ class Version:
 def row_of(session: Session, template: Template, number: int) -> TemplateVersion:
     found = rows.version_of(session, template.id or 0, number)
     if found is None:
-        raise Unknown(
-            "unknown-version",
-            N_("The template {name} has no version {number}."),
-            N_("It has 1 to {latest}."),
-            name=template.epc.removeprefix("hdl:"),
-            number=str(number),
-            latest=str(template.latest),
-        )
+        raise unknown_version(template.epc.removeprefix("hdl:"), number, template.latest)
     return found
+
+
+def unknown_version(name: str, number: int, latest: int) -> Unknown:
+    """Of a template of identifiers, or of labels."""
+    return Unknown(
+        "unknown-version",
+        N_("The template {name} has no version {number}."),
+        N_("It has 1 to {latest}."),
+        name=name,
+        number=str(number),
+        latest=str(latest),
+    )
 
 
 def view_of(template: Template, version: TemplateVersion) -> Version:

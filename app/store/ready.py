@@ -49,7 +49,7 @@ class Ready:
             else:
                 row.append(values[name])
         (given,) = _processed([tuple(row)], made.processors)
-        with _cursor(connection, made.text) as cursor:
+        with _Cursor(connection, made.text) as cursor:
             cursor.execute(made.text, given)
             rows: list[Row] = cursor.fetchall()
         return rows
@@ -60,7 +60,7 @@ class Ready:
         made = self._for(connection.dialect, ())
         given = _processed(_tuples(rows, made.names), made.processors)
         if given:
-            with _cursor(connection, made.text) as cursor:
+            with _Cursor(connection, made.text) as cursor:
                 cursor.executemany(made.text, given)
 
     def _for(self, dialect: Dialect, shape: Shape) -> _Compiled:
@@ -96,8 +96,9 @@ def _once(expanded: Mapping[str, str], names: Iterable[str]) -> tuple[str, ...]:
     return tuple(expanded.get(name, name).removeprefix("row_") for name in firsts)
 
 
-class _cursor:  # noqa: N801  a class, since a generator costs as much as many a statement
-    """The driver's own, whose errors become SQLAlchemy's, so that `database` can tell what they are."""
+class _Cursor:
+    """The driver's own, whose errors become SQLAlchemy's, so that `database` can tell what they are. A class, since a
+    generator costs as much as many a statement."""
 
     def __init__(self, connection: Connection, text: str) -> None:
         self.connection, self.text = connection, text

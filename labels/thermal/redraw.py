@@ -5,7 +5,8 @@ out of its field. Text in the printer's own typeface is not drawn: nobody here h
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -178,27 +179,44 @@ def _repeated(found: re.Match[str]) -> str:
 
 _TSPL_SETTINGS = re.compile(
     rb"(GAP|BLINE|DIRECTION|REFERENCE|SET CUTTER|SET PEEL|DENSITY|SPEED) [0-9A-Zm ,.]+|"
+    rb"SIZE ([\d.]+) mm,([\d.]+) mm|"
 )
-_TSPL_SIZE = re.compile(rb"SIZE ([\d.]+) mm,([\d.]+) mm")
 _TSPL_BITMAP = re.compile(rb"BITMAP (\d+),(\d+),(\d+),(\d+),0,")
 
 
 def _tspl(stream: bytes) -> Iterator[Dots]:
     """Bitmaps tell how large the label is at least; its true size in dots needs the resolution, which nobody says."""
+    return _by_lines(
+        stream, _Lines(b"\r\n", b"CLS", b"PRINT 1,1", _TSPL_BITMAP, symbols.tspl, _TSPL_SETTINGS)
+    )
+
+
+class _Lines(NamedTuple):
+    """A language of one command a line: what begins a label and what ends it, and what else may stand there."""
+
+    end: bytes
+    begins: bytes
+    prints: bytes
+    bitmap: "re.Pattern[bytes]"
+    symbol: Callable[[bytes], symbols.Placing | None]
+    settings: "re.Pattern[bytes]"
+
+
+def _by_lines(stream: bytes, language: _Lines) -> Iterator[Dots]:
     canvas, position = _Growing(), 0
     while position < len(stream):
-        if bitmap := _TSPL_BITMAP.match(stream, position):
-            position = canvas.bitmap(bitmap, stream, b"\r\n")
+        if bitmap := language.bitmap.match(stream, position):
+            position = canvas.bitmap(bitmap, stream, language.end)
             continue
-        line, _, _ = stream[position : position + 8_000].partition(b"\r\n")
-        position += len(line) + 2
-        if line == b"CLS":
+        line, _, _ = stream[position : position + 8_000].partition(language.end)
+        position += len(line) + len(language.end)
+        if line == language.begins:
             canvas = _Growing()
-        elif line == b"PRINT 1,1":
+        elif line == language.prints:
             yield canvas.dots()
-        elif (found := symbols.tspl(line)) is not None:
+        elif (found := language.symbol(line)) is not None:
             canvas.put(*found)
-        elif not (_TSPL_SETTINGS.fullmatch(line) or _TSPL_SIZE.fullmatch(line)):
+        elif not language.settings.fullmatch(line):
             raise ValueError(line[:40].decode("latin-1"))
 
 
@@ -237,18 +255,4 @@ _EPL_BITMAP = re.compile(rb"GW(\d+),(\d+),(\d+),(\d+),")
 
 
 def _epl(stream: bytes) -> Iterator[Dots]:
-    canvas, position = _Growing(), 0
-    while position < len(stream):
-        if bitmap := _EPL_BITMAP.match(stream, position):
-            position = canvas.bitmap(bitmap, stream, b"\n")
-            continue
-        line, _, _ = stream[position : position + 8_000].partition(b"\n")
-        position += len(line) + 1
-        if line == b"N":
-            canvas = _Growing()
-        elif line == b"P1":
-            yield canvas.dots()
-        elif (found := symbols.epl(line)) is not None:
-            canvas.put(*found)
-        elif not _EPL_SETTINGS.fullmatch(line):
-            raise ValueError(line[:40].decode("latin-1"))
+    return _by_lines(stream, _Lines(b"\n", b"N", b"P1", _EPL_BITMAP, symbols.epl, _EPL_SETTINGS))

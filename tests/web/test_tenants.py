@@ -117,11 +117,6 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
     with writing(node.engine) as session:
         cosigning.add_partner(session, "88.118.7017", clock())
     template_id = _described(app, world, clock)
-    with writing(node.engine) as session:
-        draft = printers.Draft("Line 2", "raw", "192.0.2.9:9100", "zpl", 203)
-        printer_id = printers.create(session, world.ana, draft, clock()).id
-    label_template_id = _designed(app, world, clock)
-    run_id, stock = _printed(app, world, clock, f"hdl:{lot}")
     with reading(node.engine) as session:
         seq = session.execute(select(Thing).where(Thing.epc == f"hdl:{piece}")).scalar_one().minted_seq
         product = session.execute(select(Product).where(Product.part_number == "MOD-1")).scalar_one()
@@ -152,18 +147,28 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
             "prefix": (str(allotment_id), NUMBER),
             "range": (str(range_id), NUMBER),
             "template": (str(template_id), NUMBER),
-            "label template": (str(label_template_id), NUMBER),
             "rule": (str(rule_id), NUMBER),
             "recall": (recall_id, "0" * 24),
             "alert": (str(alert_id), NUMBER),
             "message": (str(message_id), NUMBER),
-            "printer": (str(printer_id), NUMBER),
-            "run": (str(run_id), NUMBER),
-            "stock": (stock, f"own-{NUMBER}"),
             "zone": ("88.118.7017", "88.118.7018"),
             "statement": (f"88.118.7007/{'f' * 64}", f"88.118.7007/{'0' * 64}"),
         }
+        | _of_labels(app, world, clock, lot)
     )
+
+
+def _of_labels(app: Flask, world: Tenants, clock: Callable[[], Any], lot: str) -> dict[str, tuple[str, str]]:
+    with writing(app.extensions["suyuan"].engine) as session:
+        draft = printers.Draft("Line 2", "raw", "192.0.2.9:9100", "zpl", 203)
+        printer_id = printers.create(session, world.ana, draft, clock()).id
+    run_id, stock = _printed(app, world, clock, f"hdl:{lot}")
+    return {
+        "label template": (str(_designed(app, world, clock)), NUMBER),
+        "printer": (str(printer_id), NUMBER),
+        "run": (str(run_id), NUMBER),
+        "stock": (stock, f"own-{NUMBER}"),
+    }
 
 
 def _printed(app: Flask, world: Tenants, clock: Callable[[], Any], epc: str) -> tuple[int, str]:

@@ -1,5 +1,6 @@
 """Printers: what there is and how it is, new ones, a label to try one. Only administrators make and change them."""
 
+import math
 from collections.abc import Sequence
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
@@ -164,7 +165,7 @@ def test(printer_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:printer_id>/test-label")
 @edge.require("print")
-def test_label(printer_id: int) -> ResponseReturnValue:
+def trial_label(printer_id: int) -> ResponseReturnValue:
     """The same label as a file, for a printer that this node cannot reach."""
     with edge.reading() as session:
         row = printers.printer_of(session, edge.actor(), printer_id)
@@ -210,22 +211,25 @@ def _number(form: PrinterForm, name: str) -> float | None:
     if not text:
         return None
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
         raise Malformed(
             "bad-printer",
             N_("A printer cannot have “{value}” there."),
             N_("Give a number."),
             value=text[:60],
             field=name,
-        ) from None
+        )
+    return value
 
 
 def _whole(form: PrinterForm, name: str) -> int | None:
     value = _number(form, name)
     if value is None:
         return None
-    if value != value or abs(value) > 1_000 or value != int(value):  # noqa: PLR0124  (not a number)
+    if abs(value) > 1_000 or not value.is_integer():
         raise Malformed(
             "bad-printer",
             N_("A printer cannot have “{value}” there."),

@@ -89,7 +89,7 @@ def show(id: int, asked: AskedVersion) -> Response:  # noqa: A002  (the name in 
 @blueprint.doc(summary=N_("Save a new version of a label template"))
 @blueprint.input(LabelTemplateSent, arg_name="sent")
 @blueprint.output(LabelTemplate)
-def save(id: int, sent: LabelTemplateSent) -> Response:  # noqa: A002
+def save(id: int, sent: LabelTemplateSent) -> Response:  # noqa: A002  (the name in the path)
     with edge.writing() as session:
         saved = designing.save(session, edge.actor(), id, sent.document, sent.based_on, edge.now())
         return answer(_told(saved))
@@ -100,7 +100,7 @@ def save(id: int, sent: LabelTemplateSent) -> Response:  # noqa: A002
 @blueprint.doc(summary=N_("Put a label template aside, or bring it back"))
 @blueprint.input(LabelTemplateState, arg_name="sent")
 @blueprint.output(LabelTemplate)
-def change(id: int, sent: LabelTemplateState) -> Response:  # noqa: A002
+def change(id: int, sent: LabelTemplateState) -> Response:  # noqa: A002  (the name in the path)
     with edge.writing() as session:
         designing.set_active(session, edge.actor(), id, edge.now(), active=sent.active)
         return answer(_told(label_templates.version_of(session, edge.actor(), id)))
@@ -110,7 +110,7 @@ def change(id: int, sent: LabelTemplateState) -> Response:  # noqa: A002
 @edge.require("print")
 @blueprint.doc(summary=N_("All versions of a label template, the newest first"))
 @blueprint.output(LabelTemplateVersions)
-def versions(id: int) -> Response:  # noqa: A002
+def versions(id: int) -> Response:  # noqa: A002  (the name in the path)
     with edge.reading() as session:
         found = label_templates.history(session, edge.actor(), id)
     told = [
@@ -134,7 +134,7 @@ def versions(id: int) -> Response:  # noqa: A002
 @blueprint.input(LabelTemplateRestored, arg_name="sent")
 @blueprint.output(LabelTemplate, 201)
 @idempotent
-def restore(session: Session, id: int, sent: LabelTemplateRestored) -> Made:  # noqa: A002
+def restore(session: Session, id: int, sent: LabelTemplateRestored) -> Made:  # noqa: A002  (the name in the path)
     actor = edge.actor()
     return Made(_told(designing.restore(session, actor, id, sent.version, sent.based_on, edge.now())))
 

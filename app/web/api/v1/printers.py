@@ -99,29 +99,7 @@ class AskedPrinters(Asked):
     active: bool = Field(False, description=N_("Only those in use."))
 
 
-class NewPrinter(Sent):
-    __doc__ = N_("Its address must lie in a network that the operator of the node has named.")
-
-    name: Name
-    connection: Connection = "raw"
-    address: Address = ""
-    language: Language = "zpl"
-    dpi: Dpi = 203
-    drawing: Drawing = "exact"
-    media: Media = "gap"
-    gap: Gap = 3.0
-    darkness: Darkness = None
-    speed: Speed = None
-    cutter: Cutter = "tear"
-    turned: Flag = False
-    offset_x: Millimetres = 0.0
-    offset_y: Millimetres = 0.0
-    stock: Stock = ""
-
-
-class PrinterChange(Change):
-    __doc__ = N_("What is not sent stays as it is.")
-
+class Entered(Sent):
     name: Name = ""
     connection: Connection = "raw"
     address: Address = ""
@@ -137,6 +115,17 @@ class PrinterChange(Change):
     offset_x: Millimetres = 0.0
     offset_y: Millimetres = 0.0
     stock: Stock = ""
+
+
+class NewPrinter(Entered):
+    __doc__ = N_("Its address must lie in a network that the operator of the node has named.")
+
+    name: Name
+
+
+class PrinterChange(Entered, Change):
+    __doc__ = N_("What is not sent stays as it is.")
+
     active: Flag = True
 
 
@@ -185,7 +174,7 @@ def show(id: int) -> Response:  # noqa: A002  (the name in the path)
 @blueprint.doc(summary=N_("Change a printer"))
 @blueprint.input(PrinterChange, arg_name="sent")
 @blueprint.output(Printer)
-def change(id: int, sent: PrinterChange) -> Response:  # noqa: A002
+def change(id: int, sent: PrinterChange) -> Response:  # noqa: A002  (the name in the path)
     with edge.writing() as session:
         row = printers.printer_of(session, edge.actor(), id)
         values = {name: getattr(row, name) for name in Draft.__dataclass_fields__} | changes(sent)
@@ -200,7 +189,7 @@ def change(id: int, sent: PrinterChange) -> Response:  # noqa: A002
     description=N_("It has some seconds to answer; what it says is kept."),
 )
 @blueprint.output(Printer)
-def status(id: int) -> Response:  # noqa: A002
+def status(id: int) -> Response:  # noqa: A002  (the name in the path)
     with edge.reading() as session:
         target = printers.target_of(printers.printer_of(session, edge.actor(), id))
     found = edge.node().printing.status(target)
@@ -212,7 +201,7 @@ def status(id: int) -> Response:  # noqa: A002
 @edge.require("print")
 @blueprint.doc(summary=N_("Print a test label"))
 @blueprint.output(Trial)
-def test(id: int) -> Response:  # noqa: A002
+def test(id: int) -> Response:  # noqa: A002  (the name in the path)
     with edge.reading() as session:
         row = printers.printer_of(session, edge.actor(), id)
         target = printers.target_of(row)
