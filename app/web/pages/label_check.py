@@ -12,7 +12,7 @@ from app.web.security import may_send_files
 
 blueprint = Blueprint("label_check", __name__, url_prefix="/labels/check")
 WORDS = {
-    "A": (N_("Very good: any scanner reads it, for years."), "green"),
+    "A": (N_("Very good: there is much to spare for wear."), "green"),
     "B": (N_("Good: it bears wear."), "green"),
     "C": (N_("Enough for most customers, with little to spare."), "yellow"),
     "D": (N_("Poor: it is read today, but hardly for long."), "orange"),
