@@ -152,12 +152,16 @@ def test_two_labels_alike_stand_beside_each_other_and_are_no_copies(shop: Shop) 
 def test_each_of_two_labels_alike_says_which_copy_it_is(shop: Shop) -> None:
     what = shop.modules(1)
     run = shop.work(shop.ask(what, copies=2))
-    for positions, lines in (([1], ["第 2 份"]), ([1, 2], ["第 3 份", "第 2 份"])):
+    for positions, lines, sums in (
+        ([1], ["第 2 份"], {"asked": 2, "printed": 1, "reprinted": 1}),
+        ([1, 2], ["第 3 份", "第 2 份"], {"asked": 2, "reprinted": 2}),
+    ):
         with writing(shop.world.engine) as session:
             again = printruns.reprint(
                 session, shop.world.ana, run.id or 0, positions, "torn", "en", shop.world.tick()
             )
         assert shop.lines(shop.work(again)) == [f"{names(what)[0]}{line}" for line in lines]
+        assert shop.sums(run) == sums
 
 
 def test_what_is_scanned_is_applied(shop: Shop) -> None:

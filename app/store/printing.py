@@ -169,17 +169,21 @@ def counts(session: Session, run_id: int) -> dict[str, int]:
 def came_out(session: Session, run_id: int, first: int, last: int, by: str, now: datetime) -> None:
     """Labels that were waiting are printed; what they are reprints of has done its time."""
     waiting = (*_between(run_id, first, last), col(PrintPiece.state) == WAITING)
-    again = select(col(PrintPiece.epc)).where(*waiting, col(PrintPiece.copy_number) > 1)
-    if reprinted := list(session.execute(again.distinct()).scalars()):
-        _replace(session, run_id, reprinted, now)
+    again = select(col(PrintPiece.twin), col(PrintPiece.epc)).where(*waiting, col(PrintPiece.copy_number) > 1)
+    reprinted: dict[int, list[str]] = {}
+    for twin, epc in session.execute(again):
+        reprinted.setdefault(twin, []).append(epc)
+    for twin, epcs in reprinted.items():
+        _replace(session, run_id, twin, epcs, now)
     session.execute(update(PrintPiece).where(*waiting).values(state=PRINTED, operator=by, changed=now))
     session.expire_all()
 
 
-def _replace(session: Session, run_id: int, epcs: Sequence[str], now: datetime) -> None:
+def _replace(session: Session, run_id: int, twin: int, epcs: Sequence[str], now: datetime) -> None:
     for chunk in keyed.chunks(epcs):
         old = (
             col(PrintPiece.epc).in_(chunk),
+            col(PrintPiece.twin) == twin,
             col(PrintPiece.run_id) < run_id,
             col(PrintPiece.state) != WAITING,
         )
