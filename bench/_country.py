@@ -28,7 +28,8 @@ from app.store.database import engine_for, reading
 from bench import _country_rules as rules
 from bench import _levels
 from bench._levels import Level
-from bench._server import family, free_port, kilobytes, running
+from bench._server import family, kilobytes, running
+from tests.support.server import free_port
 
 SECONDS = 4
 CONNECTIONS = 16

@@ -19,7 +19,8 @@ from app.store import zones
 from app.store.database import engine_for, writing
 from app.store.migrate import migrate
 from bench import _records
-from bench._server import free_port, running
+from bench._server import running
+from tests.support.server import free_port
 
 RECORDS = 5_000
 SUBJECT = {"name_zh": "某节点", "name_en": "Some node", "industry": "C36", "region": "420100"}

@@ -34,7 +34,8 @@ from app.store.migrate import migrate
 from app.store.tables import Operator, Organisation
 from bench import _levels
 from bench._levels import Level
-from bench._server import free_port, running
+from bench._server import running
+from tests.support.server import free_port
 
 ZONES = ("88.118.1001", "88.118.3003", "88.118.5005")  # raw parts, assemblies, the product
 # how many things on each of the ten levels, and on which level a company's own begin

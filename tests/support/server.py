@@ -1,6 +1,7 @@
 """The real application in a process of its own, on a free loopback port."""
 
 import os
+import secrets
 import select
 import shutil
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -18,10 +20,15 @@ START_SECONDS = 30
 
 
 def free_port() -> int:
-    """A port nobody listens on now; the kernel does not give it out again soon."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on now, and none that the kernel lends to those who call.
+
+    A caller that tries a server not yet up may be lent that server's own port, and then hears itself.
+    """
+    while True:
+        port = 10_000 + secrets.randbelow(11_000)  # by no seed: many processes choose at once
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass
