@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from app import jobmint
+from app import jobmint, jobtakeback
 from app.domain.spreadsheets import harmless
 from app.errors import N_, Refused, TraceError
 from app.jobrunner import Work
@@ -26,7 +26,9 @@ from app.store import database
 from app.store.seen import Seen
 
 BLOCK = 1_000
-MOST_AT_ONCE = 20_000  # records that all go in, or none, by one transaction: a few seconds
+MOST_AT_ONCE = (
+    20_000  # records that go in by one transaction: a few seconds. More of them could be taken back
+)
 FIRST = 20  # bad rows that the page itself shows
 SUMMARY, WRITTEN = "summary", "written"  # keys in a job's parameters
 COLUMNS = (N_("Row"), N_("Column"), N_("Value"), N_("Reason"), N_("What to do"))
@@ -58,7 +60,7 @@ def bring(work: Work, parameters: dict[str, Any]) -> Path:
     """The same, and `mode`: 'all' brings in everything or nothing, 'good' leaves bad rows out. Makes the list of new
     identifiers for items, of bad rows for records."""
     upload, plan = _asked(work, parameters)
-    jobmint.tidy(work.engine)
+    jobtakeback.tidy(work.engine)  # what is withdrawn may hold names that are wanted again
     looked = _look(work, upload, plan)
     whole = parameters["mode"] == "all"
     if not looked.good or (whole and looked.good < looked.rows):
@@ -198,25 +200,21 @@ def _good(upload: Upload, reader: Reader, looked: Looked) -> Iterator[Draft]:
 
 
 def _bring_records(work: Work, upload: Upload, reader: Reader, looked: Looked, *, whole: bool) -> None:
-    if whole and looked.good > MOST_AT_ONCE:
-        raise Refused(
-            "too-many-at-once",
-            N_("{count} records are too many to be all brought in or none: others could not work meanwhile."),
-            N_("Import the good rows only, or at most {most} at a time."),
-            count=looked.good,
-            most=MOST_AT_ONCE,
-        )
-    size = looked.good if whole else BLOCK
+    at_once = whole and looked.good <= MOST_AT_ONCE
+    moment = _moment(work) if whole and not at_once else None
+    size = looked.good if at_once else BLOCK
     done = int(work.job.parameters.get(WRITTEN, 0))
     drafts = islice(_good(upload, reader, looked), done, None)
     while block := list(islice(drafts, size)):
         done += len(block)
         with database.writing(work.engine) as session:
             job = work.still_mine(session)
-            late = intake_writing.write_records(session, work.actor, reader.plan, block, datetime.now(UTC))
+            now = moment or datetime.now(UTC)
+            late = intake_writing.write_records(session, work.actor, reader.plan, block, now)
             if late and whole:
                 raise late[0].error
-            job.parameters = job.parameters | {WRITTEN: done} | ({COMMITTED: done} if whole else {})
+            ended = {COMMITTED: done} if whole and done == looked.good else {}
+            job.parameters = job.parameters | {WRITTEN: done} | ended
             session.add(job)
         if late:
             with _bad_file(upload, work.job.id).open("a", newline="", encoding="utf-8") as file:
@@ -224,6 +222,13 @@ def _bring_records(work: Work, upload: Upload, reader: Reader, looked: Looked, *
                     [harmless(str(text)) for text in told_of(work, upload, fault)] for fault in late
                 )
         work.progress(done, looked.good)
+
+
+def _moment(work: Work) -> datetime:
+    """When all these records will have been written, whichever try writes them: so they can be taken back."""
+    began = work.job.parameters.get(jobtakeback.BEGAN) or datetime.now(UTC).isoformat()
+    _note(work, {jobtakeback.BEGAN: began})
+    return datetime.fromisoformat(began)
 
 
 def bring_items(work: Work, upload: Upload, reader: Reader, looked: Looked) -> None:

@@ -65,7 +65,7 @@ KINDS = {
     "quality-sheet": Kind("report", "app.jobsheets:quality"),
     "monthly-report": Kind("report", "app.jobmonthly:monthly"),
     "import-check": Kind("mint", "app.jobintake:check"),
-    "import": Kind("mint", "app.jobintake:bring", undo="app.jobmint:undo", tidy="app.jobmint:tidy"),
+    "import": Kind("mint", "app.jobintake:bring", undo="app.jobtakeback:undo", tidy="app.jobtakeback:tidy"),
     "capture": Kind("scan", "app.jobcapture:capture", undo="app.services.capture_jobs:undo"),
     "export": Kind("browse", "app.jobexport:export"),
     "print-run": Kind("print", "app.jobprint:make", undo="app.jobprint:undo", tidy="app.jobmint:tidy"),

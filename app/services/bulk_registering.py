@@ -9,7 +9,7 @@ from sqlmodel import Session
 from app.domain import handles
 from app.domain.handles import Value, refused
 from app.domain.identifiers import Identifier
-from app.errors import TraceError
+from app.errors import N_, Conflict, TraceError
 from app.services import allotting, handle_rights
 from app.services.record_drafts import draft_of, indexed_of, protected_change
 from app.store import records
@@ -35,6 +35,7 @@ def put_many(
     by: str = "",
 ) -> list[Outcome]:
     """Many records of one organisation in one transaction, each accepted or refused for itself, in the order given.
+    None takes the place of one that was written after `now`.
 
     The caller has seen to the right of who asks. Written by executemany in the order of their keys; quotas refuse all
     of them together. Raises Refused for these.
@@ -68,12 +69,13 @@ def _write(
     by: str,
 ) -> None:
     there = records.of_keys(session, drafts)
-    minted = records.minted(session, [_epc_of(key) for key in drafts if key not in there])
+    epcs = {key: Identifier.from_handle(key).epc for key in drafts}
+    minted = records.minted(session, [epcs[key] for key in drafts if key not in there])
     fresh: list[Draft] = []
     changes: list[Change] = []
     for key, (place, draft) in drafts.items():
         before = there.get(key)
-        owner = before.organisation_id if before else minted.get(_epc_of(key))
+        owner = before.organisation_id if before else minted.get(epcs[key])
         if owner is not None and (not overwrite or owner != organisation_id):
             error = refused("handle-exists", handle=draft.handle)
             outcomes[place] = Outcome(draft.handle, "refused", error)
@@ -82,13 +84,12 @@ def _write(
             outcomes[place] = Outcome(draft.handle, "created")
         else:
             old = handles.load(before.values)
-            index = protected_change(old, handles.load(draft.values))
-            if index:
-                outcomes[place] = Outcome(draft.handle, "refused", refused("value-protected", index=index))
+            if reason := _not_to_be_replaced(before, old, draft, now):
+                outcomes[place] = Outcome(draft.handle, "refused", reason)
                 continue
             changes.append(Change(before, indexed_of(old), draft))
             outcomes[place] = Outcome(draft.handle, "replaced")
-    named = [draft.key for draft in fresh if _epc_of(draft.key) not in minted]
+    named = [draft.key for draft in fresh if epcs[draft.key] not in minted]
     foreign = allotting.refused_names(session, organisation_id, named)
     for key, reason in foreign.items():
         place, draft = drafts[key]
@@ -99,6 +100,20 @@ def _write(
     records.replace_many(session, changes, now, by)
 
 
+def _not_to_be_replaced(
+    before: records.Stored, old: Sequence[Value], draft: Draft, now: datetime
+) -> TraceError | None:
+    if before.modified > now:
+        return Conflict(
+            "record-changed-meanwhile",
+            N_("'{handle}' was changed by somebody else meanwhile."),
+            N_("Look at what it is now, then try again."),
+            handle=draft.handle,
+        )
+    index = protected_change(old, handles.load(draft.values))
+    return refused("value-protected", index=index) if index else None
+
+
 def _check_served(session: Session, handle: str, key: str, states: dict[str, str]) -> None:
     """Looks once for each prefix; whether a supplier may use another company's is for the reserved ranges to say."""
     prefix = handles.prefix_of(key)
@@ -107,7 +122,3 @@ def _check_served(session: Session, handle: str, key: str, states: dict[str, str
         states[prefix] = allotment.state if allotment else ""
     if states[prefix] != "active":
         raise refused("prefix-suspended" if states[prefix] else "prefix-elsewhere", handle=handle)
-
-
-def _epc_of(key: str) -> str:
-    return Identifier(*handles.split(key)).epc

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from app.domain import handles, identifiers, templates
 from app.domain.handles import Value, text_value
+from app.domain.identifiers import Identifier
 from app.domain.intake import VALUE, check_mapping
 from app.domain.people import Actor
 from app.errors import N_, Malformed, Refused, TraceError
@@ -218,14 +219,15 @@ class Reader:
     def known(self, session: Session, drafts: Sequence[Draft]) -> list[Fault]:
         """Which of these are in the registry already and may not be replaced."""
         by_key = {handles.key_of(draft.handle): draft for draft in drafts if draft.handle}
-        minted = records.minted(session, [_epc_of(key) for key in by_key])
+        epcs = {key: Identifier.from_handle(key).epc for key in by_key}
+        minted = records.minted(session, epcs.values())
         there = records.of_keys(session, by_key)
         items = self.plan.target == "items"
         faults = [
             self._fault(draft, ("handle", "suffix"), draft.handle, _taken(draft.handle))
             for key, draft in by_key.items()
-            if (minted.get(_epc_of(key), self.organisation_id) != self.organisation_id)
-            or (_epc_of(key) in minted and (items or not self.plan.overwrite))
+            if (minted.get(epcs[key], self.organisation_id) != self.organisation_id)
+            or (epcs[key] in minted and (items or not self.plan.overwrite))
             or (key in there and not self._may_replace(there[key]))
         ]
         if self.product:
@@ -263,10 +265,6 @@ def names_of(reader: Reader, draft: Draft) -> list[tuple[str, str]]:
     """What of this draft no other row may say as well."""
     of_lot = reader.product is not None and reader.product.tracing == "lot"
     return [*draft.names, *([("lot", draft.lot)] if of_lot and draft.lot else [])]
-
-
-def _epc_of(key: str) -> str:
-    return identifiers.Identifier(*handles.split(key)).epc
 
 
 def _bad(cell: Bad) -> Malformed:

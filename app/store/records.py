@@ -66,9 +66,10 @@ def find(session: Session, key: str, *, for_update: bool = False) -> Stored | No
     return stored(row) if row else None
 
 
-def of_keys(session: Session, keys: Iterable[str]) -> dict[str, Stored]:
-    """Those of the records that are there, by key."""
+def of_keys(session: Session, keys: Iterable[str], *, for_update: bool = False) -> dict[str, Stored]:
+    """Those of the records that are there, by key. `for_update` as in `find`."""
     query = select(*COLUMNS).where(col(Record.key).in_(bindparam("keys", expanding=True)))
+    query = query.order_by(col(Record.key)).with_for_update() if for_update else query
     found: dict[str, Stored] = {}
     for chunk in keyed.chunks(sorted(set(keys))):
         found |= {row.key: stored(row) for row in session.connection().execute(query, {"keys": chunk})}

@@ -47,6 +47,12 @@ class Identifier:
         return f"hdl:{self.prefix}/{quote(self.suffix, safe=_EPC_SAFE)}"
 
     @classmethod
+    def from_handle(cls, handle: str) -> "Identifier":
+        """Of a `prefix/suffix` that is known to be one, such as the key of a record; nothing is looked at."""
+        prefix, _, suffix = handle.partition("/")
+        return cls(prefix, suffix)
+
+    @classmethod
     def from_epc(cls, epc: str) -> "Identifier":
         """The inverse of `.epc`; Malformed for anything but a canonical `hdl:` URI."""
         prefix, slash, suffix = epc[4:].partition("/")
