@@ -2,7 +2,8 @@
 
 The file itself is judged, not the plan of it: PDF pages are rendered by PDFium and SVG by resvg at printer resolution,
 commands for printers are drawn again, PNG is decoded as it is. Each symbol must show the dots that were meant and yield
-its text at its own place, to zxing-cpp or to zbar where that knows the kind; what only one of them reads is told.
+its text at its own place, to zxing-cpp or to the second decoder that knows the kind (zbar; libdmtx, where the machine
+has it, for Data Matrix); what only one of them reads is told.
 """
 
 import io
@@ -22,7 +23,7 @@ import pypdfium2 as pdfium
 from numpy.typing import NDArray
 from PIL import Image
 
-from labels.decoders import Decoders, Pixels, wanted_of
+from labels.decoders import DECODERS, Decoders, Pixels, wanted_of
 from labels.errors import N_, LabelError
 from labels.placed import Placed
 from labels.places import Grid, Layout, stock_for
@@ -37,7 +38,7 @@ _WORTH_PROCESSES = 480  # labels; starting processes costs as much as reading so
 
 @dataclass(frozen=True)
 class Proof:
-    """How many labels and symbols were read back, and by whom; `for_zbar` are of kinds that zbar knows.
+    """How many labels and symbols were read back, and by whom; `for_zbar` and `for_dmtx` are of kinds that these know.
 
     `unread` tells up to 100 symbols that only one decoder read: number of the label from 1, text, and who did not.
     `seconds` went by, of which `cpu` were spent, in all processes together.
@@ -51,6 +52,8 @@ class Proof:
     unread: tuple[tuple[int, str, str], ...] = ()
     seconds: float = 0.0
     cpu: float = 0.0
+    by_dmtx: int = 0
+    for_dmtx: int = 0
 
     def __add__(self, other: "Proof") -> "Proof":
         """Of two files one after the other: labels of the second are numbered on."""
@@ -64,6 +67,8 @@ class Proof:
             (*self.unread, *numbers)[:100],
             self.seconds + other.seconds,
             self.cpu + other.cpu,
+            self.by_dmtx + other.by_dmtx,
+            self.for_dmtx + other.for_dmtx,
         )
 
     def as_data(self) -> dict[str, Any]:
@@ -244,7 +249,7 @@ def _incomplete(found: int, expected: int) -> NoReturn:
 def _judged(total: Findings, began: float) -> Proof:
     troubles = sorted(total.troubles, key=lambda trouble: trouble.number)
     for trouble in troubles:
-        if trouble.what not in ("zxing", "zbar"):
+        if trouble.what not in DECODERS:
             raise _error(trouble)
     return Proof(
         total.labels,
@@ -255,6 +260,8 @@ def _judged(total: Findings, began: float) -> Proof:
         tuple((trouble.number, trouble.text, trouble.what) for trouble in troubles),
         round(time.perf_counter() - began, 3),
         round(total.cpu, 3),
+        total.by_dmtx,
+        total.for_dmtx,
     )
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple, Self
 
 import pypdfium2 as pdfium
 
-from labels.decoders import Decoders, Pixels, Wanted
+from labels.decoders import DECODERS, Decoders, Pixels, Wanted
 
 _PDFIUM = Lock()
 _TOLD = 100  # troubles of a kind; a thousand more say nothing new
@@ -45,13 +45,16 @@ class Task(NamedTuple):
 
 
 class Trouble(NamedTuple):
-    """`what`: size (of the page), differs (dots of the symbol), unread (by any decoder), zxing or zbar (by it)."""
+    """`what`: size (of the page), differs (dots of the symbol), unread (by any decoder), or who of DECODERS failed."""
 
     what: str
     page: int  # from 1
     position: int
     number: int
     text: str
+
+
+_COUNTED = ("labels", "symbols", "by_zxing", "by_zbar", "for_zbar", "by_dmtx", "for_dmtx", "cpu")
 
 
 @dataclass
@@ -61,11 +64,13 @@ class Findings:
     by_zxing: int = 0
     by_zbar: int = 0
     for_zbar: int = 0
+    by_dmtx: int = 0
+    for_dmtx: int = 0
     troubles: list[Trouble] = field(default_factory=list)
     cpu: float = 0.0
 
     def add(self, other: "Findings") -> None:
-        for name in ("labels", "symbols", "by_zxing", "by_zbar", "for_zbar", "cpu"):
+        for name in _COUNTED:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.troubles += other.troubles
 
@@ -78,13 +83,12 @@ class Findings:
             self.by_zxing += verdict.zxing
             self.for_zbar += verdict.zbar is not None
             self.by_zbar += bool(verdict.zbar)
-            unread = [] if verdict.zxing else ["zxing"]
-            unread += ["zbar"] if verdict.zbar is False else []
-            if not verdict.read:
-                unread = ["unread"]
+            self.for_dmtx += verdict.dmtx is not None
+            self.by_dmtx += bool(verdict.dmtx)
+            unread = verdict.failed if verdict.read else ["unread"]
             for what in unread if verdict.exact or unread == ["unread"] else [*unread, "differs"]:
                 # What only one decoder failed at must never crowd out what neither could read.
-                if what not in ("zxing", "zbar") or len(self.troubles) < _TOLD:
+                if what not in DECODERS or len(self.troubles) < _TOLD:
                     self.troubles.append(Trouble(what, page, cell.position, cell.number, wanted.text))
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from labels import gs1_text
 from labels.codes import code128, datamatrix, gs1_128
+from labels.decoders import Decoders, Verdict, Wanted
 from labels.errors import LabelError
 from labels.qr_frames import Matrix
 
@@ -22,12 +23,36 @@ def read(matrix: Matrix) -> tuple[str, str, str]:
     return found.format.name, found.symbology_identifier, found.text
 
 
+def verdict(matrix: Matrix, module: int, text: str, gs1: bool = False) -> Verdict:
+    picture = np.kron(np.pad(~matrix, 1, constant_values=True), np.ones((module, module), bool))
+    rows, columns = matrix.shape
+    modules = np.packbits(matrix).tobytes()
+    wanted = Wanted(module, module, module, module, rows, columns, modules, "DataMatrix", text, 0, gs1)
+    with Decoders() as decoders:
+        return decoders.verdict(picture.astype(np.uint8) * 255, wanted)
+
+
 @settings(max_examples=30)
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=40))
 def test_any_text_is_read_from_a_square_data_matrix(text: str) -> None:
     matrix = datamatrix(text)
     assert len(matrix) == len(matrix[0])
     assert read(matrix) == ("DataMatrix", "]d1", text)
+
+
+@settings(max_examples=30)
+@given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=60), st.sampled_from((1, 2, 3, 4, 7, 12)))
+def test_any_text_is_read_by_the_second_decoder_of_data_matrix_too(text: str, module: int) -> None:
+    assert verdict(datamatrix(text), module, text).dmtx
+
+
+@pytest.mark.parametrize("module", [2, 3, 8])
+def test_the_second_decoder_tells_gs1_from_the_same_characters_without(module: int) -> None:
+    text = gs1_text.scanned(UNIT)
+    assert verdict(datamatrix(UNIT, gs1=True), module, text, gs1=True).dmtx
+    assert not verdict(datamatrix(UNIT, gs1=True), module, text).dmtx
+    assert not verdict(datamatrix(text), module, text, gs1=True).dmtx
+    assert not verdict(datamatrix(text), module, text + "1").dmtx
 
 
 @settings(max_examples=30)

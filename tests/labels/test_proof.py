@@ -9,7 +9,7 @@ import numpy as np
 import pikepdf
 import pytest
 
-from labels import proof
+from labels import dmtx, proof
 from labels.composing import Plan
 from labels.errors import LabelError
 from labels.fields import sample
@@ -71,6 +71,7 @@ def test_rolls_and_other_symbols_are_proven_too(prover: Prover, template: str, k
     assert found.symbols == found.by_zxing == len(label.symbols)
     assert found.by_zbar == found.for_zbar
     assert bool(found.for_zbar) == bool(kinds_of_zbar)
+    assert found.by_dmtx == found.for_dmtx == found.symbols - found.for_zbar
 
 
 def test_two_labels_swapped_are_found_on_their_places(prover: Prover) -> None:
@@ -181,6 +182,28 @@ def test_what_only_one_decoder_reads_is_told_with_its_number(prover: Prover) -> 
     found = prover.bitmaps(map(dots, placed), placed)
     assert (found.by_zxing, found.by_zbar) == (3, 2)
     assert found.unread == ((2, fine.text, "zbar"),)
+
+
+def test_a_symbol_that_libdmtx_misses_is_told_and_no_fault(
+    prover: Prover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    label = Plan(ready("serial-10x10"), 203, "en").one(sample("en"))
+    monkeypatch.setattr(dmtx, "read", lambda _: None)
+    found = prover.bitmaps([dots(label)], [label])
+    assert (found.by_zxing, found.by_dmtx, found.for_dmtx) == (1, 0, 1)
+    assert found.unread == ((1, label.symbols[0].text, "dmtx"),)
+
+
+def test_a_machine_without_libdmtx_proves_by_zxing_alone(
+    prover: Prover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dmtx, "_NAMES", ("lib-that-is-nowhere.so",))
+    monkeypatch.setattr(dmtx, "_library", dmtx._library.__wrapped__)
+    label = Plan(ready("serial-10x10"), 203, "en").one(sample("en"))
+    found = prover.bitmaps([dots(label)], [label])
+    assert (found.by_zxing, found.for_dmtx, found.unread) == (1, 0, ())
+    with pytest.raises(RuntimeError, match="libdmtx"):
+        dmtx.read(np.zeros((4, 4), np.uint8))
 
 
 def test_proofs_of_parts_add_up() -> None:

@@ -15,7 +15,7 @@ from labels.fields import Content
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A file and what its proof says: labels, symbols, by_zxing, by_zbar, seconds."""
+    """A file and what its proof says: labels, symbols, who read how many of which, seconds."""
 
     data: bytes
     proof: dict[str, Any]
@@ -75,5 +75,5 @@ class Press:
 
 
 def _figures(proof: Any) -> dict[str, Any]:
-    names = ("labels", "symbols", "by_zxing", "by_zbar", "for_zbar", "seconds")
+    names = ("labels", "symbols", "by_zxing", "by_zbar", "for_zbar", "by_dmtx", "for_dmtx", "seconds")
     return {name: round(getattr(proof, name), 3) for name in names}

@@ -138,7 +138,10 @@ class Run(Told):
     error_code: str
     error: str
     proof: dict[str, float] = Field(
-        description=N_("What reading every label back gave: labels, symbols, by_zxing, by_zbar, seconds.")
+        description=N_(
+            "What reading every label back gave: labels, symbols, how many zxing-cpp read, how many ZBar and "
+            "libdmtx read of those whose kind they know, seconds."
+        )
     )
     digest: str = Field(description=N_("SHA-256 of its file."))
     record_time: datetime
