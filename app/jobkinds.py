@@ -1,9 +1,12 @@
 """What the kinds of `jobs.KINDS` do: each writes one file. Slow drawing happens outside every transaction."""
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
 
 from app.domain import identifiers
 from app.jobrunner import Work
@@ -41,7 +44,7 @@ def trace_pdf(work: Work, parameters: dict[str, Any]) -> Path:
         identifiers.from_epc(parameters["epc"]),
         reading=lambda: database.reading(work.engine),
         writing=lambda: database.writing(work.engine),
-        line=line_of(work.settings),
+        line=line_of(work.settings, work.engine),
         now=now,
     )
     work.progress(1, 2)
@@ -60,7 +63,7 @@ def trace_pdf(work: Work, parameters: dict[str, Any]) -> Path:
     return _written(work, f"trace-{name}.pdf", document)
 
 
-def line_of(settings: Settings) -> Line | None:
+def line_of(settings: Settings, engine: Engine) -> Line | None:
     """The node's line to its partners, for a process that serves no requests; None outside of any network."""
     if not settings.zone or not settings.root_hints:
         return None
@@ -71,7 +74,8 @@ def line_of(settings: Settings) -> Line | None:
         return datetime.now(UTC)
 
     fetch = Fetcher(allow_private=settings.allow_private_peers)
-    recursor = recursing.Recursor(fetch, recursing.read(settings.root_hints), now)
+    floors = recursing.kept_floors(partial(database.reading, engine), partial(database.writing, engine), now)
+    recursor = recursing.Recursor(fetch, recursing.read(settings.root_hints), now, floors=floors)
     return Line(settings.zone, certifying.signing_key(settings.keys_dir), fetch, recursor.delegation, now)
 
 

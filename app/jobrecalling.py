@@ -69,7 +69,7 @@ def ask(work: Work, parameters: dict[str, Any]) -> Path:
         parameters["recall"],
         reading=lambda: database.reading(work.engine),
         writing=lambda: database.writing(work.engine),
-        line=line_of(work.settings),
+        line=line_of(work.settings, work.engine),
         now=datetime.now(UTC),
         progress=work.progress,
     )

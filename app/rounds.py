@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from app.domain.messages import Fetch
+    from app.services.recursing import Recursor
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,15 @@ class Turn:
     @property
     def capabilities(self) -> frozenset[str]:
         return capabilities_of(self.settings.node_roles)
+
+    def recursor(self) -> "Recursor":
+        """This node's way to resolve what others answer for; to be closed. Refused without usable root hints."""
+        from app.services.recursing import Recursor, hints, kept_floors
+        from app.store import database
+
+        ways = partial(database.reading, self.engine), partial(database.writing, self.engine)
+        floors = kept_floors(*ways, lambda: self.now)
+        return Recursor(self.fetch, hints.read(self.settings.root_hints), lambda: self.now, floors=floors)
 
 
 ROUNDS = {

@@ -7,7 +7,6 @@ from app.domain import zones
 from app.rounds import Turn
 from app.services import certifying, cosigning, exchanging, rotating
 from app.services.calling import Line
-from app.services.recursing import Recursor, hints
 from app.store import database
 
 SECONDS = 20.0  # for all partners together
@@ -30,7 +29,7 @@ def cosign(turn: Turn) -> None:
         return
     sign(turn)
     seed = certifying.signing_key(settings.keys_dir)
-    with closing(Recursor(turn.fetch, hints.read(settings.root_hints), lambda: turn.now)) as recursor:
+    with closing(turn.recursor()) as recursor:
         desk = exchanging.Desk(
             reading=partial(database.reading, turn.engine),
             writing=partial(database.writing, turn.engine),

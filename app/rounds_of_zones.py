@@ -9,7 +9,7 @@ from app.domain.trust import PublicKey
 from app.rounds import Turn
 from app.services import attaching, certifying, delegating, joining, rotating
 from app.services.joining import Heard, Own
-from app.services.recursing import Recursor, hints
+from app.services.recursing import hints
 from app.settings import Settings
 from app.store import database
 
@@ -64,8 +64,7 @@ def parent_keys(turn: Turn, own: Own) -> Sequence[PublicKey]:
     """With which the node above signs; none where this node knows no root to verify them from."""
     if not turn.settings.root_hints:
         return ()
-    root = hints.read(turn.settings.root_hints)
     if own.parent == zones.ROOT:
-        return root.keys
-    with closing(Recursor(turn.fetch, root, lambda: turn.now)) as recursor:
+        return hints.read(turn.settings.root_hints).keys
+    with closing(turn.recursor()) as recursor:
         return recursor.keys_of(own.parent)

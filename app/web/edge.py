@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ from app.domain.people import Actor
 from app.domain.printers import Printing
 from app.errors import N_, TraceError
 from app.services import authenticating
-from app.services.recursing import Recursor, hints, others
+from app.services.recursing import Recursor, hints, kept_floors, others
 from app.services.recursing.others import Others, Roots
 from app.settings import Settings
 from app.store import database
@@ -83,6 +83,9 @@ def recursor_of(node: Node) -> Recursor:
         most_bytes=settings.recursion_cache_mb << 20,
         rate=settings.recursion_client_rate,
         others=Others(node.fetch, node.look_up, roots, node.now) if roots else None,
+        floors=kept_floors(
+            partial(database.reading, node.engine), partial(database.writing, node.engine), node.now
+        ),
     )
 
 

@@ -14,7 +14,7 @@ from app.domain.delegations import KIND, time_text
 from app.domain.messages import Ask, Fetch, Told
 from app.services.recursing import FAILED, Resolution
 from tests.support import simliars
-from tests.support.simcountry import CAR, CELL, Country
+from tests.support.simcountry import CAR, CELL, RECURSIVE, Country
 from tests.support.simmesh import body_of
 from tests.support.simnet import Lie
 
@@ -229,3 +229,16 @@ def test_the_text_of_a_liar_reaches_nobody_unchanged(country: Country) -> None:
     country.net.wire.lie("cells", mocks)
     way = country.resolve(CELL)
     assert "script" not in orjson.dumps([hop.told for hop in way.hops]).decode() + way.reason
+
+
+def test_what_was_heard_of_a_zone_holds_after_the_node_was_started_anew(country: Country) -> None:
+    """Else an address or a key that the zone has left would count again after each start."""
+    old = country.state("88.118.2002", endpoints=[{"url": "https://left.test"}])
+    country.state("88.118.2002")
+    node = country.net[RECURSIVE]
+    assert b"verified" in node.get(f"/api/network/explanations/{CELL}").body
+    country.net.wire.lie("auto", signed_as(country, "auto", delegation=dict(old.wire)))
+    node.again()
+    way = orjson.loads(node.get(f"/api/network/explanations/{CELL}?fresh=1").body)
+    assert not country.net.wire.asked("left")
+    assert [hop["reason"] for hop in way["hops"] if hop["zone"] == "88.118"] == ["superseded"]

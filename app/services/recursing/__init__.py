@@ -4,6 +4,7 @@ Takes a `fetch` and no session: nothing here waits for another node inside a tra
 """
 
 from app.services.recursing import reasons
+from app.services.recursing.floors import kept as kept_floors
 from app.services.recursing.hints import Hints, hints_of, read
 from app.services.recursing.recursor import Recursor
 from app.services.recursing.results import (
@@ -16,6 +17,6 @@ from app.services.recursing.results import (
 )
 
 __all__ = [
-    "FAILED", "Hints", "Hop", "NoAnswer", "Recursor", "Resolution", "TooManyLookUps", "hints_of", "read", "reasons",
-    "too_many_look_ups",
+    "FAILED", "Hints", "Hop", "NoAnswer", "Recursor", "Resolution", "TooManyLookUps", "hints_of", "kept_floors",
+    "read", "reasons", "too_many_look_ups",
 ]  # fmt: skip

@@ -20,7 +20,7 @@ from app.domain.delegations import Delegation
 from app.domain.messages import Ask, Fetch, Told
 from app.domain.resolution import Answer
 from app.domain.trust import Signed, verify
-from app.errors import N_, PeerFailed, TraceError
+from app.errors import N_, PeerFailed, TraceError, Unavailable
 from app.services.recursing.floors import Floors
 from app.services.recursing.results import FAILED, Hop, Server
 
@@ -67,9 +67,9 @@ class NobodyAnswers(Exception):
 class Asker:
     """For all threads of a process. `floors` are the newest serials seen of each zone."""
 
-    def __init__(self, fetch: Fetch, now: Callable[[], datetime]) -> None:
+    def __init__(self, fetch: Fetch, now: Callable[[], datetime], floors: Floors | None = None) -> None:
         self._fetch, self._now = fetch, now
-        self.floors = Floors()
+        self.floors = floors or Floors()
         self._guard = threading.Lock()
         self._busy: dict[str, int] = {}  # zone -> questions on their way
         self._failed: dict[
@@ -80,6 +80,7 @@ class Asker:
     def close(self) -> None:
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
+        self.floors.close()
 
     def ask(
         self, server: Server, handle: str, seconds: float, *, insist: bool = False
@@ -129,7 +130,8 @@ class Asker:
                 told, read = self._plain(server, url, handle, seconds)
         except TraceError as error:
             self._badly(url)
-            state = UNSIGNED if isinstance(error, PeerFailed) else chains.worth_of(error)
+            ours = isinstance(error, PeerFailed | Unavailable)  # nothing that it said is to blame
+            state = UNSIGNED if ours else chains.worth_of(error)
             address = told.address if told else ""
             return Hop(server.zone, url, address, time.monotonic() - began, FAILED, state, error.code)
         self._well(url)
@@ -170,7 +172,7 @@ class Asker:
             chains.check_in_force(delegation, now, floor)
         elif delegation.serial < floor:
             return None, None
-        self.floors.lift(delegation)
+        self.floors.lift(delegation, floor)
         return delegation, signed
 
     def _plain(self, server: Server, url: str, handle: str, seconds: float) -> tuple[Told, Found]:

@@ -15,6 +15,7 @@ from app.domain.messages import Fetch
 from app.domain.trust import PublicKey
 from app.errors import N_, Refused, Unknown
 from app.services.recursing.asking import Asker, NobodyAnswers
+from app.services.recursing.floors import Floors
 from app.services.recursing.hints import Hints
 from app.services.recursing.limiting import Limits
 from app.services.recursing.memory import Bounded
@@ -39,7 +40,8 @@ _RECORDS, _ABSENT, _SERVERS = 0.75, 0.10, 0.15
 class Recursor:
     """For all threads of a process; opens nothing before it is asked. `rate` is in walks a second and client, 0 for no
     limit. No more than `most_walks` threads wait for other nodes at the same time, so that some are left for what is
-    remembered. `others` asks the roots of other systems for what is under none of our root's zones."""
+    remembered. `others` asks the roots of other systems for what is under none of our root's zones. `floors` are the
+    newest serials heard; without them those of this object alone."""
 
     def __init__(
         self,
@@ -51,9 +53,10 @@ class Recursor:
         rate: float = 0.0,
         most_walks: int = MOST_WALKS,
         others: "Callable[[str], Resolution | None] | None" = None,
+        floors: Floors | None = None,
     ) -> None:
         self._now = now
-        self._asker = Asker(fetch, now)
+        self._asker = Asker(fetch, now, floors)
         self._walker = Walker(self._asker, hints, now, int(most_bytes * _SERVERS))
         self._records: Bounded[Resolution] = Bounded(int(most_bytes * _RECORDS))
         self._absent: Bounded[Resolution] = Bounded(int(most_bytes * _ABSENT))

@@ -36,6 +36,7 @@ from app.store.tables.filing import (
     Probe,
     RoundTurn,
 )
+from app.store.tables.floors import ZoneFloor
 from app.store.tables.imports import ColumnMeaning
 from app.store.tables.jobs import IdempotencyKey, Job
 from app.store.tables.label_stock import LabelOffset, LabelStock
@@ -172,4 +173,5 @@ __all__ = [
     "WatchCursor",
     "WatchedFile",
     "WebhookMessage",
+    "ZoneFloor",
 ]  # fmt: skip

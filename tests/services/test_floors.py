@@ -1,0 +1,121 @@
+"""The newest serials heard of zones, kept in the database: for the next start, for other processes, and bounded."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+
+import pytest
+from sqlalchemy import Engine, text
+
+from app.domain.delegations import Delegation
+from app.errors import Unavailable
+from app.services.recursing import floors, kept_floors
+from app.services.recursing.floors import Floors, branch_of
+from app.store import database
+from tests.support.certified import delegation
+
+NOW = datetime(2026, 5, 20, 8, 30, tzinfo=UTC)
+ZONE = delegation("88.118.1001", "88.118", b"m" * 32)
+
+
+@pytest.fixture
+def made(engine: Engine) -> Callable[[], Floors]:
+    """Those of another process, each time."""
+    return lambda: kept_floors(
+        partial(database.reading, engine), partial(database.writing, engine), lambda: NOW
+    )
+
+
+def rows(engine: Engine) -> list[tuple[str, int]]:
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT zone, serial FROM zone_floor ORDER BY zone"))
+        return [(zone, int(serial)) for zone, serial in found]
+
+
+def numbered(number: int, serial: int, issuer: str = "88.666") -> Delegation:
+    return replace(delegation(f"{issuer}.{number}", issuer, b"l" * 32), serial=serial)
+
+
+def test_a_serial_outlives_the_process_that_heard_of_it(made: Callable[[], Floors]) -> None:
+    first = made()
+    first.lift(replace(ZONE, serial=7))
+    first.close()
+    assert made().of(ZONE) == 7
+
+
+def test_what_one_process_has_kept_another_that_has_been_running_knows(made: Callable[[], Floors]) -> None:
+    one, other = made(), made()
+    other.lift(replace(ZONE, serial=3))
+    one.lift(replace(ZONE, serial=7))
+    one.close()
+    assert other.of(ZONE) == 7
+    other.close()
+    assert made().of(ZONE) == 7  # the older one came to be kept later, and lowered nothing
+
+
+def test_a_first_statement_and_what_is_kept_already_are_not_written(
+    made: Callable[[], Floors], engine: Engine
+) -> None:
+    kept = made()
+    kept.lift(ZONE)
+    kept.lift(replace(ZONE, serial=4))
+    kept.close()
+    assert rows(engine) == [("88.118.1001", 4)]
+    later = made()
+    later.lift(replace(ZONE, serial=4), later.of(ZONE))
+    assert "suyuan-floors" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_serials_are_kept_by_themselves_soon(
+    made: Callable[[], Floors], engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(floors, "SECONDS", 0.0)
+    kept = made()
+    kept.lift(replace(ZONE, serial=2))
+    for thread in threading.enumerate():
+        if thread.name == "suyuan-floors":
+            thread.join()
+    assert rows(engine) == [("88.118.1001", 2)]
+
+
+def test_a_zone_that_states_without_end_costs_its_own_branch_only(
+    made: Callable[[], Floors], engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(floors, "MOST_OF_BRANCH", 5)
+    kept = made()
+    kept.lift(replace(ZONE, serial=7))
+    for number in range(20):
+        kept.lift(numbered(number, 2))
+        kept.lift(numbered(number, 2, "88.666.5"))  # an issuer that it made up
+    kept.close()
+    found = rows(engine)
+    assert len(found) == 6
+    assert ("88.118.1001", 7) in found
+
+
+def test_branches_are_second_level_zones_and_those_above_are_their_own() -> None:
+    assert [branch_of(issuer) for issuer in ("", "88", "88.666", "88.666.5.1")] == [
+        "",
+        "88",
+        "88.666",
+        "88.666",
+    ]
+
+
+def test_what_the_database_cannot_take_now_is_kept_later(engine: Engine) -> None:
+    busy = [Unavailable("busy", "The database is busy.")]
+
+    def writing() -> object:
+        if busy:
+            raise busy.pop()
+        return database.writing(engine)
+
+    kept = floors.KeptFloors(partial(database.reading, engine), writing, lambda: NOW)  # type: ignore[arg-type]
+    waiting, guard, *_ = kept._keep
+    waiting["88.118", "88.118.1001"] = 5
+    assert floors._keep(waiting, guard, writing, lambda: NOW) is False  # type: ignore[arg-type]
+    assert kept.of(("88.118", "88.118.1001")) == 5
+    kept.close()
+    assert rows(engine) == [("88.118.1001", 5)]
