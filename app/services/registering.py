@@ -115,7 +115,7 @@ def delete(session: Session, who: Who, handle: str, *, indexes: Collection[int] 
     if not indexes:
         if Right.DELETE not in rights:
             raise refused("handle-right-missing", who=who.name, handle=handle)
-        records.remove(session, before, indexed_of(old), now, who.name)
+        records.remove_many(session, [(before, indexed_of(old))], now, who.name)
         if resolving.thing_of(session, handle) is None:
             allotting.give_back(session, allotment.prefix, 1)
         return

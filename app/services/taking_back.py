@@ -13,7 +13,7 @@ from app.domain.identifiers import Identifier
 from app.services import allotting
 from app.services.record_drafts import draft_of, indexed_of
 from app.store import records, records_taken_back
-from app.store.records import Change, Stored
+from app.store.records import Change, Indexed, Stored
 
 Page = list[tuple[int, str]]
 
@@ -32,8 +32,7 @@ def take_back(session: Session, page: Page, moment: datetime, now: datetime, by:
     changes = [_undone(row, before[row.key]) for row in ours if row.key in before]
     records.replace_many(session, changes, now, by)
     new = [row for row in ours if row.key not in before]
-    for row in new:
-        records.remove(session, row, indexed_of(handles.load(row.values)), now, by)
+    records.remove_many(session, [(row, _indexed(row)) for row in new], now, by)
     epcs = {row.key: Identifier.from_handle(row.key).epc for row in new}
     minted = records.minted(session, epcs.values())
     free = Counter(prefix_of(key) for key, epc in epcs.items() if epc not in minted)
@@ -43,4 +42,8 @@ def take_back(session: Session, page: Page, moment: datetime, now: datetime, by:
 
 def _undone(row: Stored, values: bytes) -> Change:
     draft = draft_of(row.handle, row.key, row.organisation_id, handles.load(values))
-    return Change(row, indexed_of(handles.load(row.values)), draft)
+    return Change(row, _indexed(row), draft)
+
+
+def _indexed(row: Stored) -> Indexed:
+    return indexed_of(handles.load(row.values))

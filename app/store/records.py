@@ -175,11 +175,15 @@ def replace_many(session: Session, changes: Sequence[Change], now: datetime, by:
     _index(session, ((change.before.id, change.draft) for change in changes))
 
 
-def remove(session: Session, before: Stored, was_indexed: Indexed, now: datetime, by: str) -> None:
-    """The record goes; what it was stays in its history. `before` was found with `for_update`."""
-    _keep(session, [before], now, by, deleted=True)
-    _unindex(session, [(before.id, was_indexed)])
-    session.connection().execute(delete(Record).where(col(Record.id) == before.id))
+def remove_many(session: Session, gone: Sequence[tuple[Stored, Indexed]], now: datetime, by: str) -> None:
+    """The records, each with how it was indexed, go; what they were stays in their history. They were found with
+    `for_update`."""
+    if not gone:
+        return
+    _keep(session, [before for before, _ in gone], now, by, deleted=True)
+    _unindex(session, ((before.id, was_indexed) for before, was_indexed in gone))
+    removing = delete(Record).where(col(Record.id) == bindparam("row_id"))
+    session.connection().execute(removing, [{"row_id": before.id} for before, _ in gone])
 
 
 def owner_of(session: Session, key: str) -> int | None:
