@@ -14,9 +14,11 @@ from app.errors import Unavailable
 from app.services.recursing import floors, kept_floors
 from app.services.recursing.floors import Floors, branch_of
 from app.store import database
+from app.store.floors import Heard
 from tests.support.certified import delegation
 
 NOW = datetime(2026, 5, 20, 8, 30, tzinfo=UTC)
+KEYS = {"key", "other"}
 ZONE = delegation("88.118.1001", "88.118", b"m" * 32)
 
 
@@ -40,31 +42,31 @@ def numbered(number: int, serial: int, issuer: str = "88.666") -> Delegation:
 
 def test_a_serial_outlives_the_process_that_heard_of_it(made: Callable[[], Floors]) -> None:
     first = made()
-    first.lift(replace(ZONE, serial=7))
+    first.lift(replace(ZONE, serial=7), "key", KEYS)
     first.close()
-    assert made().of(ZONE) == 7
+    assert made().of(ZONE, KEYS) == 7
 
 
 def test_what_one_process_has_kept_another_that_has_been_running_knows(made: Callable[[], Floors]) -> None:
     one, other = made(), made()
-    other.lift(replace(ZONE, serial=3))
-    one.lift(replace(ZONE, serial=7))
+    other.lift(replace(ZONE, serial=3), "key", KEYS)
+    one.lift(replace(ZONE, serial=7), "key", KEYS)
     one.close()
-    assert other.of(ZONE) == 7
+    assert other.of(ZONE, KEYS) == 7
     other.close()
-    assert made().of(ZONE) == 7  # the older one came to be kept later, and lowered nothing
+    assert made().of(ZONE, KEYS) == 7  # the older one came to be kept later, and lowered nothing
 
 
 def test_a_first_statement_and_what_is_kept_already_are_not_written(
     made: Callable[[], Floors], engine: Engine
 ) -> None:
     kept = made()
-    kept.lift(ZONE)
-    kept.lift(replace(ZONE, serial=4))
+    kept.lift(ZONE, "key", KEYS)
+    kept.lift(replace(ZONE, serial=4), "key", KEYS)
     kept.close()
     assert rows(engine) == [("88.118.1001", 4)]
     later = made()
-    later.lift(replace(ZONE, serial=4), later.of(ZONE))
+    later.lift(replace(ZONE, serial=4), "key", KEYS, later.of(ZONE, KEYS))
     assert "suyuan-floors" not in {thread.name for thread in threading.enumerate()}
 
 
@@ -73,7 +75,7 @@ def test_serials_are_kept_by_themselves_soon(
 ) -> None:
     monkeypatch.setattr(floors, "SECONDS", 0.0)
     kept = made()
-    kept.lift(replace(ZONE, serial=2))
+    kept.lift(replace(ZONE, serial=2), "key", KEYS)
     for thread in threading.enumerate():
         if thread.name == "suyuan-floors":
             thread.join()
@@ -85,10 +87,10 @@ def test_a_zone_that_states_without_end_costs_its_own_branch_only(
 ) -> None:
     monkeypatch.setattr(floors, "MOST_OF_BRANCH", 5)
     kept = made()
-    kept.lift(replace(ZONE, serial=7))
+    kept.lift(replace(ZONE, serial=7), "key", KEYS)
     for number in range(20):
-        kept.lift(numbered(number, 2))
-        kept.lift(numbered(number, 2, "88.666.5"))  # an issuer that it made up
+        kept.lift(numbered(number, 2), "key", KEYS)
+        kept.lift(numbered(number, 2, "88.666.5"), "key", KEYS)  # an issuer that it made up
     kept.close()
     found = rows(engine)
     assert len(found) == 6
@@ -114,8 +116,22 @@ def test_what_the_database_cannot_take_now_is_kept_later(engine: Engine) -> None
 
     kept = floors.KeptFloors(partial(database.reading, engine), writing, lambda: NOW)  # type: ignore[arg-type]
     waiting, guard, *_ = kept._keep
-    waiting["88.118", "88.118.1001"] = 5
+    waiting["88.118", "88.118.1001"] = Heard("88.118", "88.118.1001", "88.118", 5, "key", ("key",))
     assert floors._keep(waiting, guard, writing, lambda: NOW) is False  # type: ignore[arg-type]
-    assert kept.of(("88.118", "88.118.1001")) == 5
+    assert rows(engine) == []
     kept.close()
     assert rows(engine) == [("88.118.1001", 5)]
+
+
+def test_what_a_stolen_key_stated_is_forgotten_with_the_key(
+    made: Callable[[], Floors], engine: Engine
+) -> None:
+    first = made()
+    first.lift(replace(ZONE, serial=2**53 - 1), "stolen", {"stolen", "key"})
+    first.close()
+    later = made()
+    assert later.of(ZONE, KEYS) == 0
+    later.lift(replace(ZONE, serial=8), "key", KEYS, 0)
+    later.close()
+    assert rows(engine) == [("88.118.1001", 8)]
+    assert made().of(ZONE, KEYS) == 8

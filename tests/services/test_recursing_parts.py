@@ -26,11 +26,12 @@ KEY = public_key_of(b"k" * 32).jwk
 def test_a_zone_that_delegates_without_end_makes_nobody_forget_the_serials_of_other_zones() -> None:
     floors = Floors(most_of_one=100)
     revoked = replace(delegation("88.118.1001", "88.118", b"m" * 32), serial=7)
-    floors.lift(revoked)
+    floors.lift(revoked, "key", {"key"})
     for number in range(1_000):
-        floors.lift(delegation(f"88.666.{number}", "88.666", b"l" * 32))
-    assert floors.of(replace(revoked, serial=3)) == 7
-    assert [floors.of(delegation(f"88.666.{number}", "88.666", b"l" * 32)) > 0 for number in (0, 999)] == [
+        floors.lift(delegation(f"88.666.{number}", "88.666", b"l" * 32), "key", {"key"})
+    assert floors.of(replace(revoked, serial=3), {"key"}) == 7
+    others = [delegation(f"88.666.{number}", "88.666", b"l" * 32) for number in (0, 999)]
+    assert [floors.of(each, {"key"}) > 0 for each in others] == [
         False,
         True,
     ]
@@ -39,9 +40,19 @@ def test_a_zone_that_delegates_without_end_makes_nobody_forget_the_serials_of_ot
 def test_an_older_statement_lowers_no_serial() -> None:
     floors = Floors()
     known = delegation("88.118", "88", b"s" * 32)
-    floors.lift(replace(known, serial=4))
-    floors.lift(replace(known, serial=2))
-    assert floors.of(known) == 4
+    floors.lift(replace(known, serial=4), "a", {"a", "b"})
+    floors.lift(replace(known, serial=2), "b", {"a", "b"})
+    assert floors.of(known, {"a", "b"}) == 4
+
+
+def test_what_a_key_stated_ends_with_it() -> None:
+    """Else one that fell into wrong hands could end a zone for good, by the highest serial there is."""
+    floors = Floors()
+    known = delegation("88.118", "88", b"s" * 32)
+    floors.lift(replace(known, serial=2**53 - 1), "stolen", {"stolen", "good"})
+    assert floors.of(known, {"good"}) == 0
+    floors.lift(replace(known, serial=8), "good", {"good"})
+    assert floors.of(known, {"good"}) == 8
 
 
 # --- memory ---

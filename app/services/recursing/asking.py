@@ -164,15 +164,17 @@ class Asker:
         if answer.statement is None or answer.outcome not in TELLING:
             return None, None
         signed = Signed.from_wire(answer.statement)
-        delegation = chains.read_delegation(signed, server.zone, server.keys_at(now))
-        floor = self.floors.of(delegation)
+        keys = server.keys_at(now)
+        delegation = chains.read_delegation(signed, server.zone, keys)
+        key_ids = {key.key_id for key in keys}
+        floor = self.floors.of(delegation, key_ids)
         if not zones.covers(delegation.zone, zones.asked_for(handle)):
             raise _detour(url=server.zone)
         if answer.outcome == resolution.REFERRAL:
             chains.check_in_force(delegation, now, floor)
         elif delegation.serial < floor:
             return None, None
-        self.floors.lift(delegation, floor)
+        self.floors.lift(delegation, signed.key_id, key_ids, floor)
         return delegation, signed
 
     def _plain(self, server: Server, url: str, handle: str, seconds: float) -> tuple[Told, Found]:

@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("zone", types.KeyText, nullable=False),
         sa.Column("branch", types.KeyText, nullable=False),
         sa.Column("serial", BIG, nullable=False),
+        sa.Column("key_id", sa.String(length=43), nullable=False),
         sa.Column("heard_time", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("issuer", "zone"),
     )
