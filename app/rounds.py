@@ -65,6 +65,7 @@ ROUNDS = {
     "own-zone": Round(timedelta(minutes=2), "app.rounds_of_zones:refresh"),
     "renew-zones": Round(timedelta(hours=1), "app.rounds_of_zones:renew", "delegate"),
     "restate": Round(timedelta(hours=1), "app.rounds_of_mesh:restate", "delegate"),
+    "mesh-forget": Round(timedelta(days=1), "app.rounds_of_mesh:forget", "delegate"),
     "mesh-pull": Round(timedelta(minutes=1), "app.rounds_of_mesh:pull", "delegate"),
     "checkpoint": Round(timedelta(hours=1), "app.rounds_of_log:sign", alone=timedelta(hours=1)),
     "cosign": Round(timedelta(minutes=10), "app.rounds_of_log:cosign", "capture"),

@@ -54,6 +54,14 @@ def restate(turn: Turn) -> None:
                 more = bool(meshing.restate(session, key.key_id, seed, now, AT_ONCE))
 
 
+def forget(turn: Turn) -> None:
+    """What was replaced long ago goes from the log of changes, or it would grow for ever with each renewal."""
+    gone = AT_ONCE
+    while gone == AT_ONCE:
+        with database.writing(turn.engine) as session:
+            gone = meshing.forget(session, turn.now, AT_ONCE)
+
+
 def standing(turn: Turn) -> Standing | None:
     with database.reading(turn.engine) as session:
         return meshing.standing(session, turn.settings.zone, turn.settings.base_url, turn.now)

@@ -19,6 +19,7 @@ MOST_STATEMENT = 32_768  # bytes of one statement in its signed form
 MOST_BYTES = 1_500_000  # of a page; a node stops filling one at PAGE_FULL
 PAGE_FULL = 700_000
 LAST_SERIAL = 2**53 - 1  # what every JSON reader keeps exactly
+MOST_LEAP = 1_000_000  # serials from one statement to the next; see `leaps`
 _STRICTNESS = {"active": 0, "suspended": 1, "left": 2}
 
 Order = tuple[int, int, str]
@@ -33,6 +34,12 @@ def order_of(serial: int, state: str, digest: str) -> Order:
 def differ(serial: int, digest: str, other_serial: int, other_digest: str) -> bool:
     """Whether two statements on one zone were made without knowledge of each other: an operator should look."""
     return serial == other_serial and digest != other_digest
+
+
+def leaps(serial: int, known: int) -> bool:
+    """Whether a statement leaves out so many serials that none could follow it soon. Holders count by one; a stolen key
+    could name the highest serial there is, and nobody could ever state anything of the zone again."""
+    return serial > known + MOST_LEAP
 
 
 def chained(before: bytes, digest: str) -> bytes:
@@ -66,28 +73,31 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A stretch of a log: the changes numbered from `after` + 1 on, `total` being the log's last. `follows` says
-    whether the asker's chain is ours up to `after`; if not there are no changes, and she begins anew."""
+    """A stretch of a log: the changes behind number `after`, `total` being the log's last. `follows` says whether the
+    asker's chain is ours up to `after`; if not there are no changes, and she begins anew. `numbers` are those of the
+    changes where some between them are gone, having been replaced long ago; () where they follow one another."""
 
     after: int
     total: int
     follows: bool
     chain: bytes
     changes: tuple[Signed, ...] = ()
+    numbers: tuple[int, ...] = ()
 
     @property
     def last(self) -> int:
-        return self.after + len(self.changes)
+        return self.numbers[-1] if self.numbers else self.after + len(self.changes)
 
     @property
     def body(self) -> dict[str, Any]:
-        return {
+        told = {
             "after": self.after,
             "total": self.total,
             "follows": self.follows,
             "chain": self.chain.hex(),
             "changes": [change.wire for change in self.changes],
         }
+        return told | {"numbers": list(self.numbers)} if self.numbers else told
 
     @classmethod
     def of(cls, body: Mapping[str, Any], wanted: Wanted) -> "Page":
@@ -100,13 +110,17 @@ class Page:
         signed = tuple(Signed.from_wire(change) for change in changes)
         if any(len(each.payload) > MOST_STATEMENT for each in signed):
             _bad()
-        page = cls(after, total, follows is True, _hash(body.get("chain")), signed)
+        numbers = _numbers(body.get("numbers", []), after, len(signed))
+        page = cls(after, total, follows is True, _hash(body.get("chain")), signed, numbers)
         if not page.follows:
             if signed or wanted.after == 0:
                 _bad()
             return page
         fits = after == wanted.after and page.last <= total and (bool(signed) or after == total)
-        if not fits or chained_all(wanted.chain, (each.digest for each in signed)) != page.chain:
+        whole = (
+            not numbers
+        )  # else the chain runs over changes that are gone; the page's signature vouches for it
+        if not fits or (whole and chained_all(wanted.chain, (each.digest for each in signed)) != page.chain):
             _bad()
         return page
 
@@ -121,6 +135,16 @@ def others(endpoints: Sequence[Mapping[str, Any]], base_url: str) -> list[str]:
     own = base_url.rstrip("/").lower()
     found = (str(each["url"]).rstrip("/") for each in endpoints if each.get("url"))
     return list(dict.fromkeys(url for url in found if url.lower() != own))
+
+
+def _numbers(value: object, after: int, count: int) -> tuple[int, ...]:
+    """() for none; else one for each change, rising."""
+    if not isinstance(value, list) or len(value) not in {0, count}:
+        _bad()
+    found = tuple(_number(each) for each in value)
+    if any(number <= before for before, number in zip((after, *found), found, strict=False)):
+        _bad()
+    return found
 
 
 def _number(value: object) -> int:

@@ -6,7 +6,7 @@ only as far as keys that our parent vouches for have signed it, statement by sta
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 import orjson
@@ -26,6 +26,7 @@ from app.store.tables import MeshChange, MeshSister
 
 PATH = "/api/network/changes"
 SECONDS = 10.0  # for one page
+KEPT = timedelta(days=30)  # for which a statement that was replaced stays in the log
 OK = 200
 
 
@@ -85,6 +86,7 @@ def page(session: Session, wanted: meshing.Wanted) -> meshing.Page:
     if rows.chain_at(session, wanted.after) != wanted.chain:
         return meshing.Page(0, total, follows=False, chain=meshing.GENESIS)
     changes: list[Signed] = []
+    numbers: list[int] = []
     chain, size = wanted.chain, 0
     for row in rows.changes(session, wanted.after, meshing.MOST_CHANGES):
         signed = Signed.from_wire(row.statement)
@@ -92,8 +94,24 @@ def page(session: Session, wanted: meshing.Wanted) -> meshing.Page:
         if changes and size > meshing.PAGE_FULL:
             break
         changes.append(signed)
+        numbers.append(row.seq)
         chain = row.chain
-    return meshing.Page(wanted.after, total, follows=True, chain=bytes(chain), changes=tuple(changes))
+    whole = not numbers or numbers[-1] == wanted.after + len(numbers)
+    return meshing.Page(
+        wanted.after,
+        total,
+        follows=True,
+        chain=bytes(chain),
+        changes=tuple(changes),
+        numbers=() if whole else tuple(numbers),
+    )
+
+
+def forget(session: Session, now: datetime, limit: int) -> int:
+    """Drops statements that were replaced long ago from our log, at most so many; how many there were. Who has not read
+    for longer than KEPT begins at the log's first again, and so misses nothing either."""
+    database.lock_log(session)
+    return rows.drop_replaced(session, now - KEPT, limit)
 
 
 def told(ours: Standing, page: meshing.Page, nonce: str, seed: bytes, now: datetime) -> dict[str, str]:
@@ -183,7 +201,7 @@ def merge(
     new = refused = 0
     for signed in page.changes:
         delegation = _believed(signed, ours)
-        if delegation is None:
+        if delegation is None or _leaps(session, delegation):
             refused += 1
         elif take_in(session, delegation, signed, now):
             new += 1
@@ -198,6 +216,11 @@ def _believed(signed: Signed, ours: Standing) -> Delegation | None:
         return chains.read_delegation(signed, ours.zone, ours.keys)
     except TraceError:
         return None
+
+
+def _leaps(session: Session, told: Delegation) -> bool:
+    known = zones.find_delegation(session, told.zone)
+    return meshing.leaps(told.serial, known.serial if known else 0)
 
 
 def take_in(session: Session, delegation: Delegation, signed: Signed, now: datetime) -> bool:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, exists, func, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from app.domain import meshing
-from app.store import database
+from app.store import database, keyed
 from app.store.tables import Membership, MeshChange, MeshSister
 
 
@@ -66,6 +67,22 @@ def known(session: Session, zone: str, serial: int, digest: str) -> bool:
 def changes(session: Session, after: int, limit: int) -> Sequence[MeshChange]:
     query = select(MeshChange).where(col(MeshChange.seq) > after).order_by(col(MeshChange.seq)).limit(limit)
     return session.execute(query).scalars().all()
+
+
+def drop_replaced(session: Session, before: datetime, limit: int) -> int:
+    """Drops statements that were heard of before a moment and that a newer one has replaced, at most so many; how many
+    there were. The newest of those from before stays in any case: whoever has read up to there finds the place."""
+    old = col(MeshChange.record_time) < before
+    last = session.execute(select(func.max(col(MeshChange.seq))).where(old)).scalar()
+    newer = aliased(MeshChange)
+    replaced = exists().where(
+        col(newer.zone) == col(MeshChange.zone), col(newer.serial) > col(MeshChange.serial)
+    )
+    query = select(col(MeshChange.seq)).where(old, col(MeshChange.seq) < (last or 0), replaced)
+    found = session.execute(query.order_by(col(MeshChange.seq)).limit(limit)).scalars().all()
+    for chunk in keyed.chunks(found):
+        session.execute(delete(MeshChange).where(col(MeshChange.seq).in_(chunk)))
+    return len(found)
 
 
 def conflicts(session: Session, limit: int) -> list[Sequence[MeshChange]]:
