@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NoReturn
 
-import orjson
-
-from app.domain.epcis import contexts
+from app.domain.epcis import contexts, json_body
 from app.domain.epcis.forms import time_text
 from app.domain.epcis.hashing import event_hash
 from app.domain.epcis.sense import MOST_LEVELS, deeper_than
@@ -112,15 +110,7 @@ def _body_of(raw: bytes, media_type: str) -> tuple[Any, bool]:
         return body_of(raw)
     if kind not in _JSON:
         _refuse(N_("“{value}” is no form of EPCIS that can be read here."), media_type)
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        _refuse(N_("This is no JSON: {value}."), str(error))
-    try:
-        orjson.dumps(body)  # what is nested deeper than this can write, nothing after this could keep
-    except TypeError:
-        _too_large(N_("A document may be nested at most {most} levels deep."), MOST_LEVELS)
-    return body, True
+    return json_body.read(raw), True
 
 
 def _document(body: Any, *, curies: bool = True, bare: bool = False) -> Document:

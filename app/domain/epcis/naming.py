@@ -38,16 +38,21 @@ _ESCAPES = re.compile("%27|%3B|%3D")
 
 def canonical(text: str) -> str:
     """The canonical Digital Link of what the URI names, every qualifier kept; what names no GS1 key stays as it is."""
-    if not text.startswith(_STARTS) or _CANONICAL(text):
+    if not (text.startswith(_STARTS) or _begins_like_one(text)) or _CANONICAL(text):
         return text
     return _item(text) or (_remembered if len(text) <= _MOST_REMEMBERED else _canonical)(text)
 
 
 def for_hash(text: str) -> str:
     """The form in which the CBV event hash names it: the finest level only, no query (CBV 2.0 §8.9)."""
-    if not text.startswith(_STARTS) or _CANONICAL(text):
+    if not (text.startswith(_STARTS) or _begins_like_one(text)) or _CANONICAL(text):
         return text
     return _item(text) or (_remembered_for_hash if len(text) <= _MOST_REMEMBERED else _for_hash)(text)
+
+
+def _begins_like_one(text: str) -> bool:
+    """In letters of whatever case: schemes and names of namespaces have none."""
+    return text[:8].lower() == "urn:epc:" or text[:4].lower() == "http"
 
 
 def _item(text: str) -> str:

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 WEB = "https://ref.gs1.org/cbv/"
 VOCABULARY = "https://gs1.org/voc/"
+MOVED_VOCABULARY = "https://ref.gs1.org/voc/"  # where newer documents have it
 
 
 def _words(text: str) -> frozenset[str]:
@@ -89,7 +90,8 @@ def bare(kind: str, value: str) -> str:
     words, start, urn_start = KINDS[kind]
     if value in words:
         return value
-    for beginning in (start, urn_start, "cbv:" + start[len(WEB) :] if start.startswith(WEB) else "gs1:"):
+    others = ("cbv:" + start[len(WEB) :],) if start.startswith(WEB) else ("gs1:", MOVED_VOCABULARY)
+    for beginning in (start, urn_start, *others):
         if value.startswith(beginning) and value[len(beginning) :] in words:
             return value[len(beginning) :]
     return value

@@ -16,6 +16,7 @@ _TIMES = ("eventTime", "recordTime")
 _SENSED = frozenset(("time", "startTime", "endTime"))
 _NUMBERS = frozenset(("value", "minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue"))
 _REPORT_WORDS = {"type": "measurement", "exception": "exception", "component": "component"}
+_COUNTED = "QuantityEvent"
 _WRAPPERS = ("extension", "baseExtension")  # how EPCIS 1.x made room for what came later
 _NO_SECONDS = re.compile(r"(?<=T[0-9]{2}:[0-9]{2})(?=Z|[+-])")
 
@@ -44,10 +45,26 @@ def event_of(element: Element, document: dict[str, str]) -> dict[str, Any]:
     known: set[str] = set()
     for child in flat(element).children:
         if not child.namespace and (value := _standard(child, names)) is not None:
+            _put(event, child.local, value)
             known.add(child.local)
-            event[child.local] = value
-    event |= fields_of(element, names, frozenset(known))
+    for name, value in fields_of(element, names, frozenset(known)).items():
+        _put(event, name, value)
+    if kind == _COUNTED:
+        event = _as_observed(event)
     return {"@context": [names.own], **event} if names.own else event
+
+
+def _as_observed(event: dict[str, Any]) -> dict[str, Any]:
+    """A QuantityEvent is an ObjectEvent with a quantityList; EPCIS 1.2 has it for older systems, 2.0 has it no more."""
+    counted = {name: event.pop(name) for name in ("epcClass", "quantity") if name in event}
+    if "quantity" in counted:
+        counted["quantity"] = number(str(counted["quantity"]))
+    return {**event, "type": "ObjectEvent", "action": "OBSERVE", "quantityList": [counted]}
+
+
+def _put(found: dict[str, Any], name: str, value: Any) -> None:
+    """What stands there twice becomes a list, which the schema refuses: nobody may choose for the sender."""
+    found[name] = [found[name], value] if name in found else value
 
 
 def _standard(child: Element, names: Names) -> Any:
@@ -70,9 +87,10 @@ def _standard(child: Element, names: Names) -> Any:
 
 
 def _quantity(element: Element) -> dict[str, Any]:
-    return {
-        part.local: number(part.text) if part.local == "quantity" else part.text for part in element.children
-    }
+    found: dict[str, Any] = {}
+    for part in element.children:
+        _put(found, part.local, number(part.text) if part.local == "quantity" else part.text)
+    return found
 
 
 def _pair(element: Element) -> dict[str, Any]:

@@ -34,6 +34,7 @@ TRANSACTION_ORDER = (
     "bizTransactionList",
     *(name for name in ORDER[6:] if name != "bizTransactionList"),
 )
+WEB_URIS, URNS = "Always_Web_URI", "Always_URN"
 _EPCS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
 _QUANTITIES = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
 _PAIRS = {"bizTransactionList": "bizTransaction", "sourceList": "source", "destinationList": "destination"}
@@ -41,10 +42,11 @@ _REPORT_WORDS = {"type": "measurement", "exception": "exception", "component": "
 
 
 class Fields:
-    """Writes fields by their names; words of the CBV as URNs, or as web addresses where `web` is set."""
+    """Writes fields by their names. Words of the CBV: as web addresses (WEB_URIS) or URNs (URNS) however they came;
+    with any other format bare ones as URNs, and what was written out as it is."""
 
-    def __init__(self, parts: Parts, *, web: bool) -> None:
-        self.parts, self.web = parts, web
+    def __init__(self, parts: Parts, cbv_format: str) -> None:
+        self.parts, self.cbv_format = parts, cbv_format
 
     def write(self, name: str, value: Any) -> None:
         parts = self.parts
@@ -86,8 +88,10 @@ class Fields:
     def _word(self, kind: str, value: str) -> str:
         """Bare words in full. What was written out already stays distinct from what a bare word becomes."""
         words, web, _ = terms.KINDS[kind]
+        if self.cbv_format in (WEB_URIS, URNS):
+            value = terms.bare(kind, value)
         if value in words:
-            if self.web:
+            if self.cbv_format == WEB_URIS:
                 return terms.web(kind, value)
             return f"cbv:Comp-{value}" if kind == "component" else terms.urn(kind, value)
         short = "gs1:" if web == terms.VOCABULARY else "cbv:Comp-" if kind == "component" else ""

@@ -10,6 +10,7 @@ from app.errors import N_, Malformed
 
 _RESERVED = ("urn:epcglobal:epcis", "urn:epcglobal:xsd:", "http://www.w3.org/2001/XMLSchema", SUYUAN)
 _SBDH = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
+_ROOTS = frozenset(("EPCISDocument", "EPCISQueryDocument"))
 _BODY = frozenset(("EPCISHeader", "EPCISBody", "queryName", "subscriptionID", "resultsBody"))
 
 
@@ -21,13 +22,15 @@ def body_of(raw: bytes) -> tuple[dict[str, Any], bool]:
     events: list[dict[str, Any]] = []
 
     def found(element: Element, root: Element) -> None:
-        if root.local == "EPCISDocument" and (
-            not element.children or element.children[0].local != "eventTime"
-        ):
-            _refuse(N_("An event in XML begins with its eventTime; “{value}” does not."), element.local)
-        events.append(event_of(element, _prefixes(root)))
+        first = element.children[0].local if element.children else ""
+        event = event_of(element, _prefixes(root))
+        if root.local == "EPCISDocument" and first != "eventTime":
+            event.pop("eventTime", None)  # one out of its order is none: a fault of this event alone
+        events.append(event)
 
     root = read(raw, found)
+    if root.namespace and root.local in _ROOTS:
+        _refuse(N_("“{value}” is no namespace of EPCIS."), root.namespace)
     curies = any((uri, local) == (SUYUAN, "values") for uri, local, _, _ in root.attributes)
     if root.local == "EPCISDocument":
         return _capture(root, events), curies
@@ -50,6 +53,7 @@ def _prefixes(root: Element) -> dict[str, str]:
 
 
 def _frame(root: Element, names: Names) -> dict[str, Any]:
+    flat(root)
     body: dict[str, Any] = {"type": root.local}
     body |= {
         local: text
@@ -78,9 +82,11 @@ def _capture(root: Element, events: list[dict[str, Any]]) -> dict[str, Any]:
     header = root.child("EPCISHeader")
     if header is not None:
         _header(header, body, names)
-    if root.child("EPCISBody") is None:
+    inner = root.child("EPCISBody")
+    if inner is None:
         _refuse(N_("The document has no “{value}”."), "EPCISBody")
-    return _with_context(body | {"epcisBody": {"eventList": events}}, root, names)
+    more = fields_of(flat(inner), names, frozenset(("EventList",)))
+    return _with_context(body | {"epcisBody": {"eventList": events} | more}, root, names)
 
 
 def _query(root: Element, events: list[dict[str, Any]]) -> dict[str, Any]:

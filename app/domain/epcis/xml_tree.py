@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NoReturn
 from xml.parsers import expat
 
+from app.domain.epcis.xml_prolog import in_utf8
 from app.errors import N_, Malformed
 
 MOST_LEVELS = 64
@@ -59,7 +60,7 @@ def read(raw: bytes, found: Callable[[Element, Element], None]) -> Element:
     parser.EndElementHandler = reader.ended
     parser.CharacterDataHandler = reader.characters
     try:
-        parser.Parse(raw, True)
+        parser.Parse(in_utf8(raw), True)
     except (expat.ExpatError, ValueError, LookupError) as error:
         _refuse(N_("This is no well-formed XML: {value}."), str(error))
     return reader.root

@@ -18,6 +18,7 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XSD = "http://www.w3.org/2001/XMLSchema"
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?").fullmatch
 _WHOLE = re.compile(r"[+-]?[0-9]{1,300}").fullmatch
+_WRITABLE = range(-(2**63), 2**64)  # what JSON can be written with here
 _NUMERIC = {
     "integer",
     "int",
@@ -60,8 +61,8 @@ class Names:
 
 def number(text: str) -> Any:
     """The number that the text is, whole where it is written so; anything else stays text for the schema to refuse."""
-    if _WHOLE(text):
-        return int(text)
+    if _WHOLE(text) and (whole := int(text)) in _WRITABLE:
+        return whole
     if _NUMBER(text) and math.isfinite(value := float(text)):
         return value
     return text
@@ -115,8 +116,12 @@ def _scalar(element: Element) -> Any:
     if "json" in _form(element):
         return _json(element.text)
     kind = hints.get("type", "").rpartition(":")[2]
-    if kind in _NUMERIC:
-        return number(element.text)
+    if kind in _NUMERIC:  # of a whole number that JSON cannot hold the text keeps every digit
+        return (
+            element.text
+            if _WHOLE(element.text) and int(element.text) not in _WRITABLE
+            else number(element.text)
+        )
     return truth(element.text) if kind == "boolean" else element.text
 
 

@@ -29,11 +29,12 @@ _FRAME = {
 
 
 def to_xml(document: Mapping[str, Any], cbv_format: str = "Never_Translates") -> bytes:
-    """The document (or bare event) as XML 2.0, UTF-8; words of the CBV as URNs, with `Always_Web_URI` as web addresses.
+    """The document (or bare event) as XML 2.0, UTF-8; words of the CBV as `cbv_format` has them, bare ones as URNs.
 
-    Reads back as the same JSON, but for control characters in fields of the standard, which become U+FFFD.
+    Reads back as the same JSON, but for control characters in fields of the standard, which become U+FFFD, and for
+    words that were written out and are translated by request.
     """
-    writer = _Writer(document, web=cbv_format == "Always_Web_URI")
+    writer = _Writer(document, cbv_format)
     kind = document["type"]
     if kind not in _EPCIS:
         writer.event(document, root=True)
@@ -43,7 +44,7 @@ def to_xml(document: Mapping[str, Any], cbv_format: str = "Never_Translates") ->
 
 
 class _Writer:
-    def __init__(self, document: Mapping[str, Any], *, web: bool) -> None:
+    def __init__(self, document: Mapping[str, Any], cbv_format: str) -> None:
         text = orjson.dumps(document)
         self.shared = {p: uri for p, uri in contexts.PREFIXES.items() if f'"{p}:'.encode() in text}
         self.shared |= usable(contexts.defined(document.get("@context", [])))
@@ -52,7 +53,7 @@ class _Writer:
             _free(name, taken) for name in ("epcis", "xsi", "xsd", "suyuan", "sbdh")
         )
         self.parts = Parts(self.xsi, self.xsd, self.ours, self.shared)
-        self.fields = Fields(self.parts, web=web)
+        self.fields = Fields(self.parts, cbv_format)
 
     def _declarations(self) -> dict[str, str]:
         found = {self.xsi: XSI, self.xsd: XSD, self.ours: SUYUAN}
@@ -72,6 +73,7 @@ class _Writer:
         body = document["epcisBody"]
         if kind == "EPCISDocument":
             self._events(body["eventList"])
+            parts.extensions(body, {"eventList"})
         else:
             self._results(body["queryResults"])
         parts.close("EPCISBody")

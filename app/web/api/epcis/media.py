@@ -25,6 +25,10 @@ class UnknownKind(TraceError):
     http_status = 415
 
 
+class UnknownPacking(UnknownKind):
+    """The answer says in which the next attempt would be taken (RFC 9110 §12.5.3)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """How the client wants the answer: its media type, one of EPC_FORMATS and one of CBV_FORMATS, none left open."""

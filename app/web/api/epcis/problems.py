@@ -98,6 +98,8 @@ def answer(error: TraceError, status: int = 0) -> Response:
         response.headers["WWW-Authenticate"] = "Bearer"
     if status == 413:
         response.headers.update(limits.headers())
+    if isinstance(error, media.UnknownPacking):
+        response.headers["Accept-Encoding"] = "gzip"
     if isinstance(error, WrongMethod):
         response.headers["Allow"] = error.allowed
     if status in {429, 503}:
