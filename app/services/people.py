@@ -201,8 +201,7 @@ def change(
     if operator.role == "administrator" and role != "administrator":
         _keep_an_administrator(session, operator)
     operator.name, operator.role = _named(name), _role(role)
-    bound = _bind(session, operator, site_ids)
-    places = ", ".join(str(site_id) for site_id in bound) or "all sites"
+    places = ", ".join(_bind(session, operator, site_ids)) or "all sites"
     auditing.record(session, actor, "person-changed", now, subject=operator.login, detail=f"{role}; {places}")
 
 
@@ -304,16 +303,18 @@ def _add_operator(
     return operator
 
 
-def _bind(session: Session, operator: Operator, site_ids: Iterable[int]) -> list[int]:
+def _bind(session: Session, operator: Operator, site_ids: Iterable[int]) -> list[str]:
+    """Names of the places that the person is bound to from now on."""
     bound = sorted(set(site_ids))
-    if set(bound) - rows.site_ids(session, operator.organisation_id):
+    names = rows.site_names(session, operator.organisation_id)
+    if set(bound) - names.keys():
         raise Unknown(
             "unknown-site",
             N_("One of these sites is not a site of the person's organisation."),
             field="site_ids",
         )
     people.bind_places(session, operator.id or 0, bound)
-    return bound
+    return [names[site_id] for site_id in bound]
 
 
 def _named(name: str) -> str:

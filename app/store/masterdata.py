@@ -65,9 +65,10 @@ def sites(session: Session, organisation_id: int, *, active_only: bool = False) 
     return session.execute(query.order_by(col(Site.active).desc(), col(Site.id))).scalars().all()
 
 
-def site_ids(session: Session, organisation_id: int) -> set[int]:
-    query = select(col(Site.id)).where(col(Site.organisation_id) == organisation_id)
-    return {site_id for site_id in session.execute(query).scalars() if site_id is not None}
+def site_names(session: Session, organisation_id: int) -> dict[int, str]:
+    """By their numbers, in English."""
+    query = select(col(Site.id), col(Site.name_en)).where(col(Site.organisation_id) == organisation_id)
+    return {site_id: name for site_id, name in session.execute(query) if site_id is not None}
 
 
 def site_by_epc(session: Session, organisation_id: int, epc: str) -> Site | None:

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.services import auditing
-from app.web import edge, numbers
+from app.web import audit_words, edge, numbers
 
 blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 
@@ -19,6 +19,7 @@ def index() -> ResponseReturnValue:
         "audit.html",
         rows=rows,
         actions=auditing.ACTIONS,
+        words=audit_words,
         next_url=url_for(".index", before=following) if following else "",
         first_url=url_for(".index") if before else "",
     )
