@@ -6,20 +6,24 @@ nothing with it but its one job, which its lease gives back.
 """
 
 import logging
+import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from queue import Empty, Queue
 
 from app import rounds
 from app.jobqueue import sound_queue_of, task_of
+from app.services import streams
 from app.settings import Settings
 
 PARALLEL = 2  # so that a report never waits behind a long label run
 IDLE_SECONDS = 20.0
+STREAM_SECONDS, STREAM_PAUSE = 1.0, 10.0  # between two looks for streams; after one that did not end well
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +112,19 @@ def keep_turning(groups: Mapping[timedelta, list[str]], waiting: threading.Event
             return
 
 
+def keep_streaming(folder: Path, ending: threading.Event) -> None:
+    """Has a process tell subscribers of events as they come while there are such subscribers; see `app.streaming`."""
+    while not ending.wait(STREAM_SECONDS):
+        if not streams.asked(folder):
+            continue
+        with subprocess.Popen([sys.executable, "-m", "app.streaming", str(os.getpid())]) as process:  # noqa: S603
+            while process.poll() is None:
+                if ending.wait(STREAM_SECONDS):
+                    process.terminate()
+                    break
+        ending.wait(STREAM_PAUSE if process.returncode else 0.0)
+
+
 def main(*, turning: bool = True) -> None:
     """Runs until it is told to stop, and then leaves unfinished jobs to their leases. Not `turning`, it leaves the
     node's rounds to others."""
@@ -129,6 +146,7 @@ def main(*, turning: bool = True) -> None:
     if turning:
         groups = rounds.groups(settings)
         threading.Thread(target=keep_turning, args=(groups, ending), daemon=True).start()
+        threading.Thread(target=keep_streaming, args=(settings.data_dir, ending), daemon=True).start()
     consumer = queue.create_consumer(
         workers=PARALLEL, periodic=False, initial_delay=0.05, backoff=1.2, max_delay=0.2, shutdown_timeout=0
     )

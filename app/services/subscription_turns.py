@@ -47,6 +47,18 @@ def due(session: Session, now: datetime) -> Sequence[int]:
     return rows.due(session, now)
 
 
+def quick(session: Session, now: datetime, seen: int) -> tuple[bool, list[int], int]:
+    """Whether somebody wants to hear of events faster than minutes go by; whose turn it is of those, if anything was
+    recorded since the log had `seen` entries; and how many it has."""
+    size, due_now, waiting = log.size(session), list[int](), False
+    for number, schedule, moment in rows.times(session):
+        if not schedule or len(schedules.parse(schedule).seconds) > 1:
+            waiting = True
+            if moment <= now and (schedule or size != seen):
+                due_now.append(number)
+    return waiting, due_now, size
+
+
 def look(session: Session, number: int, now: datetime) -> Found | None:
     """Only reads. None if it is not there any more, or nothing was recorded and nothing is to be said of that."""
     pair = rows.with_query(session, number)

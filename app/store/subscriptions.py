@@ -73,6 +73,13 @@ def due(session: Session, now: datetime) -> Sequence[int]:
     return [int(number or 0) for number in rows]
 
 
+def times(session: Session) -> Sequence[tuple[int, dict[str, str], datetime]]:
+    """Number, schedule and next turn of every subscription, the longest waiting first."""
+    found = select(col(Subscription.number), col(Subscription.schedule), col(Subscription.due))
+    rows = session.execute(found.order_by(col(Subscription.due), col(Subscription.number)))
+    return [(int(number or 0), schedule, moment) for number, schedule, moment in rows]
+
+
 def with_query(session: Session, number: int) -> tuple[Subscription, NamedQuery] | None:
     found = select(Subscription, NamedQuery).join(
         NamedQuery, col(NamedQuery.id) == col(Subscription.query_id)

@@ -6,7 +6,7 @@ from flask import Response, request
 
 from app.domain.epcis import time_text
 from app.errors import N_
-from app.services import subscribing
+from app.services import streams, subscribing
 from app.web import edge
 from app.web.api.epcis import addresses, answers, bodies, media, paging, problems
 from app.web.api.epcis.endpoint import Endpoint, at, require
@@ -53,6 +53,8 @@ class Subscriptions(Endpoint):
             made = subscribing.subscribe(
                 session, edge.actor(), query_name, sent, formats, edge.node().keys, edge.now()
             )
+        if made.stream:
+            streams.ask(edge.node().settings.data_dir)
         response = answers.data(_told(made), wish, 201)
         response.headers["Location"] = addresses.of(
             "queries", query_name, "subscriptions", made.subscription_id
