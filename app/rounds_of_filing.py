@@ -12,6 +12,7 @@ from app.services.filing_push import Above
 from app.store import database
 
 MOST_PUSHES = 200  # of one turn; the next goes on where this one ended
+FORGOTTEN_AT_ONCE = 5_000  # changes that the node above has had for long
 MOST_BATCHES = 50  # of things, of one turn
 
 
@@ -57,10 +58,17 @@ def push(turn: Turn, above: Above) -> None:
             if told is None:
                 break
             left = told
+        _forget(turn, above.url)
     except TraceError as error:
         with database.writing(turn.engine) as session:
             filing_push.failed(session, above, error, turn.now)
         raise
+
+
+def _forget(turn: Turn, url: str) -> None:
+    """A part of it each turn, so that nobody waits for long."""
+    with database.writing(turn.engine) as session:
+        filing.forget(session, filing_push.acknowledged_by(session, url), turn.now, FORGOTTEN_AT_ONCE)
 
 
 def _push_once(turn: Turn, above: Above) -> Above | None:
@@ -74,7 +82,7 @@ def _push_once(turn: Turn, above: Above) -> Above | None:
     )  # fmt: skip
     with database.writing(turn.engine) as session:
         me = filing.filer(session, zone, turn.capabilities, turn.settings.base_url)
-        if have > body["newest"]:
+        if filing.lost(session, have, body["newest"]):
             filing.begin_again(session, me, turn.now)
             return Above(above.zone, above.url, above.keys, 0)
         filing_push.acknowledged(session, above, me.stream, have, turn.now)

@@ -23,6 +23,7 @@ PERIODS = {
     MONTHLY: N_("every month"),
 }
 ADDED, WITHDRAWN, CHANGED = 1, 2, 3  # the guide's own numbers
+ALL = "*"  # as the key of what is withdrawn: every row of that author's line in the data set; no row has it
 BEIJING = timedelta(hours=8)  # the guide's days and months begin there
 LONGEST_KEY = 300
 MOST_BODY = 64_000  # bytes of one row
@@ -183,7 +184,7 @@ def _change(item: object, seq: int, sender: str) -> Change:
         or item.get("op") not in {ADDED, WITHDRAWN, CHANGED}
     ):
         _bad("item")
-    if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
+    if not 0 < len(key) <= LONGEST_KEY or not key.isprintable() or (key == ALL and item["op"] != WITHDRAWN):
         _bad("key")
     if zones.zone(zone) != zone or not zones.covers(sender, zone):
         raise Malformed(
@@ -196,7 +197,8 @@ def _change(item: object, seq: int, sender: str) -> Change:
     if not _is_count(item["op"]):
         _bad("item")
     _check_time(time)
-    _check_body(dataset, body)
+    if key != ALL or body != "{}":
+        _check_body(dataset, body)
     return Change(seq, zone, stream, dataset, key, item["op"], body, time)
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session
 
 from app.domain import filings
-from app.domain.filings import ADDED, CHANGED, DATA_SETS, WITHDRAWN, Change, Filer, Push
+from app.domain.filings import ADDED, ALL, CHANGED, DATA_SETS, WITHDRAWN, Change, Filer, Push
 from app.errors import N_, Conflict
 from app.services import filing_sets as sets
 from app.store import filing as rows
@@ -23,6 +23,7 @@ from app.store.tables import FilingChange, FilingRow, FilingSource
 
 CATCH_UP_DAYS = 31  # figures told anew after an outage of the rounds
 THINGS_AT_ONCE = 2_000
+KEPT = timedelta(days=30)  # for which a change stays in the line in any case
 MOST_LINES = 8  # of one zone: several nodes may hold it
 
 
@@ -157,9 +158,11 @@ def _append(session: Session, me: Filer, item: Item, now: datetime) -> int:
 
 
 def push(session: Session, after: int) -> dict[str, Any]:
-    """What comes behind number `after`, as much as one call carries: the body of a call."""
+    """What comes behind number `after`, as much as one call carries: the body of a call. Where that is not there any
+    more it begins with the first that is, which is taken by nobody who has less (see `lost`)."""
     line = rows.peek_stream(session)
     assert line is not None
+    after = max(after, rows.floor(session, line))
     items: list[dict[str, Any]] = []
     size = 0
     for row in rows.changes(session, after, filings.MOST_ITEMS):
@@ -176,9 +179,22 @@ def _change(row: FilingChange) -> Change:
     return Change(row.seq, row.zone, row.stream, row.dataset, row.key, row.op, row.body, row.time.isoformat())
 
 
+def lost(session: Session, have: int, newest: int) -> bool:
+    """Whether a node above that has our line up to `have` can be told the rest no more: it has more of it than there
+    was when it was told (`newest`), or less than is still there. One of the two was put back from an old copy then."""
+    line = rows.peek_stream(session)
+    return line is not None and not rows.floor(session, line) <= have <= newest
+
+
+def forget(session: Session, acknowledged: int, now: datetime, limit: int) -> int:
+    """Drops what is older than KEPT and the node above has acknowledged from our line, at most so many; how many there
+    were. Where that node is put back further than that, it is told everything anew."""
+    return rows.drop_changes(session, acknowledged, now - KEPT, limit)
+
+
 def begin_again(session: Session, me: Filer, now: datetime) -> None:
-    """The node above has more of our line than we do: our database was lost and an old copy restored. A new line tells
-    everything there is as new, and says which one it continues, whose rows are then forgotten above."""
+    """Our line and what the node above has of it do not meet (`lost`). A new line tells everything there is as new, and
+    says which one it continues, whose rows are then forgotten above."""
     line = rows.stream(session)
     assert line is not None
     rows.begin_again(session, line, secrets.token_hex(16))
@@ -186,6 +202,8 @@ def begin_again(session: Session, me: Filer, now: datetime) -> None:
     for row in [*rows.all_rows(session, line.stream), *rows.rows_below(session, line.stream)]:
         item = Item(row.zone, row.stream, row.dataset, row.key, ADDED, row.body)
         _append(session, anew, item, now)
+    for row in rows.gone_below(session, line.stream):
+        _append(session, anew, Item(row.zone, row.stream, row.dataset, row.key, WITHDRAWN, row.body), now)
     if me.mints:
         rows.note_capture(session, "T9", datetime.fromtimestamp(0, UTC), -1)
 
@@ -201,7 +219,7 @@ def take_in(session: Session, me: Filer, sender: str, told: Push, now: datetime)
     """
     source = rows.source(session, sender, told.stream)
     if source is None:
-        source = _new_source(session, sender, told, now)
+        source = _new_source(session, me, sender, told, now)
     if source.newest < 0:
         raise Conflict(
             "filing-line-ended",
@@ -219,13 +237,22 @@ def take_in(session: Session, me: Filer, sender: str, told: Push, now: datetime)
             source.seq = change.seq
             continue
         item = Item(change.zone, change.stream, change.dataset, change.key, change.op, change.body)
-        _keep(session, me, item, now)
+        if item.op == WITHDRAWN and item.key == ALL:
+            _forget_all(session, me, item, now)
+        else:
+            _keep(session, me, item, now)
         source.seq = change.seq
     session.flush()
     return source.seq
 
 
-def _new_source(session: Session, sender: str, told: Push, now: datetime) -> FilingSource:
+def _forget_all(session: Session, me: Filer, item: Item, now: datetime) -> None:
+    """And says so further up, where these rows have gone as well, also those that were lost here since."""
+    rows.forget_rows(session, item.zone, item.stream, item.dataset)
+    _append(session, me, item, now)
+
+
+def _new_source(session: Session, me: Filer, sender: str, told: Push, now: datetime) -> FilingSource:
     if rows.count_sources(session, sender) >= MOST_LINES * 4:
         raise Conflict(
             "too-many-filing-lines",
@@ -235,6 +262,8 @@ def _new_source(session: Session, sender: str, told: Push, now: datetime) -> Fil
         )
     if told.before and rows.source(session, sender, told.before) is not None:
         rows.forget_source(session, sender, told.before)
+        for name in DATA_SETS:  # only what it filed of itself: nobody can end another's line by naming it
+            _forget_all(session, me, Item(sender, told.before, name, ALL, WITHDRAWN, "{}"), now)
     new = FilingSource(zone=sender, stream=told.stream, first_time=now, last_time=now, newest=told.newest)
     return rows.add_source(session, new)
 

@@ -37,9 +37,7 @@ def above(session: Session, zone: str) -> Above | None:
     mine = facts.membership(session, zone) if zone else None
     if mine is None or not mine.parent_url or not mine.statement:
         return None
-    known = rows.target(session, mine.parent_url)
-    line = rows.peek_stream(session)
-    seq = known.seq if known and line and known.stream == line.stream else 0
+    seq = acknowledged_by(session, mine.parent_url)
     keys = keys_of(mine.parent_keys) if mine.parent_keys else ()  # none: its replies will not be believed
     return Above(zones.parent(zone) or "", mine.parent_url, keys, seq)
 
@@ -85,6 +83,12 @@ def acknowledged(session: Session, above: Above, stream: str, have: int, now: da
     row = rows.target(session, above.url) or FilingTarget(url=above.url, stream=stream, tried=now)
     row.stream, row.seq, row.tried, row.well, row.error_code = stream, have, now, now, ""
     rows.put_target(session, row)
+
+
+def acknowledged_by(session: Session, url: str) -> int:
+    """The number of our line up to which the node at this address has it; 0 where it has none of this line."""
+    row, line = rows.target(session, url), rows.peek_stream(session)
+    return row.seq if row is not None and line is not None and row.stream == line.stream else 0
 
 
 def failed(session: Session, above: Above, error: TraceError, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import takewhile
 
 from sqlalchemy import delete, func, select, tuple_, update
 from sqlmodel import Session, col
@@ -73,6 +74,22 @@ def changes(session: Session, after: int, limit: int) -> Sequence[FilingChange]:
     return session.execute(query.limit(limit)).scalars().all()
 
 
+def floor(session: Session, line: FilingStream) -> int:
+    """The number behind which our line is still there; what was before it was acknowledged long ago."""
+    first = session.execute(select(func.min(col(FilingChange.seq)))).scalar()
+    return line.seq if first is None else int(first) - 1
+
+
+def drop_changes(session: Session, last: int, before: datetime, limit: int) -> int:
+    """Drops the first so many changes, up to number `last`, noted before a moment; how many there were."""
+    query = select(col(FilingChange.seq), col(FilingChange.time)).where(col(FilingChange.seq) <= last)
+    found = session.execute(query.order_by(col(FilingChange.seq)).limit(limit)).all()
+    seqs = [int(seq) for seq, _ in takewhile(lambda row: row[1] < before, found)]
+    if seqs:  # without a gap
+        session.execute(delete(FilingChange).where(col(FilingChange.seq) <= seqs[-1]))
+    return len(seqs)
+
+
 def captured(session: Session, dataset: str) -> FilingCapture | None:
     return session.get(FilingCapture, dataset)
 
@@ -117,6 +134,12 @@ def all_rows(session: Session, stream: str) -> Sequence[FilingRow]:
     return session.execute(query.order_by(*order)).scalars().all()
 
 
+def gone_below(session: Session, own: str) -> Sequence[FilingRow]:
+    """Every row that others filed with us and withdrew."""
+    query = select(FilingRow).where(col(FilingRow.stream) != own, col(FilingRow.gone).is_(True))
+    return session.execute(query.order_by(col(FilingRow.stream), col(FilingRow.key))).scalars().all()
+
+
 def rows_below(session: Session, own: str) -> Sequence[FilingRow]:
     """Every row that others filed with us and did not withdraw."""
     query = select(FilingRow).where(col(FilingRow.stream) != own, col(FilingRow.gone).is_(False))
@@ -158,9 +181,14 @@ def count_sources(session: Session, zone: str) -> int:
     return int(session.execute(query).scalar_one())
 
 
+def forget_rows(session: Session, zone: str, stream: str, dataset: str) -> None:
+    """All rows of one author's line in a data set."""
+    mine = (col(FilingRow.zone) == zone, col(FilingRow.stream) == stream, col(FilingRow.dataset) == dataset)
+    session.execute(delete(FilingRow).where(*mine))
+
+
 def forget_source(session: Session, zone: str, stream: str) -> None:
-    """A line that another continues: its rows come again in that one. What it took for ended stays ended."""
-    session.execute(delete(FilingRow).where(col(FilingRow.stream) == stream))
+    """A line that another continues. What it took for ended stays ended."""
     ended = update(FilingSource).where(col(FilingSource.zone) == zone, col(FilingSource.stream) == stream)
     session.execute(ended.values(newest=-1))
 

@@ -13,10 +13,8 @@ from app.rounds import Turn
 from app.services import filing_push
 from app.store import filing as rows
 from app.store.tables import FilingSource, FilingStream
-from tests.support.simfiling import Country
+from tests.support.simfiling import CELLS, Country, item, push
 from tests.support.simnet import SimNet
-
-CELLS = "88.118.1001"
 
 
 @pytest.fixture
@@ -177,30 +175,6 @@ def test_a_node_that_is_suspended_files_nothing_and_goes_on_when_it_is_let_in_ag
     country.state("auto", "cells")
     country.file("cells")
     assert country.has_all("auto", "cells")
-
-
-def push(country: Country, name: str, items: list[dict[str, object]], **changes: object) -> tuple[int, str]:
-    """A push made by hand, signed by the node `name`: status and code of the answer."""
-    node = country.net[name]
-    told = {"stream": "a" * 32, "before": "", "after": 0, "newest": len(items), "items": items} | changes
-    signed = calls.seal(
-        filing_push.CALL,
-        told,
-        seed=node.seed,
-        sender=node.zone,
-        audience="88.118",
-        nonce="n" * 20,
-        now=node.now(),
-    )
-    answer = country.net.fetch(
-        Ask("https://auto.test/api/network/filings", "POST", body=orjson.dumps(signed.wire))
-    )
-    return answer.status, orjson.loads(answer.body).get("code", "")
-
-
-def item(**changes: object) -> dict[str, object]:
-    standard = {"seq": 1, "zone": CELLS, "stream": "a" * 32, "set": "T11", "key": "k", "op": 1, "body": "{}"}
-    return standard | {"time": "2026-05-20T00:00:00+00:00"} | changes
 
 
 def test_a_node_cannot_file_for_its_neighbour(country: Country) -> None:

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import orjson
+
 from app import rounds_of_filing
-from app.domain import trust
+from app.domain import calls, trust
 from app.domain.delegations import KIND, delegation_of
+from app.domain.messages import Ask
 from app.rounds import Turn
-from app.services import meshing
+from app.services import filing_push, meshing
 from app.store import filing as rows
 from app.store import zones
 from app.store.tables import FilingChange, FilingRow, Membership
@@ -14,6 +17,7 @@ from tests.support.simmesh import body_of
 from tests.support.simnet import SimNet, SimNode
 from tests.support.world import World
 
+CELLS = "88.118.1001"
 LINE = (("root", "", "root"), ("beijing", "88", "national"), ("auto", "88.118", "second-level"))
 
 
@@ -97,3 +101,29 @@ class Country:
                     return False
             sources = [row for row in rows.sources(session) if row.zone == self.net[below].zone]
         return sum(row.seq for row in sources if row.newest >= 0) == len(self.line(below))
+
+
+def push(
+    country: Country, name: str, items: list[dict[str, object]], *, nonce: str = "n" * 20, **changes: object
+) -> tuple[int, str]:
+    """A push made by hand, signed by the node `name`: status and code of the answer."""
+    node = country.net[name]
+    told = {"stream": "a" * 32, "before": "", "after": 0, "newest": len(items), "items": items} | changes
+    signed = calls.seal(
+        filing_push.CALL,
+        told,
+        seed=node.seed,
+        sender=node.zone,
+        audience="88.118",
+        nonce=nonce,
+        now=node.now(),
+    )
+    answer = country.net.fetch(
+        Ask("https://auto.test/api/network/filings", "POST", body=orjson.dumps(signed.wire))
+    )
+    return answer.status, orjson.loads(answer.body).get("code", "")
+
+
+def item(**changes: object) -> dict[str, object]:
+    standard = {"seq": 1, "zone": CELLS, "stream": "a" * 32, "set": "T11", "key": "k", "op": 1, "body": "{}"}
+    return standard | {"time": "2026-05-20T00:00:00+00:00"} | changes
