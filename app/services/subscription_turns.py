@@ -18,7 +18,7 @@ from app.domain.epcis.queries import Query
 from app.domain.epcis.query_names import EVENT_TIME, RECORD_TIME
 from app.domain.epcis.query_values import moment_of
 from app.errors import N_, TraceError
-from app.services import webhooks
+from app.services import company_prefixes, webhooks
 from app.services.authenticating import actor_of_operator
 from app.services.querying import recorded_after
 from app.services.subscribing import source_of
@@ -74,7 +74,7 @@ def look(session: Session, number: int, now: datetime) -> Found | None:
         query = queries.parse(named.parameters, named.namespaces)
         events = list(recorded_after(session, actor, query, row.next_seq, end))
         events = _in_order(_since(events, row.since), query)
-        bodies = [_document(row, named.name, part, now) for part in _parts(events, row)]
+        bodies = [_document(session, row, named.name, part, now) for part in _parts(events, row)]
     except TraceError as error:
         bodies, events = [_failure(row, named.name, error)], []
         return Found(number, row.next_seq, end, tuple(bodies), 0, False, error.code)
@@ -149,12 +149,13 @@ def _parts(events: list[dict[str, Any]], row: tables.Subscription) -> list[list[
 
 
 def _document(
-    row: tables.Subscription, name: str, events: Sequence[Mapping[str, Any]], now: datetime
+    session: Session, row: tables.Subscription, name: str, events: Sequence[Mapping[str, Any]], now: datetime
 ) -> bytes:
     from app.domain.epcis import documents, translating  # what a web process need not hold
 
     wanted = row.formats.get("GS1-EPC-Format", "Always_GS1_Digital_Link")
-    shown = [translating.translated(event, wanted) for event in events]
+    lengths = company_prefixes.known(session, events) if wanted == translating.URNS else None
+    shown = [translating.translated(event, wanted, lengths) for event in events]
     return orjson.dumps(documents.to_document(shown, created=now, query_name=name, subscription_id=row.id))
 
 

@@ -3,8 +3,11 @@
 What an event says does not change, and so neither does its hash. Extensions are the sender's and stay as they are.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+import orjson
 
 from app.domain.epcis import naming
 from app.domain.gs1 import urns
@@ -17,6 +20,10 @@ FORMATS = (*AS_IS, LINKS, URNS)
 USUAL_LENGTH = 7  # of a company prefix that nothing is known of
 Lengths = Callable[[str], int | None]
 Turn = Callable[[str], str]
+_COMPANY = re.compile(
+    rb"urn:epc:(?:id:(?:sgtin|sscc|sgln|pgln|grai|giai|gsrnp?|gdti|sgcn|cpi|ginc|gsin|upui|itip)|class:lgtin|idpat:[a-z]+)"
+    rb":([0-9]{4,12})\."
+)
 _SENSOR = ("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules")
 # how many digits of each key come before its company prefix
 _BEFORE = {"00": 1, "01": 1, "8003": 1, "8006": 1}
@@ -86,6 +93,23 @@ def _sensor(element: Mapping[str, Any], turn: Turn) -> dict[str, Any]:
 def link_of(name: str) -> str:
     """The canonical Digital Link of an EPC URN; anything else, a Digital Link of whatever domain too, as it is."""
     return naming.canonical(name) if name[:8].lower() == "urn:epc:" else name
+
+
+def is_key(name: str) -> bool:
+    """Whether it names a GS1 key by a Digital Link."""
+    return name[:4].lower() == "http" and naming.elements_of(naming.for_hash(name)) is not None
+
+
+def prefixes_in(events: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The company prefixes that the URNs in these events say."""
+    return {found.decode() for event in events for found in _COMPANY.findall(orjson.dumps(event))}
+
+
+def lengths_from(prefixes: Iterable[str]) -> Lengths:
+    """No company's prefix begins with another's; of two that do the longer is taken."""
+    known = {prefix for prefix in prefixes if 4 <= len(prefix) <= 12}
+    sizes = sorted({len(prefix) for prefix in known}, reverse=True)
+    return lambda start: next((size for size in sizes if start[:size] in known), None)
 
 
 def _to_urn(lengths: Lengths | None) -> Turn:

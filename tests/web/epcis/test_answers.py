@@ -6,7 +6,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from flask import Flask
 
-from tests.support.epcis_client import EpcisClient, problem
+from app.store.database import writing
+from app.store.tables import Organisation
+from tests.support.epcis_client import EpcisClient, bare, document, event, problem
 from tests.support.tenants import Tenants, Visitor
 
 Visit = Callable[[str], Visitor]
@@ -125,3 +127,27 @@ def test_an_address_that_is_too_long_is_told_so(ana: EpcisClient) -> None:
 def test_nothing_may_be_kept_by_others(ana: EpcisClient) -> None:
     for path in ("", "/events", "/nowhere"):
         assert ana.get(path).headers["Cache-Control"] == "no-store"
+
+
+URNS = {"GS1-EPC-Format": "Always_EPC_URN"}
+SHORT = "urn:epc:id:sgtin:030001.0012345.11"  # a company prefix of six digits
+
+
+def test_a_company_prefix_ends_where_a_urn_here_or_the_company_itself_says(
+    app: Flask, world: Tenants
+) -> None:
+    client = EpcisClient(app, world.ana)
+    place = "urn:epc:id:sgln:030001.111111.0"
+    sent = event(1, epcList=[SHORT, "https://id.gs1.org/01/00300010012346/21/12"], readPoint={"id": place})
+    assert client.post("/capture", document(sent)).status_code == 202
+    told = client.get("/events", URNS).get_json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+    assert told[0]["epcList"] == [SHORT, "urn:epc:id:sgtin:030001.0001234.12"]
+    assert SHORT in client.get("/epcs", URNS).get_json()["member"]
+    assert client.get("/readPoints", URNS).get_json()["member"] == [place]
+    assert (
+        client.post("/events", bare(2, epcList=["https://id.gs1.org/01/09521321123458/21/5"])).status_code
+        == 201
+    )
+    with writing(app.extensions["suyuan"].engine) as session:
+        session.get_one(Organisation, world.cy.organisation_id).gs1_prefix = "95213211"
+    assert '"urn:epc:id:sgtin:95213211.02345.5"' in client.get("/epcs", URNS).text

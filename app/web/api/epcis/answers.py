@@ -1,13 +1,15 @@
 """Answers in the form the client wants: lists of names, JSON objects, and events as a query document."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
 from flask import Response
 
 from app.domain.epcis import CONTEXT, contexts, documents
-from app.domain.epcis.translating import link_of, translated, urn_of
+from app.domain.epcis.translating import Lengths, link_of, translated, urn_of
+from app.services import company_prefixes
 from app.web import edge
 from app.web.api.epcis import media, xml_bodies
 from app.web.api.epcis.media import Wish
@@ -24,10 +26,22 @@ def collection(members: Sequence[str], wish: Wish) -> Response:
     return data({"@context": STANDARD_CONTEXT, "type": "Collection", "member": list(members)}, wish)
 
 
-def names(members: Sequence[str], wish: Wish) -> Response:
+def names(kind: str, members: Sequence[str], wish: Wish) -> Response:
     """A collection of identifiers, spelt as the client wants them; two spellings of one name are one."""
-    turn = {media.DIGITAL_LINK: link_of, media.URN: urn_of}.get(wish.epc_format, str)
+    turn: Callable[[str], str] = str
+    if wish.epc_format == media.DIGITAL_LINK:
+        turn = link_of
+    elif wish.epc_format == media.URN:
+        with edge.reading() as session:
+            turn = partial(urn_of, lengths=company_prefixes.of_names(session, edge.actor(), kind, members))
     return _said(collection(list(dict.fromkeys(map(turn, members))), wish), wish)
+
+
+def _lengths(found: Sequence[Mapping[str, Any]], wish: Wish) -> Lengths | None:
+    if wish.epc_format != media.URN:
+        return None
+    with edge.reading() as session:
+        return company_prefixes.known(session, found)
 
 
 def data(body: Mapping[str, Any] | Sequence[Any], wish: Wish, status: int = 200) -> Response:
@@ -38,7 +52,8 @@ def events(
     found: Sequence[Mapping[str, Any]], wish: Wish, *, query_name: str = SIMPLE, status: int = 200
 ) -> Response:
     """A query document of the events."""
-    spelt = [translated(each, wish.epc_format) for each in found]
+    lengths = _lengths(found, wish)
+    spelt = [translated(each, wish.epc_format, lengths) for each in found]
     document = documents.to_document(spelt, created=edge.now(), query_name=query_name)
     if wish.is_xml:
         from app.domain.epcis.xml_writing import to_xml  # late: most answers are JSON
@@ -58,7 +73,7 @@ def one_event(event: Mapping[str, Any], event_id: str, wish: Wish, status: int) 
     told = documents.recorded(event, event_id, edge.now())
     if wish.is_xml:
         return events([told], wish, status=status)
-    context, (plain,) = contexts.hoisted([translated(told, wish.epc_format)])
+    context, (plain,) = contexts.hoisted([translated(told, wish.epc_format, _lengths([told], wish))])
     return _said(data({"@context": context} | plain, wish, status), wish)
 
 

@@ -32,7 +32,7 @@ class List(Endpoint):
         per_page, token = paging.asked()
         with edge.reading() as session:
             members, following = querying.collection_of(session, edge.actor(), kind, token, per_page)
-        return paging.with_next(answers.names(members, wish), following)
+        return paging.with_next(answers.names(kind, members, wish), following)
 
 
 @at(f"/{KIND}/<name:value>", "value")
