@@ -25,6 +25,7 @@ def build(node: Node) -> APIFlask:
     value_forms.configure(app)
     app.url_map.converters["int"] = numbers.RowConverter
     app.url_map.converters["identifier"] = resolver.PrefixConverter
+    app.url_map.converters["suffix"] = resolver.SuffixConverter
     app.url_map.converters["handle"] = handles.HandleConverter
     pages.register(app, node.capabilities)
     v1.register(app, node.capabilities)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, PathConverter
 
 from app.domain import link_choice, negotiation
 from app.domain.link_choice import HTML, JSON
@@ -29,6 +29,12 @@ class PrefixConverter(BaseConverter):
     regex = PATH_START.pattern
 
 
+class SuffixConverter(PathConverter):
+    """The rest of the path; also one that begins with a slash, which would else be led to another identifier."""
+
+    regex = r"(?s:/?.+?)"
+
+
 @blueprint.before_request
 def tell_programs_apart() -> None:
     """What is wrong is told to a program as JSON here, too."""
@@ -44,7 +50,7 @@ def open_to_all(response: Response) -> Response:
     return response
 
 
-@blueprint.get("/<identifier:prefix>/<path:suffix>")
+@blueprint.get("/<identifier:prefix>/<suffix:suffix>")
 @edge.public
 def resolve(prefix: str, suffix: str) -> ResponseReturnValue:
     """404 in the same words for what does not exist and for what is no identifier at all; 400 for a wrong GS1 key."""
@@ -72,7 +78,7 @@ def _ours(prefix: str, suffix: str) -> ResponseReturnValue:
     return _page(resolved, view)
 
 
-@blueprint.get("/things/<identifier:prefix>/<path:suffix>")
+@blueprint.get("/things/<identifier:prefix>/<suffix:suffix>")
 @edge.public
 def thing(prefix: str, suffix: str) -> ResponseReturnValue:
     """Our own page, to which the default link leads where the owner has none: it never redirects."""

@@ -77,3 +77,11 @@ def test_every_reason_why_an_answer_does_not_count_has_words() -> None:
         for code in unsaid
         if code not in {"chain-too-long", "no-root-keys", "not-signed", "signature-missing"}
     }
+
+
+@pytest.mark.parametrize("suffix", ["A//B", "/X", "A/", "../X", "A%2FB", "A?b=1#c", "批次 7//8"])
+def test_whatever_the_suffix_is_made_of_it_reaches_the_node_as_it_is(tree: Tree, suffix: str) -> None:
+    handle = tree.register(suffix)
+    found = tree.recursor.resolve(handle)
+    assert (found.outcome, found.state) == ("record", "verified")
+    assert f"https://maker.test/{suffix}".encode() in (found.array or b"")

@@ -78,3 +78,14 @@ def test_programs_get_what_the_handle_api_tells_and_nothing_private(
 
 def test_what_nobody_registered_is_unknown(world: Tenants, stranger: Visitor) -> None:
     assert stranger.get(PATH).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["88.118.1001//X", "88.118.1001/A//B", "88.118.1001//X/Y"])
+def test_slashes_are_a_part_of_the_name_and_lead_to_no_other(
+    app: Flask, world: Tenants, stranger: Visitor, name: str
+) -> None:
+    register(app, world, text_value(1, "URL", "https://other.example/"), name="88.118.1001/X")
+    register(app, world, text_value(1, "URL", "https://right.example/"), name=name)
+    answer = stranger.get(f"/{name}")
+    assert (answer.status_code, answer.headers["Location"]) == (307, "https://right.example/")
+    assert stranger.get(f"/api/handles/{name}").json["handle"] == name  # type: ignore[index]
