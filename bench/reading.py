@@ -21,7 +21,7 @@ from labels.errors import LabelError
 from labels.reading import read, read_image
 
 _EACH = 24  # samples of a kind
-_PATIENCE = 4.0  # s
+_PATIENCE = 4.0  # s of CPU
 _PHOTOS = Path(__file__).parents[2] / "shared" / "photos"
 _PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".tif", ".tiff", ".heic", ".bmp"}
 
@@ -53,7 +53,8 @@ class _Tally:
         self.count += 1
         began = time.process_time()
         try:
-            found = read(picture, _PATIENCE) if isinstance(picture, bytes) else read_image(picture, _PATIENCE)
+            look = read if isinstance(picture, bytes) else read_image
+            found = look(picture, _PATIENCE, time.process_time)  # whatever else the machine does
         except LabelError:
             found = []
         self.seconds.append(time.process_time() - began)

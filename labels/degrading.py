@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from labels import codes, symbols
 from labels.qr_frames import Matrix
@@ -243,6 +243,29 @@ def _all_at_once(scene: Scene, chance: Chance) -> Image.Image:
     return compressed(noisy(image, chance.uniform(3, 10), chance), int(chance.integers(35, 80)))
 
 
+def _cut_tight(scene: Scene, chance: Chance) -> Image.Image:
+    """Cut out along its edge and lying on the bench, which is darker than paper: the quiet zone is gone."""
+    is_qr = scene.text.startswith("HTTPS:")
+    matrix = symbols.matrices([scene.text])[0] if is_qr else codes.datamatrix(scene.text)
+    tight = on_bench(matrix, scene.module, quiet=chance.uniform(0, 1))
+    return noisy(blurred(turned(tight, chance.uniform(-20, 20)), 0.8), 3, chance)
+
+
+def _shaken_in_the_dark(scene: Scene, chance: Chance) -> Image.Image:
+    moved = shaken(
+        turned(scene.image, chance.uniform(-15, 15)),
+        chance.uniform(0.8, 1.7) * scene.module,
+        chance.uniform(0, 180),
+    )
+    return noisy(dimmed(moved, 12, chance.uniform(45, 90)), chance.uniform(3, 8), chance)
+
+
+def _mirrored(scene: Scene, chance: Chance) -> Image.Image:
+    """Through a window, or on a film seen from behind, and not sharp."""
+    seen = turned(ImageOps.mirror(scene.image), chance.uniform(0, 360))
+    return noisy(blurred(seen, chance.uniform(0.3, 0.55) * scene.module), 4, chance)
+
+
 Trouble = Callable[[Scene, Chance], Image.Image]
 _TROUBLES: dict[str, Trouble] = {
     "sharp": lambda scene, chance: noisy(blurred(scene.image, 0.6), 2, chance),
@@ -271,8 +294,14 @@ _TROUBLES: dict[str, Trouble] = {
         crumpled(scene.image, chance.uniform(0.1, 0.4) * scene.module, chance), 2, chance
     ),
     "all at once": _all_at_once,
+    "no quiet zone": _cut_tight,
+    "dark and shaken": _shaken_in_the_dark,
+    "mirrored": _mirrored,
 }
-_OF_DATA_MATRIX = ("sharp", "blur", "motion", "low contrast", "damage", "noise", "small", "rotated")
+_OF_DATA_MATRIX = (
+    *("sharp", "blur", "motion", "low contrast", "damage", "noise", "small", "rotated"),
+    *("no quiet zone", "dark and shaken", "mirrored"),
+)
 KINDS: dict[str, tuple[str, Trouble]] = {
     **{name: ("QRCode", trouble) for name, trouble in _TROUBLES.items()},
     **{f"Data Matrix, {name}": ("DataMatrix", _TROUBLES[name]) for name in _OF_DATA_MATRIX},

@@ -15,6 +15,7 @@ MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 MAX_UNPACKED = 140_000_000  # bytes of pixels: an A4 page scanned in colour at 600 dpi
 _ENOUGH_PIXELS = 16_000_000  # a larger JPEG is decoded at half or a quarter of its size
+_LIGHT = 127  # a code of lighter pixels alone is made for a dark ground
 _BYTES = {
     "1": 1,
     "L": 1,
@@ -53,7 +54,7 @@ _BROKEN = (
 
 
 def opened(data: bytes) -> Image.Image:
-    """The picture in grey, upright, on white where it is transparent; the first of several.
+    """The picture in grey, upright, on a ground that shows it where it is transparent; the first of several.
 
     Takes some 300 MB of memory at most. Raises LabelError `not-an-image`, `image-too-large` (20 MB; 50 megapixels, 35
     of a picture in colour that is not a JPEG or HEIC) and `too-many-pages`.
@@ -91,23 +92,30 @@ def pages(data: bytes) -> Iterator[Image.Image]:
 
 
 def grey(image: Image.Image) -> Image.Image:
-    """Any Pillow image in 8-bit grey, on white where it is transparent."""
+    """Any Pillow image in 8-bit grey; on white where it is transparent, or on black where nothing dark is in it."""
     if image.mode == "L":
         return image
     if image.mode not in ("1", "P", "RGB") or image.has_transparency_data:
         image = _smaller(image)
     if image.mode[0] in "IF":  # 16-bit and floating point scans: converting would cut off all above 255
-        pixels = np.array(image, np.float32)
+        pixels = np.nan_to_num(np.array(image, np.float32), copy=False, posinf=0, neginf=0)
         low, high = float(pixels.min()), float(pixels.max())
         pixels -= low
         pixels *= 255 / max(high - low, 1.0)
         return Image.fromarray(pixels.astype(np.uint8))
     if image.has_transparency_data:
         coloured = image.convert("RGBA")
-        ground = Image.new("L", coloured.size, "white")
-        ground.paste(coloured.convert("L"), mask=coloured.getchannel("A"))
+        pixels_in_grey, shown = coloured.convert("L"), coloured.getchannel("A")
+        darkest = next((value for value, count in enumerate(_histogram(pixels_in_grey, shown)) if count), 0)
+        ground = Image.new("L", coloured.size, "black" if darkest > _LIGHT else "white")
+        ground.paste(pixels_in_grey, mask=shown)
         return ground
     return image.convert("L")
+
+
+def _histogram(image: Image.Image, shown: Image.Image) -> list[int]:
+    """Of what can be seen."""
+    return image.histogram(shown.point([0] * 128 + [255] * 128))
 
 
 def _smaller(image: Image.Image) -> Image.Image:

@@ -9,12 +9,14 @@ import time
 import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PIL import ExifTags, Image, ImageFile
+from PIL import ExifTags, Image, ImageChops, ImageFile
 
 from labels.errors import LabelError
 from labels.photos import MAX_BYTES, opened
-from tests.labels.samples import encoded, photograph
+from labels.reading import read
+from tests.labels.samples import encoded, label, photograph
 
 
 def png_claiming(width: int, height: int) -> bytes:
@@ -145,6 +147,22 @@ def test_a_picture_with_many_bytes_a_pixel_may_have_fewer_of_these(mode: str, fo
     with pytest.raises(LabelError) as refused:
         opened(encoded(Image.new(mode, (7_000, 5_001)), form, **packed))
     assert (refused.value.code, refused.value.values["limit"]) == ("image-too-large", limit)
+
+
+@pytest.mark.parametrize("hidden", [(255, 255, 255, 0), (0, 0, 0, 0)])
+def test_light_modules_on_a_transparent_ground_are_seen(hidden: tuple[int, int, int, int]) -> None:
+    """Made for a dark page; and so is white paper whose dark modules are left transparent."""
+    dark = photograph().point([255] * 100 + [0] * 156)
+    for light in (dark, ImageChops.invert(dark)):
+        picture = Image.new("RGBA", dark.size, hidden)
+        picture.paste((250, 255, 250, 255), mask=light)
+        assert [found.text for found in read(encoded(picture, "PNG"))] == [label().payload]
+
+
+def test_a_measured_picture_with_holes_in_it_is_read() -> None:
+    pixels = np.asarray(photograph(), np.float32) / 255
+    pixels[3, 3:6] = np.nan, np.inf, -np.inf
+    assert [found.text for found in read(encoded(Image.fromarray(pixels), "TIFF"))] == [label().payload]
 
 
 def test_a_large_transparent_picture_is_the_same_in_grey_as_a_small_one() -> None:

@@ -47,6 +47,10 @@ def test_the_ladder_reads_of_forty_what_it_ever_read(kind: str) -> None:
     assert read_of(kind, 40) >= HARDEST.get(kind, 0.95)
 
 
+def test_a_data_matrix_cut_out_along_its_edge_is_read_on_a_dark_bench() -> None:
+    assert read_of("Data Matrix, no quiet zone", 12) == 1
+
+
 # --- several in one picture ---
 
 
