@@ -1,8 +1,10 @@
 """pyhandle, unchanged from PyPI, against a node that is really served, over HTTPS with a certificate of the test's own."""
 
 import json
+import shutil
 import warnings
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 
 from app.settings import Settings
 from app.store.database import engine_for, writing
-from tests.support import handle_desk, tenants
+from tests.support import handle_desk, postgres, tenants
 from tests.support.handle_desk import LOGIN, PREFIX, SECRET, basic
 from tests.support.https import SecureServer
 
@@ -39,19 +41,32 @@ def nothing_between(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.fixture
-def server(tmp_path: Path, database_url: str) -> Iterator[SecureServer]:
-    server = SecureServer(tmp_path, {"DATABASE_URL": database_url})
-    engine, now = engine_for(database_url), datetime.now(UTC)
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SecureServer]:
+    """One for all of them: each has handles of its own."""
+    folder = tmp_path_factory.mktemp("node")
+    with ExitStack() as ends:
+        if request.param == "sqlite":
+            shutil.copyfile(request.getfixturevalue("migrated_file"), folder / "suyuan.db")
+            url = f"sqlite:///{folder}/suyuan.db"
+        else:
+            cluster = request.getfixturevalue("postgres_cluster")
+            url = cluster.create("suyuan_pyhandle", postgres.TEMPLATE)
+            ends.callback(cluster.drop, "suyuan_pyhandle")
+        _furnish(url, folder)
+        server = SecureServer(folder, {"DATABASE_URL": url})
+        ends.callback(server.stop)
+        yield server.start()
+
+
+def _furnish(url: str, folder: Path) -> None:
+    engine, now = engine_for(url), datetime.now(UTC)
     with writing(engine) as session:
         ana = tenants.found(session, now).ana
-        handle_desk.furnish(session, ana, Settings(data_dir=tmp_path).keys_dir, now)
+        handle_desk.furnish(session, ana, Settings(data_dir=folder).keys_dir, now)
     engine.dispose()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture
