@@ -258,8 +258,10 @@ def _attribute(clause: Clause, vocabulary: Vocabulary) -> Rule:
             attributes = vocabulary.attributes.get(same_name(name), {})
             if clause.op == "HASATTR" and any(attributes.get(str(value)) for value in clause.values):
                 return True
-            if clause.op == "EQ" and attributes.get(clause.detail, frozenset()) & set(
-                map(str, clause.values)
+            if clause.op == "EQ" and any(
+                equals(found, wanted)
+                for found in attributes.get(clause.detail, ())
+                for wanted in clause.values
             ):
                 return True
         return False

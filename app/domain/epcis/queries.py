@@ -19,6 +19,7 @@ from app.domain.epcis.query_values import (
     number_of,
     values_of,
 )
+from app.domain.epcis.sameness import same_attribute
 from app.errors import N_
 
 __all__ = ["BadQuery", "Clause", "Query", "TooComplex", "TooLarge", "parse"]
@@ -113,11 +114,13 @@ def _clause(name: str, value: Any, known: Mapping[str, str]) -> Clause:
         numbers = values_of(name, match["op"], "numbers", value)
         return Clause(name, match["op"], how, match["value"], numbers, detail=match["uom"])
     if match := names.ATTRIBUTE.fullmatch(name):
-        texts = values_of(name, "EQ", "texts", value)
         if match["holder"]:
-            return Clause(name, "HASATTR", "attribute", _whole(match["holder"], known), texts)
-        of = _whole(match["of"], known)
-        return Clause(name, "EQ", "attribute", of, texts, detail=_whole(match["attribute"], known))
+            attributes = tuple(
+                same_attribute(_whole(str(one), known)) for one in values_of(name, "EQ", "texts", value)
+            )
+            return Clause(name, "HASATTR", "attribute", _whole(match["holder"], known), attributes)
+        of, attribute = _whole(match["of"], known), same_attribute(_whole(match["attribute"], known))
+        return Clause(name, "EQ", "attribute", of, values_of(name, "EQ", "any", value), detail=attribute)
     if match := names.EXTENSION.fullmatch(name):
         kind_of_values = "nothing" if match["op"] == "EXISTS" else "any"
         values = values_of(name, match["op"], kind_of_values, value)

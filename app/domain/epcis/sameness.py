@@ -13,6 +13,7 @@ from app.domain.epcis.query_values import moment_of, number_of
 
 _REMEMBERED = 300  # characters
 PATTERN = "urn:epc:idpat:"
+_MASTER_DATA = ("urn:epcglobal:cbv:mda:", "urn:epcglobal:cbv:mda#", "cbvmda:")
 _EVENT_TYPES = ("https://ref.gs1.org/epcis/", "epcis:")
 
 
@@ -44,6 +45,15 @@ def _same_word(kind: str, value: str) -> str:
 def same_field(name: str) -> str:
     """`namespace#local`, as XML tools write it, is `namespacelocal` where the namespace ends in a slash or hash."""
     return name.replace("/#", "/").replace("##", "#")
+
+
+def same_attribute(name: str) -> str:
+    """One spelling for an attribute of master data: those of the CBV have a colon in 2.0, had a hash in 1.2, and come
+    with the prefix that the standard's context declares, too."""
+    for beginning in _MASTER_DATA:
+        if name.startswith(beginning):
+            return _MASTER_DATA[0] + name[len(beginning) :]
+    return same_field(name)
 
 
 def scalars(value: Any) -> Iterator[str | bool | int | float]:

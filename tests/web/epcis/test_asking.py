@@ -133,3 +133,40 @@ def test_what_nobody_mentioned_is_not_there_but_the_standard_s_words_are(ana: Ep
         problem(ana.call("OPTIONS", path), 404, "NoSuchNameException")
     for path in ("/eventTypes/TransformationEvent", "/bizSteps/killing", "/dispositions/recalled"):
         assert ana.events(f"{path}/events") == []
+
+
+DOCK = "https://id.gs1.org/414/9521321000018/254/7"
+PLANT = {
+    "type": "urn:epcglobal:epcis:vtype:BusinessLocation",
+    "vocabularyElementList": [
+        {
+            "id": "urn:epc:id:sgln:9521321.00009.0",
+            "attributes": [{"id": "urn:epcglobal:cbv:mda#city", "attribute": "Ulm"}],
+            "children": [PLACE],
+        },
+        {"id": PLACE, "attributes": [{"id": "ex:docks", "attribute": 12}], "children": [DOCK]},
+    ],
+}
+
+
+def test_places_are_found_by_what_the_header_of_a_document_says_of_them(app: Flask, world: Tenants) -> None:
+    client = EpcisClient(app, world.ana)
+    upper = "urn:epc:id:sgln:9521321.00009.0"
+    places = {1: PLACE, 2: DOCK, 3: upper}
+    sent = [event(number, readPoint=None, bizLocation={"id": place}) for number, place in places.items()]
+    header = {"epcisHeader": {"epcisMasterData": {"vocabularyList": [PLANT]}}}
+    assert client.post("/capture", document(*sent, **header)).status_code == 202
+    for parameter, value, found in (
+        ("WD_bizLocation", upper, {1, 2, 3}),
+        ("WD_bizLocation", PLACE, {1, 2}),
+        ("WD_bizLocation", "urn:epc:id:sgln:9521321.00001.7", {2}),
+        ("WD_readPoint", upper, set()),
+        ("HASATTR_bizLocation", "ex:docks", {1}),
+        ("HASATTR_bizLocation", "https://ns.example.com/docks", {1}),
+        ("EQATTR_bizLocation_ex:docks", "12", {1}),
+        ("EQ_ATTR_bizLocation_https://ns.example.com/docks", "12", {1}),
+        ("EQATTR_bizLocation_cbvmda:city", "Ulm", {3}),
+        ("HASATTR_bizLocation", "urn:epcglobal:cbv:mda:city", {3}),
+    ):
+        told = client.events("/events", **{parameter: value})
+        assert set(things(told)) == {ITEM.format(number) for number in found}, parameter

@@ -144,7 +144,7 @@ def _begun(document: documents.Document, body: bytes, kind: str, behaviour: str)
     with edge.writing() as session:
         made = capture_jobs.begin(session, edge.actor(), prepared, behaviour, edge.now())
         if made.success or behaviour == PROCEED:
-            vocabularies.keep(session, edge.actor(), document.master_data, edge.now())
+            vocabularies.keep(session, edge.actor(), document.master_data, edge.now(), document.namespaces)
     return made
 
 
@@ -159,7 +159,7 @@ def _later(document: documents.Document, body: bytes, kind: str, behaviour: str)
             made = capture_jobs.begin_later(
                 session, actor, capture_id, len(document.events), behaviour, job_id, edge.now()
             )
-            vocabularies.keep(session, actor, document.master_data, edge.now())
+            vocabularies.keep(session, actor, document.master_data, edge.now(), document.namespaces)
     except TraceError:
         capture_files.forget(folder, capture_id)
         raise
