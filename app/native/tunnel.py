@@ -25,8 +25,9 @@ class Tunnel:
         self._inner = inner
 
     def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
-        kind = environ.get("CONTENT_TYPE", "")
-        if environ["REQUEST_METHOD"] != "POST" or not kind.lower().startswith(TYPE):
+        if environ["REQUEST_METHOD"] != "POST" or not environ.get("CONTENT_TYPE", "").lower().startswith(
+            TYPE
+        ):
             return self._inner(environ, start)
         size = environ.get("CONTENT_LENGTH") or "0"
         if not (size.isascii() and size.isdigit() and len(size) < 9 and int(size) <= MOST_BODY):

@@ -2,6 +2,7 @@
 that no flood of look-ups becomes one of rows."""
 
 import threading
+from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import unquote
 
@@ -34,17 +35,19 @@ class Sample:
     def __bool__(self) -> bool:
         return bool(self._seen)
 
-    def note(self, path: str, outcome: str, address: str, count: int = 1) -> None:
-        """`path` is what the web server was asked for."""
-        if outcome not in (FOUND, MISSING) or len(path) > LONGEST:
+    def note_many(self, paths: Iterable[str], outcome: str, address: str) -> None:
+        """Each path is what the web server was asked for, all from one address."""
+        if outcome not in (FOUND, MISSING):
             return
-        seen = path, address, outcome == FOUND
+        found = outcome == FOUND
         with self._guard:
-            if seen in self._seen:
-                self._seen[seen] += count
-            elif self._kept[seen[2]] < MOST:
-                self._kept[seen[2]] += 1
-                self._seen[seen] = count
+            for path in paths:
+                seen = path, address, found
+                if seen in self._seen:
+                    self._seen[seen] += 1
+                elif self._kept[found] < MOST and len(path) <= LONGEST:
+                    self._kept[found] += 1
+                    self._seen[seen] = 1
 
     def take(self) -> Taken:
         with self._guard:

@@ -15,12 +15,7 @@ from app.store.listening import Listener
 
 
 class Held(Protocol):
-    """A connection, for one thread at a time. Every method may raise what `Connections.troubles` lists.
-
-    `CHEAP`: reading a record costs hardly more than taking a stamp.
-    """
-
-    CHEAP: bool
+    """A connection, for one thread at a time. Every method may raise what `Connections.troubles` lists."""
 
     def stamp(self) -> int | None:
         """The number of the last change; None while nobody can be certain of it. Take it before reading."""
@@ -38,8 +33,6 @@ class Held(Protocol):
 
 
 class SqliteHeld:
-    CHEAP = True
-
     def __init__(self, connection: Any) -> None:
         self._run = connection.cursor().execute
         self._connection = connection
@@ -56,9 +49,8 @@ class SqliteHeld:
 
     def public_of(self, key: str) -> bytes | None:
         # All rows are fetched, here and below: a statement left unfinished would keep this connection's snapshot.
-        for (public,) in self._run("SELECT public FROM record WHERE key = ?", (key,)).fetchall():
-            return public
-        return None
+        rows = self._run("SELECT public FROM record WHERE key = ?", (key,)).fetchall()
+        return rows[0][0] if rows else None
 
     def last_seq_of(self, thing_id: int) -> int:
         rows = self._run("SELECT last_seq FROM thing WHERE id = ?", (thing_id,)).fetchall()
@@ -69,8 +61,6 @@ class SqliteHeld:
 
 
 class PostgresqlHeld:
-    CHEAP = False
-
     def __init__(self, connection: Any, listener: Listener) -> None:
         self._connection = connection
         connection.autocommit = True
@@ -100,11 +90,14 @@ class Connections:
 
     A stack, not one a thread: what belongs to a thread is finalised while the thread dies, and there CPython 3.11
     crashes on finalisers that are written in Python.
+
+    `cheap`: reading a record costs hardly more than taking a stamp.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._idle: list[Held] = []
+        self.cheap = is_sqlite(engine)
+        self.idle: list[Held] = []
         self._listener = None if is_sqlite(engine) else Listener(engine)
         driver_error = sqlite3.Error if is_sqlite(engine) else engine.dialect.loaded_dbapi.Error
         self.troubles = (SQLAlchemyError, driver_error)
@@ -112,17 +105,17 @@ class Connections:
     def take(self) -> Held:
         """For this thread alone until it gives it back; one that has failed is closed instead."""
         try:
-            return self._idle.pop()
+            return self.idle.pop()
         except IndexError:
             connection = detached(self._engine)
             return PostgresqlHeld(connection, self._listener) if self._listener else SqliteHeld(connection)
 
     def give_back(self, held: Held) -> None:
-        self._idle.append(held)
+        self.idle.append(held)
 
     def close(self) -> None:
         """Closes all of them. Nobody may be reading any more."""
         if self._listener is not None:
             self._listener.close()
-        while self._idle:
-            self._idle.pop().close()
+        while self.idle:
+            self.idle.pop().close()

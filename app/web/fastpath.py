@@ -10,8 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
+from typing import Any
 
 from app.domain import handles
 from app.domain.handles import answers
@@ -21,6 +20,7 @@ from app.services.remembering import Answers, Kept
 from app.store import database
 from app.web import resolver, security, signed_answers
 from app.web.edge import Node
+from app.web.handle_queries import WHOLE, asked_by
 from app.web.signed_answers import SignedAnswers
 from app.web.tallying import Counting
 
@@ -30,30 +30,18 @@ Sent = tuple[str, Headers, bytes]  # status line, headers, body
 Application = Callable[[Environ, Any], Iterable[bytes]]
 
 PLACE = "/api/handles/"
-FALSE = frozenset({"false", "no", "0", "off"})
+_LENGTH = len(PLACE)
 MINTING = "/api/v1/items"
 BEGAN = "suyuan.began"  # in the environ: when the request came, by the clock that measures
 READS = frozenset({"GET", "HEAD"})
 _REGISTERS = frozenset({"PUT", "POST"})
 _URL = re.compile(rf"/({resolver.PrefixConverter.regex})/.")
 ODD = re.compile(r"//|[\x00-\x1f\x7f]|/$|%00")  # Flask redirects or refuses these
-_INDEX = re.compile(r"-?[0-9]{1,10}")
-_FOR_CREDENTIALS = {"auth", "publicOnly"}  # change nothing for whoever shows none
-_KNOWN = frozenset({"index", "type", "pretty", "callback"} | _FOR_CREDENTIALS)
 OK, WRONG = 200, 400
 STATUS = {each.value: f"{each.value} {each.phrase.upper()}" for each in HTTPStatus}  # as werkzeug puts it
 _OUTCOMES = {400: counting.ELSEWHERE, 401: counting.REFUSED, 403: counting.REFUSED, 404: counting.MISSING}
 _EMPTY = b'{"responseCode":200'
-
-
-class Asked(NamedTuple):
-    indexes: tuple[int, ...] = ()
-    types: tuple[str, ...] = ()
-    pretty: bool = False
-    callback: str = ""
-
-
-WHOLE = Asked()
+_JSON = ("Content-Type", answers.JSON_TYPE)
 
 
 class FastPath:
@@ -75,9 +63,12 @@ class FastPath:
 
     def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
-        is_handle = path.startswith(PLACE)
-        is_signed = path.startswith(signed_answers.PLACE)
         environ[BEGAN] = time.perf_counter()
+        is_handle = path.startswith(PLACE)
+        if is_handle and (body := self._whole(environ, path)) is not None:
+            start("200 OK", [_JSON, ("Content-Length", str(len(body))), *self._for_programs])
+            return [body]
+        is_signed = path.startswith(signed_answers.PLACE)
         if environ["REQUEST_METHOD"] not in READS or not (is_handle or is_signed or _URL.match(path)):
             if environ["REQUEST_METHOD"] in _REGISTERS and (is_handle or path == MINTING):
                 start = self._registered(start, path if is_handle else "", environ)
@@ -88,6 +79,36 @@ class FastPath:
         status, headers, body = sent
         start(status, headers)
         return [body if environ["REQUEST_METHOD"] == "GET" else b""]
+
+    def _whole(self, environ: Environ, path: str) -> bytes | None:
+        """What nearly everybody asks for: a whole record, in ASCII. None leaves it to the long way round, which says
+        the same of it; written out, since most of what a look-up takes is the interpreter's."""
+        if (
+            environ["REQUEST_METHOD"] != "GET"
+            or environ["QUERY_STRING"]
+            or "HTTP_AUTHORIZATION" in environ
+            or "HTTP_COOKIE" in environ
+            or environ.get("SCRIPT_NAME")
+            or not path.isascii()
+            or not path.isprintable()
+            or "//" in path
+            or "%00" in path
+            or path[-1] == "/"
+            or not self._has_handles
+        ):
+            return None
+        handle = path[_LENGTH:]
+        key = handle.upper()
+        try:
+            array = self._answers.record_of(key)
+        except TraceError:
+            return None
+        if array is None:
+            return None
+        address = self._address(environ) if self._proxies else environ.get("REMOTE_ADDR", "")
+        outcome = counting.EMPTY if array == b"[]" else counting.FOUND
+        self._counting.note(key.partition("/")[0], outcome, address, path, environ[BEGAN])
+        return answers.whole(handle, array)
 
     def close(self) -> None:
         """Keeps the counts and closes the connections. Nobody may be asking any more."""
@@ -138,12 +159,14 @@ class FastPath:
 
     def note(self, prefix: str, outcome: str, environ: Environ) -> None:
         """Counts one answer; `environ[BEGAN]` is when it was begun."""
-        address = environ.get("REMOTE_ADDR", "")
-        if self._proxies:  # as ProxyFix, which is behind us
-            told = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
-            address = told[-self._proxies].strip() if len(told) >= self._proxies else address
-        took = time.perf_counter() - environ[BEGAN]
-        self._counting.note(prefix, outcome, address, took, environ["PATH_INFO"])
+        self._counting.note(prefix, outcome, self._address(environ), environ["PATH_INFO"], environ[BEGAN])
+
+    def _address(self, environ: Environ) -> str:
+        address: str = environ.get("REMOTE_ADDR", "")
+        if not self._proxies:
+            return address
+        told = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")  # as ProxyFix reads it, which is behind us
+        return told[-self._proxies].strip() if len(told) >= self._proxies else address
 
     def hardened(self, content_type: str) -> Headers:
         return security.headers_of(self._settings, content_type)
@@ -226,26 +249,3 @@ class FastPath:
             ("Content-Length", length),
         ]
         return Kept((STATUS[answer.status], headers, answer.body), len(answer.body) + 2_000)
-
-
-def asked_by(query: str) -> Asked | None:
-    """As Flask and the Handle API's view read a query; None for one that they had better read themselves."""
-    indexes: list[int] = []
-    types: list[str] = []
-    first: dict[str, str] = {}
-    for name, value in parse_qsl(query, keep_blank_values=True):
-        if name not in _KNOWN or "\ufffd" in value:
-            return None
-        if name == "index":
-            if not _INDEX.fullmatch(value):
-                return None
-            indexes.append(int(value))
-        elif name == "type":
-            types.append(value)
-        else:
-            first.setdefault(name, value)
-    callback = first.get("callback", "")
-    if callback and not answers.is_callback(callback):
-        return None
-    pretty = first.get("pretty", "false").lower() not in FALSE
-    return Asked(tuple(indexes), tuple(types), pretty, callback)

@@ -14,7 +14,8 @@ from app.services.recursing import Recursor, Resolution
 from app.services.recursing.memory import Bounded
 from app.web import fastpath, recursion
 from app.web.edge import Node
-from app.web.fastpath import BEGAN, PLACE, Application, Asked, Environ, FastPath, Headers
+from app.web.fastpath import BEGAN, PLACE, Application, Environ, FastPath, Headers
+from app.web.handle_queries import Asked, asked_by
 
 READY_SHARE = 4  # of the memory for answers, one part in so many holds them ready to be sent
 READY_BYTES = 1_500  # headers and tuples of one, about
@@ -70,7 +71,7 @@ class RecursivePath:
                 return ready
         if fastpath.ODD.search(path) or environ.get("SCRIPT_NAME"):
             return None
-        asked = fastpath.asked_by(query) if query.isascii() and not fastpath.ODD.search(query) else None
+        asked = asked_by(query) if query.isascii() and not fastpath.ODD.search(query) else None
         if asked is None or asked.callback or "auth" in query:
             return None
         try:

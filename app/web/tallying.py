@@ -27,37 +27,39 @@ LAST = (
 logger = logging.getLogger(__name__)
 
 
+Note = tuple[str, str, str, str, float, float]  # prefix, outcome, address, path, and when it began and ended
+
+
 class Pending:
     """Answers that were noted and are in neither sum yet: a note costs a look-up next to nothing, and hundreds of them
     are added up together."""
 
     def __init__(self, tally: Tally, measures: Measures, sample: Sample, now: Callable[[], datetime]) -> None:
         self._sums, self._sample, self._now = (tally, measures), sample, now
-        # prefix, outcome, address, path, how long, when
-        self._notes: deque[tuple[str, str, str, str, float, float]] = deque()
+        self.notes: deque[Note] = deque()
 
     def __bool__(self) -> bool:
-        return bool(self._notes)
-
-    def note(self, prefix: str, outcome: str, address: str, path: str, seconds: float) -> None:
-        self._notes.append((prefix, outcome, address, path, seconds, time.monotonic()))
-        if len(self._notes) >= TOGETHER:
-            self.add_up()
+        return bool(self.notes)
 
     def add_up(self) -> None:
         """May be called by several threads at once: each note is added by one of them."""
-        offset = self._now().timestamp() - time.monotonic()
-        groups: dict[tuple[str, str, str, int], list[float]] = {}
+        offset = self._now().timestamp() - time.perf_counter()
+        groups: dict[tuple[str, str, str, int], tuple[list[float], list[str]]] = {}
         with suppress(IndexError):  # none is left
+            take = self.notes.popleft
             while True:
-                prefix, outcome, address, path, seconds, moment = self._notes.popleft()
-                self._sample.note(path, outcome, address)
-                groups.setdefault((prefix, outcome, address, int(offset + moment)), []).append(seconds)
+                prefix, outcome, address, path, began, ended = take()
+                alike = prefix, outcome, address, int(offset + ended)
+                if (group := groups.get(alike)) is None:
+                    group = groups[alike] = [], []
+                group[0].append(ended - began)
+                group[1].append(path)
         tally, measures = self._sums
-        for (prefix, outcome, address, at), took in groups.items():
+        for (prefix, outcome, address, at), (took, paths) in groups.items():
             tally.note(prefix, outcome, len(took))
             total, least, most = (int(each * 1e6) for each in (sum(took), min(took), max(took)))
             measures.note_many(prefix, RESOLVE, address, Times(len(took), total, least, at, most, at))
+            self._sample.note_many(paths, outcome, address)
 
 
 class Counting:
@@ -69,17 +71,19 @@ class Counting:
         self._sample = Sample()
         self._now = now
         self._pending = Pending(self._tally, self._measures, self._sample, now)
+        self._notes = self._pending.notes
         self._keep = (self._pending, self._tally, self._measures, self._sample, engine, now)
         self._guard = threading.Lock()
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
         self._at_the_end = Finalize(self, _keep, self._keep, exitpriority=LAST)
 
-    def note(
-        self, prefix: str, outcome: str, address: str = "", seconds: float = 0.0, path: str = ""
-    ) -> None:
-        """A look-up that was answered, from where it came, what it took, and the path that was asked for."""
-        self._pending.note(prefix, outcome, address, path, seconds)
+    def note(self, prefix: str, outcome: str, address: str, path: str, began: float) -> None:
+        """A look-up that was answered, from where it came, the path that was asked for, and since when by
+        `time.perf_counter`."""
+        self._notes.append((prefix, outcome, address, path, began, time.perf_counter()))
+        if len(self._notes) >= TOGETHER:
+            self._pending.add_up()
         if self._thread is None:
             self._start()
 

@@ -64,7 +64,7 @@ def test_it_never_holds_more_bytes_than_allowed(puts: list[tuple[int, int]]) -> 
     for name, size in puts:
         memory.put(str(name), 1, kept(b"x" * size))
         assert memory.get(str(name), 1) == kept(b"x" * size)
-        held = {**memory._old, **memory._young}
+        held = {**memory.old, **memory.young}
         assert sum(each.size + OVERHEAD + len(key) for key, each in held.items()) <= 20_000
 
 
@@ -154,7 +154,7 @@ def test_a_database_in_trouble_is_told_and_asked_again(world: World, answers: An
     register(world, "https://a.cn")
     warm(answers)
     answers.memory.get(KEY, 10**9)  # nothing is remembered
-    answers._connections._idle[-1].close()
+    answers._connections.idle[-1].close()
     with pytest.raises(Unavailable):
         answers.array_of(KEY, nothing)
     assert value(answers.array_of(KEY, nothing)) == "https://a.cn"

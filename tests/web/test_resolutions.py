@@ -2,6 +2,7 @@
 
 import http.client
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -96,7 +97,7 @@ def test_counts_are_kept_within_seconds_by_a_thread_that_ends_when_idle(
             )
 
     for expected in (1, 2):
-        counting.note("", "elsewhere")
+        counting.note("", "elsewhere", "", "", time.perf_counter())
         until(lambda wanted=expected: kept() == wanted)  # type: ignore[misc]
         until(lambda: counting._thread is None)
     counting.close()
@@ -110,7 +111,7 @@ def test_counts_wait_while_the_database_is_busy(
 
     engine = app.extensions["suyuan"].engine
     counting = Counting(engine, clock)
-    counting.note("", "elsewhere")
+    counting.note("", "elsewhere", "", "", time.perf_counter())
 
     def busy(*_: Any) -> Any:
         raise database.unavailable("busy")

@@ -25,10 +25,15 @@ def found(handle: str, array: bytes, indexes: Collection[int] = (), types: Colle
     when neither is named. A type that ends in a dot means all types that begin so."""
     if indexes or types:
         array = orjson.dumps([item for item in orjson.loads(array) if _chosen(item, indexes, types)])
+    return Answer(200, whole(handle, array))
+
+
+def whole(handle: str, array: bytes) -> bytes:
+    """The body alone, with all values of `array`."""
     name = orjson.dumps(handle)
     if array == b"[]":
-        return Answer(200, b'{"responseCode":200,"values":[],"handle":' + name + b"}")
-    return Answer(200, b'{"responseCode":1,"handle":' + name + b',"values":' + array + b"}")
+        return b'{"responseCode":200,"values":[],"handle":' + name + b"}"
+    return b"".join((b'{"responseCode":1,"handle":', name, b',"values":', array, b"}"))
 
 
 def _chosen(item: dict[str, Any], indexes: Collection[int], types: Collection[str]) -> bool:
