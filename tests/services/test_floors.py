@@ -1,10 +1,12 @@
 """The newest serials heard of zones, kept in the database: for the next start, for other processes, and bounded."""
 
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -135,3 +137,15 @@ def test_what_a_stolen_key_stated_is_forgotten_with_the_key(
     later.close()
     assert rows(engine) == [("88.118.1001", 8)]
     assert made().of(ZONE, KEYS) == 8
+
+
+def test_a_database_whose_folder_is_gone_is_no_end_of_the_process(tmp_path: Path) -> None:
+    engine = database.engine_for(f"sqlite:///{tmp_path}/gone/suyuan.db")
+    shutil.rmtree(tmp_path / "gone", ignore_errors=True)
+    kept = floors.KeptFloors(
+        partial(database.reading, engine), partial(database.writing, engine), lambda: NOW
+    )
+    kept.lift(Heard("88.118", "88.118.1001", "88.118", 5, "key", ("key",)))
+    kept.close()
+    assert kept._thread is None
+    engine.dispose()

@@ -257,6 +257,9 @@ class SimNode:
             self._engine.dispose()
             self._engine = None
         if self._app is not None:
+            for recursor in ("suyuan-recursor", "suyuan-test-recursor"):
+                if recursor in self._app.extensions:
+                    self._app.extensions[recursor].close()
             self._app.extensions["suyuan-fast"].close()
             self._app.extensions["suyuan"].engine.dispose()
             self._app = None

@@ -148,7 +148,7 @@ def _keep(
     try:
         with writing() as session:
             rows.put(session, taken.values(), MOST_OF_BRANCH, now())
-    except Unavailable as error:
+    except (Unavailable, OSError) as error:  # also where the whole folder is gone
         logger.warning("serials of zones wait: %s", error)
         return False
     with guard:
