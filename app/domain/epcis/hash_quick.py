@@ -144,7 +144,7 @@ def _pairs(inner: str) -> Write:
             kind = web + kind if kind in words else value_of(curie(terms.web(inner, kind), names))
             texts.append(f"type={kind}{inner}={_uri(pair[inner], names)}")
         texts.sort()
-        return key + "".join(texts)
+        return key + "".join(texts) if texts else ""
 
     return write
 

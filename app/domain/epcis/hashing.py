@@ -70,6 +70,8 @@ class _Tree:
     def event(self, event: Mapping[str, Any]) -> list[Node]:
         nodes: list[Node] = []
         for key, value in event.items():
+            if value == [] and key in _PAIRED:
+                continue  # an empty list says as much as none
             if key in _LISTED:
                 nodes.append(Node(key, "", [self._node(_LISTED[key], item, "") for item in _each(value)]))
             elif key in _PAIRED and all(isinstance(item, dict) for item in _each(value)):

@@ -9,21 +9,18 @@ import orjson
 from app.domain.epcis.sense import MOST_LEVELS
 from app.errors import N_, Malformed
 
+NO_JSON = "not-epcis"
 _HINT = N_("Send an EPCIS 2.0 document as JSON or XML, or one of EPCIS 1.2 as XML.")
 
 
 def read(raw: bytes) -> Any:
-    """Malformed `not-epcis` for text that is no JSON or names a field twice, `epcis-too-large` nested too deep."""
+    """Malformed `not-epcis` for text that is no JSON, `named-twice`, `epcis-too-large` for what is nested too deep."""
     try:
         body = orjson.loads(raw.removeprefix(BOM_UTF8))  # some programs of Windows begin every text with it
     except orjson.JSONDecodeError as error:
-        raise Malformed(
-            "not-epcis", N_("This is no JSON: {value}."), _HINT, value=str(error)[:200]
-        ) from error
+        raise Malformed(NO_JSON, N_("This is no JSON: {value}."), _HINT, value=str(error)[:200]) from error
     try:
-        written = orjson.dumps(
-            body
-        )  # what is nested deeper than this can write, nothing after this could keep
+        written = orjson.dumps(body)  # what this cannot write is nested deeper than anything could keep
     except TypeError as error:
         raise Malformed(
             "epcis-too-large",
@@ -33,7 +30,7 @@ def read(raw: bytes) -> Any:
         ) from error
     if _quotes(raw) != _quotes(written):
         raise Malformed(
-            "not-epcis",
+            "named-twice",
             N_("“{value}” stands twice in one object."),
             N_("Which of the two is meant? Leave the other out."),
             value=_twin_in(raw)[:200],

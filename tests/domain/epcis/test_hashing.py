@@ -57,6 +57,8 @@ def changed(**fields: Any) -> dict[str, Any]:
     [
         changed(eventTime="2026-03-31T04:00:00.124Z"),
         changed(epcList=list(reversed(EVENT["epcList"]))),
+        changed(bizTransactionList=[], destinationList=[], childEPCs=[]),
+        changed(epcList=["urn:EPC:id:sgtin:4012345.011111.9876", EVENT["epcList"][1]]),
         changed(epcList=["https://shop.example/01/04012345111118/10/B7/21/9876?x=1", EVENT["epcList"][1]]),
         changed(bizStep="https://ref.gs1.org/cbv/BizStep-commissioning"),
         changed(bizStep="cbv:BizStep-commissioning"),

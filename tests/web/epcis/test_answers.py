@@ -151,3 +151,17 @@ def test_a_company_prefix_ends_where_a_urn_here_or_the_company_itself_says(
     with writing(app.extensions["suyuan"].engine) as session:
         session.get_one(Organisation, world.cy.organisation_id).gs1_prefix = "95213211"
     assert '"urn:epc:id:sgtin:95213211.02345.5"' in client.get("/epcs", URNS).text
+
+
+def test_a_client_that_would_hold_a_connection_open_is_told_what_to_do_instead(
+    app: Flask, world: Tenants
+) -> None:
+    ana, handshake = (
+        EpcisClient(app, world.ana),
+        {"Upgrade": "websocket", "Connection": "keep-alive, Upgrade"},
+    )
+    ana.post("/queries", {"name": "all", "query": {}})
+    body = problem(ana.get("/queries/all/events", handshake, stream="true"), 501, "ImplementationException")
+    assert body["code"] == "no-websocket"
+    problem(ana.get("/queries/none/events", handshake), 404, "NoSuchNameException")
+    problem(EpcisClient(app, None).get("/queries/all/events", handshake), 401, "SecurityException")

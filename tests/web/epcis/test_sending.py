@@ -90,3 +90,9 @@ def test_a_number_in_xml_that_no_answer_could_be_written_with_is_no_server_error
     )
     answer = ana.post("/events", text.encode(), content_type="application/xml")
     assert (answer.status_code, answer.get_json()["ex:n"]) == (201, "9" * 30)
+
+
+def test_a_query_that_names_a_parameter_twice_is_refused(ana: EpcisClient) -> None:
+    body = b'{"name": "a", "query": {"EQ_action": ["ADD"], "EQ_action": ["DELETE"]}}'
+    assert problem(ana.post("/queries", body), 400, "QueryValidationException")["code"] == "named-twice"
+    problem(ana.post("/queries", b"[" * 900 + b"]" * 900), 400, "QueryValidationException")

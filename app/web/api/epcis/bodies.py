@@ -1,13 +1,12 @@
 """What is sent to be read here: its kind, its size, how it is packed and written, and JSON objects out of it."""
 
 import zlib
-from codecs import BOM_UTF8
 from typing import Any
 
-import orjson
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from app.domain.epcis import json_body
 from app.domain.epcis.xml_prolog import without_declaration
 from app.errors import N_, Malformed
 from app.web.api.epcis import media
@@ -90,8 +89,10 @@ def json_object() -> dict[str, Any]:
     """Malformed for what is no JSON object."""
     body, _kind = raw(media.DATA)
     try:
-        sent = orjson.loads(body.removeprefix(BOM_UTF8))
-    except orjson.JSONDecodeError as error:
+        sent = json_body.read(body)
+    except Malformed as error:
+        if error.code != json_body.NO_JSON:
+            raise
         raise Malformed(
             "not-json",
             N_("What was sent is no JSON."),
