@@ -8,11 +8,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from app import serving_prepare
 from tests.support.processes import alive, command, until
 from tests.support.server import free_port
 from tests.support.serving import Serving, clean_environment, serving
@@ -30,24 +30,14 @@ FORM = {
 }
 
 
-Serve = Callable[..., Serving]
-
-
-@pytest.fixture
-def serve(tmp_path: Path, migrated_file: Path) -> Iterator[Serve]:
-    """serve(port) -> the real thing on tmp_path/data, answering; the log of an earlier one is thrown away. Where
-    the database is not to be a `new` one, whose tables take it a while to make, there is an empty one already."""
-    with ExitStack() as ends:
-
-        def start(port: int = 0, *, new: bool = False) -> Serving:
-            for log in tmp_path.glob("*.log"):
-                log.unlink()
-            if not new and not (tmp_path / "data").exists():
-                (tmp_path / "data").mkdir()
-                shutil.copyfile(migrated_file, tmp_path / "data" / "suyuan.db")
-            return ends.enter_context(serving(tmp_path / "data", port))
-
-        yield start
+@pytest.fixture(scope="module")
+def served(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """The real thing, answering, on a database whose tables are there; for tests that leave it so."""
+    data = tmp_path_factory.mktemp("served") / "data"
+    data.mkdir()
+    shutil.copyfile(migrated_file, data / "suyuan.db")
+    with serving(data) as served:
+        yield served
 
 
 def link_of(served: Serving) -> str:
@@ -77,34 +67,38 @@ def sign_in(served: Serving) -> tuple[int, str]:
     return status, cookie
 
 
-def test_the_link_works_once_and_the_data_outlives_the_process(serve: Serve) -> None:
-    first = serve(new=True)
-    link = link_of(first)
-    assert found_node(first, link) == 303
-    assert found_node(first, link) == 404
-    first.process.terminate()
-    assert first.process.wait(20) == 0
+def test_the_link_works_once_the_data_outlives_the_process_and_nobody_is_left_behind(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with serving(data) as first:
+        link = link_of(first)
+        assert found_node(first, link) == 303
+        assert found_node(first, link) == 404
+        family = whole_family(first)
+        first.process.terminate()
+        is_gone(first, family)
+    first.log.unlink()
 
-    second = serve(first.port)
-    assert "/welcome/" not in second.told
-    status, cookie = sign_in(second)
-    assert status == 303
-    status, page, _ = second.ask("/account", cookie=cookie)
-    assert status == 200
-    assert FORM["prefix"] in page
+    with serving(data, first.port) as second:
+        assert "/welcome/" not in second.told
+        status, cookie = sign_in(second)
+        assert status == 303
+        status, page, _ = second.ask("/account", cookie=cookie)
+        assert status == 200
+        assert FORM["prefix"] in page
+        family = whole_family(second)
+        os.killpg(second.process.pid, signal.SIGINT)  # as Ctrl-C, which a terminal sends to the whole group
+        is_gone(second, family)
 
 
-@pytest.mark.parametrize("how", ["terminated", "Ctrl-C"])
-def test_when_it_ends_all_its_processes_have_ended(serve: Serve, how: str) -> None:
-    served = serve()
-    family = until(
-        lambda: len(served.family()) >= 4 and served.family()
-    )  # itself, two for the web, the worker
+def whole_family(served: Serving) -> list[int]:
+    """Itself, two for the web, the worker."""
+    family = until(lambda: len(served.family()) >= 4 and served.family())
     assert any(command(pid).strip().endswith("app.worker") for pid in family)
-    if how == "Ctrl-C":  # which a terminal sends to the whole group
-        os.killpg(served.process.pid, signal.SIGINT)
-    else:
-        served.process.terminate()
+    return family
+
+
+def is_gone(served: Serving, family: list[int]) -> None:
+    """After it was told to end."""
     assert served.process.wait(20) == 0, served.told
     until(lambda: not any(map(alive, family)))
     assert "Traceback" not in served.told
@@ -132,9 +126,7 @@ def test_a_web_process_that_is_still_loading_does_not_inherit_who_hears_the_sign
     assert run.stdout == f"{-signal.SIGTERM}\n", run.stderr
 
 
-def test_a_worker_that_dies_is_started_again(serve: Serve) -> None:
-    served = serve()
-
+def test_a_worker_that_dies_is_started_again(served: Serving) -> None:
     def worker() -> int:
         return next((pid for pid in served.family() if command(pid).strip().endswith("app.worker")), 0)
 
@@ -143,8 +135,7 @@ def test_a_worker_that_dies_is_started_again(serve: Serve) -> None:
     assert until(lambda: worker() not in {0, first})
 
 
-def test_a_port_in_use_is_told_at_once_and_not_shared(serve: Serve, tmp_path: Path) -> None:
-    served = serve()
+def test_a_port_in_use_is_told_at_once_and_not_shared(served: Serving, tmp_path: Path) -> None:
     for module, option in (("app.serving", "--data"), ("app.demo", "--out")):
         other = run_module(module, "--port", str(served.port), option, str(tmp_path / "other"))
         assert other.returncode == 1
@@ -198,29 +189,45 @@ def run_module(module: str, *words: str, **environment: str) -> "subprocess.Comp
     ],
 )
 def test_a_setting_that_cannot_be_used_ends_it_with_one_sentence(
-    setting: dict[str, str], sentence: str, tmp_path: Path
+    setting: dict[str, str], sentence: str, prepare: Callable[..., str]
 ) -> None:
-    assert sentence_at_the_end({"DATA_DIR": str(tmp_path)} | setting).startswith(sentence)
+    assert prepare(**setting).startswith(sentence)
 
 
 @pytest.mark.parametrize("name", ["session.key", "node.key"])
-def test_a_key_that_is_damaged_ends_it_with_one_sentence(name: str, tmp_path: Path) -> None:
+def test_a_key_that_is_damaged_ends_it_with_one_sentence(
+    name: str, tmp_path: Path, prepare: Callable[..., str]
+) -> None:
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / name).write_bytes(b"too short")
-    told = sentence_at_the_end({"DATA_DIR": str(tmp_path)})
-    assert told.startswith(f"The key file {tmp_path}/keys/{name} has 9 bytes instead of 32.")
+    assert prepare().startswith(f"The key file {tmp_path}/keys/{name} has 9 bytes instead of 32.")
 
 
-def test_keys_that_cannot_be_reached_end_it_with_one_sentence(tmp_path: Path) -> None:
+def test_keys_that_cannot_be_reached_end_it_with_one_sentence(tmp_path: Path, sqlite_url: str) -> None:
+    """As a process; how those above end as one, too."""
     (tmp_path / "keys").write_text("not a folder")
-    told = sentence_at_the_end({"DATA_DIR": str(tmp_path)})
-    assert told.startswith(f"The keys in {tmp_path}/keys cannot be used: ")
-
-
-def sentence_at_the_end(environment: dict[str, str]) -> str:
-    """All that serving says before it gives up."""
-    run = run_module("app.serving", "--port", str(free_port()), **environment)
-    assert run.returncode == 1
-    assert run.stdout == ""
+    run = run_module("app.serving", "--port", str(free_port()), DATA_DIR=str(tmp_path))
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr.startswith(f"The keys in {tmp_path}/keys cannot be used: ")
     assert run.stderr.count("\n") == 1
-    return run.stderr
+
+
+@pytest.fixture
+def prepare(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """prepare(NAME=value) -> all that preparing to serve says before it gives up; here, without a process."""
+
+    def prepare(**environment: str) -> str:
+        for name, value in clean_environment(**({"DATA_DIR": str(tmp_path)} | environment)).items():
+            monkeypatch.setenv(name, value)
+        for name in ("DATABASE_URL", "BASE_URL", "NODE_ROLES"):
+            if name not in environment:
+                monkeypatch.delenv(name, raising=False)
+        with pytest.raises(SystemExit) as ended:
+            serving_prepare.main()
+        assert capfd.readouterr() == ("", "")
+        assert "\n" not in str(ended.value.code)
+        return str(ended.value.code)
+
+    return prepare
