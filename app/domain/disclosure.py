@@ -33,7 +33,7 @@ AUDIENCES = {
 SOURCE_STATES = {
     "told": (N_("Answered"), "green"),
     "nothing": (N_("Told nothing"), "yellow"),
-    "kept": (N_("Silent, earlier answer shown"), "yellow"),
+    "kept": (N_("Did not answer now; earlier answer shown"), "yellow"),
     "silent": (N_("Did not answer"), "orange"),
     "late": (N_("No time left to ask"), "orange"),
     "refused": (N_("Not believed"), "red"),

@@ -23,12 +23,13 @@ STATE = ("lifecycle", "disposition", "held")
 BEGINNINGS = frozenset({"commission", "produce"})
 SENDING = frozenset({"ship", "return"})
 CLOCKS = timedelta(minutes=5)
+HANDLE = "hdl:"
 SILENCE = {
     "silent": N_("{company} did not answer; what it knows of {items} items is missing until it does."),
     "late": N_("{company} was not asked any more: no time was left. It is asked the next time."),
     "refused": N_("What the node of {company} said cannot be believed ({reason}) and is left out."),
     "nothing": N_("{company} told nothing about {items} items that it was asked about."),
-    "kept": N_("{company} did not answer; what it told on {date} is shown."),
+    "kept": N_("{company} did not answer now; what it told on {date} is shown."),
 }
 
 
@@ -39,18 +40,21 @@ class _Web:
     nodes: dict[int, Node]
     of: dict[str, int] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
-    claimed: dict[tuple[int, int, str], int] = field(default_factory=dict)
-    records: dict[str, Record] = field(default_factory=dict)
+    claimed: dict[tuple[int, int, str, bool], int] = field(default_factory=dict)
+    # by whose word and event id: nobody takes the place of another's entry by calling his own like it
+    records: dict[tuple[str, str], Record] = field(default_factory=dict)
+    hearsay: set[int] = field(default_factory=set)  # things of which their owner has told nothing yet
     last: int = 0
+    truncated: bool = False
 
     def add(self, number: int, zone: str, part: Disclosed) -> None:
         ids = {node.id: self._node(node, zone) for node in part.nodes}
         for link in part.links:
             self._link(number, replace(link, source=ids[link.source], target=ids[link.target]))
         for record in part.records:
-            if record.event_id not in self.records:
+            if ("", record.event_id) not in self.records and (zone, record.event_id) not in self.records:
                 named = tuple(dict.fromkeys(ids[key] for key in record.node_ids))
-                self.records[record.event_id] = replace(record, node_ids=named)
+                self.records[zone, record.event_id] = replace(record, node_ids=named)
 
     def _node(self, node: Node, zone: str) -> int:
         known = self.of.get(node.epc)
@@ -58,15 +62,29 @@ class _Web:
             self.last += 1
             known = self.of[node.epc] = self.last
             self.nodes[known] = replace(node, id=known)
-        elif node.owner is not None and zones.covers(zone, node.owner.prefix):
-            self.nodes[known] = _filled(self.nodes[known], node)
+            if not _speaks_for(zone, node):
+                self.hearsay.add(known)
+        elif _speaks_for(zone, node):
+            told_by_others = known in self.hearsay
+            self.hearsay.discard(known)
+            self.nodes[known] = (
+                replace(node, id=known) if told_by_others else _filled(self.nodes[known], node)
+            )
         return known
 
     def _link(self, number: int, link: Link) -> None:
-        """The same tie told by two is one; what one of them tells of several times stays several."""
-        key = (link.source, link.target, link.kind)
+        """The same tie told by two is one; what one of them tells of several times stays several. That it never was is
+        told of a tie by itself: nobody takes another's away by calling it a mistake first."""
+        key = (link.source, link.target, link.kind, link.corrected)
         if self.claimed.setdefault(key, number) == number:
             self.links.append(link)
+
+
+def _speaks_for(zone: str, node: Node) -> bool:
+    """Whether the thing is of the zone's own: by its name, where it is one of the network; else as it is told."""
+    if node.epc.startswith(HANDLE):
+        return zones.covers(zone, zones.asked_for(node.epc.removeprefix(HANDLE)))
+    return node.owner is not None and zones.covers(zone, node.owner.prefix)
 
 
 def _filled(known: Node, told: Node) -> Node:
@@ -95,7 +113,7 @@ def join(local: Provenance, told: Sequence[Disclosed], sources: Sequence[Source]
         links=links,
         records=records,
         gaps=(*gaps, *_silences(sources), *_discrepancies(records, {node.id: node for node in nodes})),
-        truncated=local.truncated or any(part.truncated for part in told),
+        truncated=local.truncated or web.truncated or any(part.truncated for part in told),
         sources=tuple(sources),
     )
 
@@ -106,10 +124,15 @@ def _web_of(local: Provenance, told: Sequence[Disclosed]) -> _Web:
     )
     web.last = max(web.nodes, default=0)
     web.links = list(local.links)
-    web.claimed = {(link.source, link.target, link.kind): -1 for link in local.links}
-    web.records = {record.event_id: record for record in local.records}
+    web.claimed = {
+        (link.source, link.target, link.kind, mistaken): -1
+        for link in local.links
+        for mistaken in (True, False)
+    }
+    web.records = {("", record.event_id): record for record in local.records}
     for number, part in enumerate(told):
         if len(web.nodes) + len(part.nodes) > MOST_THINGS:
+            web.truncated = True
             break
         web.add(number, part.zone, part)
     return web
@@ -164,9 +187,9 @@ def _records(web: _Web, kept: Collection[int]) -> tuple[Record, ...]:
     found = [
         r for r in found if r.step != "adopt" or (r.party.prefix, r.event_time) not in sent
     ]  # told by itself
-    wrong = {record.corrects: record.zone for record in found if record.corrects}
+    wrong = {(record.corrects, record.zone) for record in found if record.corrects}
     marked = [
-        replace(each, corrected=True) if wrong.get(each.event_id) == each.zone and not each.corrects else each
+        replace(each, corrected=True) if (each.event_id, each.zone) in wrong and not each.corrects else each
         for each in found
     ]
     return tuple(sorted(marked, key=lambda each: (each.event_time, each.zone, each.seq)))

@@ -14,12 +14,12 @@ from typing import Any
 
 from app.domain import checkpoints, disclosed
 from app.domain.chains import worth_of
-from app.domain.disclosed import NOWHERE, Disclosed
+from app.domain.disclosed import DEFLATE, NOWHERE, Disclosed
 from app.domain.provenance import Link, Node, Party, Provenance, Record, Source
 from app.domain.trust import PublicKey, Signed
 from app.errors import PeerFailed, TraceError, Unknown
 from app.services.calling import Line, Reply, gather
-from app.services.tracing.document import disclosure as body_of
+from app.services.disclosing import fitting
 
 ASKING, ANSWER, PATH = "ask-provenance", "disclosure", "provenance"
 BUDGET = 4.0  # seconds for everybody together
@@ -28,10 +28,11 @@ MOST_WAVES = 12
 MOST_ZONES = 64
 MOST_NAMES = 4_000  # in one question
 MOST_INTRODUCTIONS = 200  # sent along with one
+MOST_WORDS = 2_000_000  # bytes of these: a question may have 4,000,000 in all, in base64
 MOST_COME_BACK = 20
 MOST_ABOUT_ONE = 16
 
-__all__ = ["ANSWER", "ASKING", "PATH", "Answer", "Walked", "body_of", "digest_of", "reading", "walk"]
+__all__ = ["ANSWER", "ASKING", "PATH", "Answer", "Walked", "digest_of", "reading", "walk"]
 Names = tuple[tuple[str, ...], tuple[str, ...]]  # up, down
 
 
@@ -201,7 +202,13 @@ def _ask(state: _Walk, questions: Mapping[str, Names]) -> None:
         return
 
     def task(zone: str, names: Names) -> Callable[[float], tuple[Reply, tuple[PublicKey, ...]]]:
-        body = {"why": "trace", "up": names[0], "down": names[1], "introductions": _words(state, names)}
+        body = {
+            "why": "trace",
+            "up": names[0],
+            "down": names[1],
+            "introductions": _words(state, names),
+            "packs": [DEFLATE],
+        }
         return lambda seconds: (
             state.line.call(zone, PATH, ASKING, body, reply=ANSWER, seconds=seconds),
             state.line.delegation(zone).keys_at(state.line.now()),
@@ -233,16 +240,27 @@ def reading(body: Mapping[str, Any], zone: str, keys: Iterable[PublicKey]) -> Di
     return replace(found, log=found.log if _signed(found.log.checkpoint, keys) else NOWHERE)
 
 
-def _take(state: _Walk, answer: Answer, names: Names, what: str, seconds: float) -> None:
+def _take(state: _Walk, answer: Answer, names: Names, what: str, seconds: float, *, code: str = "") -> None:
+    """`code` is why it did not answer now, where what it told before is taken."""
     state.told.append(answer.found)
     state.answers.append(answer)
     state.web.add(answer.found.nodes, answer.found.links, answer.found.records)
     for way in (bool(number) for number, asked in enumerate(names) if asked):
-        # it was walked to the end there; nothing more would come of asking again
-        state.asked.update((answer.zone, node.epc, way) for node in answer.found.nodes)
+        # it was walked to the end there; nothing more would come of asking again, but for where it was cut off
+        ends = _ends(answer.found, down=way) if answer.found.truncated else frozenset[int]()
+        state.asked.update((answer.zone, node.epc, way) for node in answer.found.nodes if node.id not in ends)
     for wire in answer.found.introductions:
         _take_introduction(state, wire)
-    _note(state, answer.zone, names, state=what, answer=answer, seconds=seconds)
+    _note(state, answer.zone, names, state=what, answer=answer, code=code, seconds=seconds)
+
+
+def _ends(found: Disclosed, *, down: bool) -> frozenset[int]:
+    """The things at which what was told ends, in that direction. Where it ends at a process, of which nobody can be
+    asked, those on this side of it."""
+    ways = [(link.source, link.target) if down else (link.target, link.source) for link in found.links]
+    ends = {node.id for node in found.nodes} - {near for near, _ in ways}
+    processes = {node.id for node in found.nodes if node.level == "process"} & ends
+    return frozenset(ends | {near for near, far in ways if far in processes})
 
 
 def _failed(state: _Walk, zone: str, names: Names, error: TraceError) -> None:
@@ -250,7 +268,7 @@ def _failed(state: _Walk, zone: str, names: Names, error: TraceError) -> None:
     silent = isinstance(error, PeerFailed | Unknown)
     kept = state.kept(zone, digest_of(names)) if silent else None
     if kept is not None:
-        _take(state, kept, names, "kept", 0.0)
+        _take(state, kept, names, "kept", 0.0, code=error.code)
         return
     worth = "" if silent else worth_of(error)
     _note(state, zone, names, state="silent" if silent else "refused", code=error.code, worth=worth)
@@ -307,7 +325,7 @@ def _words(state: _Walk, names: Names) -> list[Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
     for epc in {*names[0], *names[1]}:
         found |= state.introductions.get(epc, {})
-    return list(found.values())[:MOST_INTRODUCTIONS]
+    return fitting.words(list(found.values())[:MOST_INTRODUCTIONS], MOST_WORDS)
 
 
 def _signed(note: str, keys: Iterable[PublicKey]) -> bool:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from app.domain.trust import sign
 from app.errors import PeerFailed, Refused, Unknown
 from app.services import disclosing, rebuilding, verifying
 from app.services.certifying import origin_of, verifier_key
+from app.services.disclosing import fitting
 from tests.support import simliars
 from tests.support.simchain import ZONES, SimChain
 from tests.support.simnet import SimNet
@@ -171,8 +173,11 @@ def test_what_a_partner_told_is_kept_and_shown_while_it_is_silent(chain: SimChai
     chain.report("cars", car.car)
     chain.net.wire.down("cells")
     report = chain.report("cars", car.car)
-    assert states(report)[ZONES["cells"]] == "kept"
-    assert "partner-kept" in codes(report)
+    (source,) = [each for each in report.sources if each.party.prefix == ZONES["cells"]]
+    assert (source.state, source.code) == ("kept", "peer-unreachable")
+    (gap,) = [each for each in report.gaps if each.code == "partner-kept"]
+    assert "did not answer now" in gap.message
+    assert gap.values["date"] == source.as_of
     assert "commission" in steps(report, ZONES["cells"])
 
 
@@ -358,3 +363,20 @@ def test_another_quantity_received_than_sent_is_a_discrepancy(chain: SimChain) -
     report = chain.report("packs", lot)
     gap = next(gap for gap in report.gaps if gap.code == "quantities-differ")
     assert (gap.values["sent"], gap.values["received"]) == (Decimal(60), Decimal(58))
+
+
+def test_a_chain_that_is_cut_is_asked_for_again_from_where_it_ends(
+    chain: SimChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chain that did not fit into one answer was a gap for ever."""
+    lots = [chain.lot("cell", f"C-{number}", 10) for number in range(9)]
+    for number, (before, after) in enumerate(pairwise(lots)):
+        run = f"urn:uuid:00000000-0000-4000-8000-{number:012d}"
+        chain.scan("cells", "consume", before, transformation=run, quantity=Decimal(1))
+        chain.scan("cells", "produce", after, transformation=run, quantity=Decimal(1))
+    chain.hand_over("cells", "packs", lots[-1])
+    monkeypatch.setattr(fitting, "MOST_THINGS", 6)
+    report = chain.report("packs", lots[-1])
+    assert set(lots) <= names(report)
+    assert states(report)[ZONES["cells"]] == "told"
+    assert report.truncated

@@ -5,9 +5,10 @@ is decided before anything is walked.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice, zip_longest
 
 import orjson
 from sqlmodel import Session
@@ -34,7 +35,7 @@ from app.services.tracing.records import (
     read,
     withdrawn,
 )
-from app.store import adopted, items, lineage, walks
+from app.store import adopted, items, keyed, lineage, walks
 from app.store import disclosure as rows
 from app.store.lineage import ThingRow
 from app.store.tables import DisclosureRequest, Organisation, Thing
@@ -45,6 +46,7 @@ STRANGER = -2  # the id of an organisation that has no row here
 CHECKS = frozenset({"inspect", "hold", "release"})
 UNTOLD = frozenset({"adopt"})  # what others told us is theirs to tell
 MOST_INTRODUCTIONS = 80  # of ours, and as many of others
+MOST_INTRODUCED = 500  # things in one of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,8 +323,8 @@ def introduced(
             owned[node.owner.prefix].append(node.epc)
     stated = {"from": zone, "to": asker.zone, "issued": time_text(now)}
     ours: list[Mapping[str, object]] = [
-        sign(INTRODUCTION, {**stated, "things": sorted(epcs)}, seed).wire
-        for _, epcs in sorted(owned.items())[:MOST_INTRODUCTIONS]
+        sign(INTRODUCTION, {**stated, "things": list(some)}, seed).wire
+        for some in islice(_portions(owned), MOST_INTRODUCTIONS)
     ]
     known = [epc for epcs in owned.values() for epc in epcs]
     earlier: dict[str, None] = {}
@@ -331,6 +333,13 @@ def introduced(
     wires = [wire for statements in earlier for wire in orjson.loads(statements)]
     once = {str(wire["payload"]): wire for wire in wires}
     return ours + list(once.values())[:MOST_INTRODUCTIONS]
+
+
+def _portions(owned: Mapping[str, list[str]]) -> Iterator[Sequence[str]]:
+    """Of each owner a portion in turn: whoever asks sends along only what concerns the things it asks about."""
+    each_owners = [keyed.chunks(sorted(epcs), MOST_INTRODUCED) for _, epcs in sorted(owned.items())]
+    for turn in zip_longest(*each_owners):
+        yield from (portion for portion in turn if portion)
 
 
 def note(session: Session, asker: Asker, why: str, asked: int, told: int, now: datetime) -> None:

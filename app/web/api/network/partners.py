@@ -11,6 +11,7 @@ from flask import Response, current_app, request
 
 from app.domain import calls, told
 from app.domain.calls import Call
+from app.domain.disclosed import DEFLATE
 from app.domain.disclosure import Introduction
 from app.domain.shipments import to_json
 from app.errors import N_, Refused
@@ -57,7 +58,13 @@ def provenance() -> Response:
     with edge.writing() as session:
         asked = len(question.up) + len(question.down)
         disclosing.note(session, asker, "trace", asked, len(found.nodes), edge.now())
-    return _replied(call, asking.ANSWER, asking.body_of(found) | {"introductions": introductions})
+    body = disclosing.body_of(found, [*question.up, *question.down], packs=_reads_packed(call))
+    return _replied(call, asking.ANSWER, body | {"introductions": disclosing.words(introductions)})
+
+
+def _reads_packed(call: Call) -> bool:
+    packs = call.body.get("packs")
+    return isinstance(packs, list) and DEFLATE in packs
 
 
 def _heard(kind: str) -> Call:
