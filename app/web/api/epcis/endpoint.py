@@ -95,7 +95,7 @@ class Endpoint(View):
         headers.setdefault("GS1-EPCIS-Version", versions.CURRENT)
         headers.setdefault("GS1-CBV-Version", versions.CURRENT)
         headers.setdefault("GS1-Extensions", OURS)
-        if response.status_code in {202, 204}:
+        if not response.get_data():
             del headers["Content-Type"]  # of nothing
         headers["Cache-Control"] = "no-store"
         headers["Vary"] = (
