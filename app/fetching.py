@@ -10,25 +10,21 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooLate
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from app.domain.messages import Ask, Told
 from app.errors import N_, PeerFailed, Refused
+from app.looking_up import Look, Names
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Look = Callable[[str, int], list[str]]
 
 MOST_POOLS = 256  # of connections held open, the longest unused closed first
 HELD_OPEN = 4  # connections to one address
 PIECE = 65_536
-LOOKERS = 8  # names looked up at the same time; the resolver of the system knows no deadline
 DEFAULT_PORTS = {"http": 80, "https": 443}
 Headers = tuple[tuple[str, str], ...]
 AGENT = "Suyuan"
@@ -46,12 +42,11 @@ class Fetcher:
 
     def __init__(self, *, allow_private: bool = False, look: Look | None = None) -> None:
         self._allow_private = allow_private
-        self._look = look or _look
+        self._names = Names(look or _look)
         self._guard = threading.Lock()
         self._pools: dict[
             tuple[str, str, str, int], HTTPConnectionPool
         ] = {}  # by scheme, host, address, port
-        self._lookers: ThreadPoolExecutor | None = None
         self._tls: ssl.SSLContext | None = None
 
     def __call__(self, ask: Ask) -> Told:
@@ -66,11 +61,9 @@ class Fetcher:
     def close(self) -> None:
         with self._guard:
             pools, self._pools = list(self._pools.values()), {}
-            lookers, self._lookers = self._lookers, None
         for pool in pools:
             pool.close()
-        if lookers is not None:
-            lookers.shutdown(wait=False, cancel_futures=True)
+        self._names.close()
 
     # --- where to ---
 
@@ -89,14 +82,9 @@ class Fetcher:
         return found
 
     def _looked_up(self, host: str, port: int, ask: Ask, until: float) -> list[str]:
-        with self._guard:
-            if self._lookers is None:
-                self._lookers = ThreadPoolExecutor(LOOKERS, "suyuan-names")
-            looked: Future[list[str]] = self._lookers.submit(self._look, host, port)
         try:
-            found = looked.result(max(until - time.monotonic(), 0.0))
-        except TooLate as error:
-            looked.cancel()
+            found = self._names.addresses(host, port, until - time.monotonic())
+        except TimeoutError as error:
             raise _failed("peer-too-slow", ask) from error
         except (OSError, UnicodeError) as error:
             raise _failed("peer-unreachable", ask) from error
@@ -113,11 +101,15 @@ class Fetcher:
         other side at this very moment, so what changes nothing is asked a second time."""
         from urllib3.exceptions import HTTPError, ProtocolError
 
+        from app.timed_connections import TooMuch
+
         failure: Exception | None = None
         for address in addresses:
             for again in (False, True):
                 try:
                     return *self._asked(parts, address, ask, until), address
+                except TooMuch as error:
+                    raise _failed("peer-too-large", ask) from error
                 except (HTTPError, OSError, ValueError) as error:
                     if time.monotonic() >= until:
                         raise _failed("peer-too-slow", ask) from error
@@ -132,7 +124,7 @@ class Fetcher:
         from app.timed_connections import turn_until
 
         pool = self._pool(parts, address)
-        with turn_until(until):
+        with turn_until(until, ask.most_bytes):
             response = pool.urlopen(
                 ask.method,
                 f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/",

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from app import looking_up
 from app.domain.messages import Ask
 from app.errors import PeerFailed, Refused, TraceError
 from app.fetching import Fetcher, may_be_asked
+from app.looking_up import Names
 
 Told = Callable[[socket.socket], None]
 
@@ -120,6 +122,31 @@ def test_an_endless_answer_is_given_up_at_the_limit(fetch: Fetcher, headers: byt
 
     with server(tell) as port:
         assert failure(fetch, f"http://127.0.0.1:{port}/", most_bytes=200_000).code == "peer-too-large"
+    assert sent[0] < 20_000_000
+
+
+LINES = {
+    "length of a chunk": b"Transfer-Encoding: chunked\r\n\r\n",
+    "chunk's extension": b"Transfer-Encoding: chunked\r\n\r\n1;",
+    "trailer": b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: ",
+    "answers that go on": b"",
+}
+
+
+@pytest.mark.parametrize("start", LINES.values(), ids=list(LINES))
+def test_an_endless_line_beside_the_body_is_given_up_as_well(fetch: Fetcher, start: bytes) -> None:
+    sent = [0]
+
+    def tell(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + start if start else b"")
+        piece = b"0" * 65536 if start else b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\n" * 2_000
+        while True:
+            connection.sendall(piece)
+            sent[0] += len(piece)
+
+    with server(tell) as port:
+        error = failure(fetch, f"http://127.0.0.1:{port}/", most_bytes=200_000)
+    assert error.code == ("peer-unreachable" if start else "peer-too-large"), "never too slow"
     assert sent[0] < 20_000_000
 
 
@@ -295,3 +322,46 @@ def test_a_certificate_of_another_host_is_no_answer(tmp_path: Path) -> None:
         fetch = Fetcher(allow_private=True)
         assert failure(fetch, f"https://127.0.0.1:{port}/").code == "peer-unreachable"
         fetch.close()
+
+
+# --- names ---
+
+
+def test_names_of_one_domain_that_hang_leave_room_for_others() -> None:
+    go_on = threading.Event()
+    asked: list[str] = []
+
+    def look(host: str, _port: int) -> list[str]:
+        asked.append(host)
+        if host.endswith(".evil.example"):
+            go_on.wait(10)
+        return ["192.0.2.1"]
+
+    names = Names(look)
+    for number in range(20):
+        with pytest.raises(TimeoutError):
+            names.addresses(f"n{number}.evil.example", 80, 0.0)
+    assert names.addresses("id.good.example", 80, 5.0) == ["192.0.2.1"]
+    assert len(asked) == looking_up.MOST_OF_ONE + 1
+    go_on.set()
+    names.close()
+
+
+def test_a_name_is_looked_up_once_at_a_time_and_then_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def look(host: str, _port: int) -> list[str]:
+        asked.append(host)
+        return [] if host == "none.example" else ["192.0.2.1"]
+
+    names = Names(look)
+    for _ in range(3):
+        assert names.addresses("ID.example.", 80, 5.0) == ["192.0.2.1"]
+        assert names.addresses("none.example", 80, 5.0) == []
+    assert asked.count("ID.example.") == 1
+    assert asked.count("none.example") == 3, "that there is none may change any moment"
+    monkeypatch.setattr(looking_up, "MOST_REMEMBERED", 2)
+    for number in range(5):
+        names.addresses(f"n{number}.example", 80, 5.0)
+    assert len(names._known) == 2
+    names.close()
