@@ -5,7 +5,6 @@ PyPI asks Python for `distutils`, which 3.12 no longer has, and cuts a text at i
 """
 
 import ctypes
-import time
 from ctypes import POINTER, byref, c_char_p, c_int, c_long, c_size_t, c_uint, c_ulong, c_void_p
 from functools import cache
 
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _NAMES = ("libdmtx.so.0", "libdmtx.0.dylib", "libdmtx.dylib")
-_PATIENCE = 0.2  # s; a clear symbol takes 1 to 30 ms
+_PATIENCE = 200  # ms; a clear symbol takes 1 to 30 ms
 _GREY_8 = 300  # DmtxPack8bppK
 _FNC1, _SIZE = 104, 204  # DmtxPropFnc1, DmtxPropSymbolSize
 _SQUARE = -2  # DmtxSymbolSquareAuto
@@ -61,6 +60,8 @@ def _library() -> ctypes.CDLL | None:
         ("dmtxRegionFindNext", c_void_p, (c_void_p, POINTER(_Time))),
         ("dmtxRegionDestroy", c_uint, (POINTER(c_void_p),)),
         ("dmtxDecodeMatrixRegion", POINTER(_Message), (c_void_p, c_void_p, c_int)),
+        ("dmtxTimeNow", _Time, ()),
+        ("dmtxTimeAdd", _Time, (_Time, c_long)),
         ("dmtxMessageDestroy", c_uint, (POINTER(POINTER(_Message)),)),
     ):
         function = getattr(library, name)
@@ -74,7 +75,7 @@ def available() -> bool:
     return _library() is not None
 
 
-def read(picture: NDArray[np.uint8], patience: float = _PATIENCE) -> bytes | None:
+def read(picture: NDArray[np.uint8], patience: int = _PATIENCE) -> bytes | None:
     """The text of the first square symbol found on a grey picture, GS1 with FNC1 in front; None where there is none.
 
     Needs three pixels to the module: 0.6 ms for a symbol of 20 modules with as many. Raises RuntimeError where the
@@ -98,9 +99,8 @@ def read(picture: NDArray[np.uint8], patience: float = _PATIENCE) -> bytes | Non
         library.dmtxImageDestroy(byref(image))
 
 
-def _first(library: ctypes.CDLL, decoder: c_void_p, patience: float) -> bytes | None:
-    seconds, part = divmod(time.time() + patience, 1)  # it looks at that clock itself
-    deadline = _Time(int(seconds), int(part * 1e6))
+def _first(library: ctypes.CDLL, decoder: c_void_p, patience: int) -> bytes | None:
+    deadline = library.dmtxTimeAdd(library.dmtxTimeNow(), patience)
     while found := library.dmtxRegionFindNext(decoder, byref(deadline)):
         region = c_void_p(found)
         try:
