@@ -74,8 +74,11 @@ def make(work: Work, parameters: dict[str, Any]) -> Path:
     """Parameters: run. Makes the run's file, which is also kept with the run; sends it where the run has a printer."""
     at = At(work, int(parameters["run"]))
     try:
-        if at.run().state != "printed":
+        run = at.run()
+        if run.state != "printed":
             _print(at)
+        elif files.file_of(work.settings.prints_dir, run) is None:
+            _make_file_anew(at)
     except (Cancelled, Refused):
         if at.run().state == "stopped":
             files.forget(work.settings.prints_dir, at.run_id)
@@ -121,6 +124,20 @@ def _begin(at: At) -> None:
         session.add(run)
 
 
+def _make_file_anew(at: At) -> None:
+    """Of a printed run whose file was cleared away: the same labels, proven again, from what is on record now."""
+    run, chunks = at.run(), at.chunks()
+    if not sends(run):
+        with Press(run) as press:
+            for place, chunk in enumerate(chunks):
+                chunks[place] = _made(at, run, press, chunk.first, chunk.count)
+                at.work.progress(chunk.first + chunk.count - 1, run.quantity)
+    written = _whole_file(at, run, chunks)
+    with at.writing() as (_, changed):
+        changed.file, changed.digest, changed.size = written
+    files.forget_chunks(at.folder, chunks)
+
+
 # --- making ---
 
 
@@ -139,6 +156,15 @@ def _make_chunks(at: At) -> None:
 
 
 def _make_chunk(at: At, run: PrintRun, press: Press, first: int, count: int) -> None:
+    chunk = _made(at, run, press, first, count)
+    with at.writing() as (session, changed):
+        settling.note_made(session, changed, chunk)
+        done = changed.made + changed.sent
+    at.work.progress(done, run.quantity * (2 if sends(run) else 1))
+
+
+def _made(at: At, run: PrintRun, press: Press, first: int, count: int) -> PrintChunk:
+    """The file of these labels, on the disk and proven."""
     with database.reading(at.work.engine) as session:
         pieces = rows.pieces(session, at.run_id, first, first + count - 1)
         if len(pieces) != count:
@@ -147,14 +173,10 @@ def _make_chunk(at: At, run: PrintRun, press: Press, first: int, count: int) -> 
     start, skip = spans.places_of(run, first)
     made = press.make(contents, start, skip)
     written = files.write(at.folder, f"{first:06d}.{files.SUFFIXES[run.form]}", [made.data])
-    chunk = PrintChunk(
+    return PrintChunk(
         run_id=at.run_id, first=first, count=count, state="made",
         file=written.name, digest=written.digest, size=written.size, proof=made.proof,
     )  # fmt: skip
-    with at.writing() as (session, changed):
-        settling.note_made(session, changed, chunk)
-        done = changed.made + changed.sent
-    at.work.progress(done, run.quantity * (2 if sends(run) else 1))
 
 
 def _contents(session: Session, work: Work, run: PrintRun, pieces: Sequence[PrintPiece]) -> list[Content]:
@@ -245,13 +267,17 @@ def _finish(at: At) -> None:
         with at.writing() as (session, changed):
             settling.stop(session, changed, datetime.now(UTC))
         raise _run_stopped(run)
-    if sends(run):
-        written = files.write(at.folder, "labels.csv", _listed(at, run))
-    else:
-        written = files.joined(at.folder, chunks, run.form)
+    written = _whole_file(at, run, chunks)
     with at.writing() as (session, changed):
         settling.note_printed(session, changed, *written, datetime.now(UTC))
     files.forget_chunks(at.folder, chunks)
+
+
+def _whole_file(at: At, run: PrintRun, chunks: Sequence[PrintChunk]) -> files.Written:
+    """What people download: of a run that a printer has printed, the list of its labels."""
+    if sends(run):
+        return files.write(at.folder, "labels.csv", _listed(at, run))
+    return files.joined(at.folder, chunks, run.form)
 
 
 def _listed(at: At, run: PrintRun) -> Iterator[bytes]:

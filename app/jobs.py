@@ -166,6 +166,11 @@ def function_of(name: str) -> Callable[..., Any]:
     return found
 
 
+def is_unfinished(session: Session, job_id: str) -> bool:
+    job = session.get(Job, job_id, populate_existing=True) if job_id else None
+    return job is not None and job.state in UNFINISHED
+
+
 def discard(settings: Settings, job_id: str) -> None:
     """Takes away what a job has written so far. A runner that still writes there loses its folder, and so its try."""
     shutil.rmtree(settings.results_dir / job_id, ignore_errors=True)

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from app import jobs
 from app.domain.people import Actor
+from app.errors import N_, Conflict
 from app.services import printing
 from app.services.printing import RunAsked, settling
 from app.services.printing.runs import OVER
@@ -56,6 +57,24 @@ def cancel(session: Session, actor: Actor, run_id: int, now: datetime) -> PrintR
         jobs.cancel(session, actor, job.id, now)
         session.refresh(run)
     return run
+
+
+def make_file(
+    session: Session, actor: Actor, run_id: int, language: str, now: datetime
+) -> tuple[PrintRun, bool]:
+    """The file of a printed run once more, where it was cleared away; whether a job is to be enqueued for it, as one
+    may be at work on it already. Nothing is printed, minted or counted. Raises Conflict for a run not printed."""
+    run = printing.run_of(session, actor, run_id, lock=True)
+    if run.state != "printed":
+        raise Conflict(
+            "run-not-printed",
+            N_("Print run {run} is not printed."),
+            N_("Its file can be made anew when it is."),
+            run=run.id,
+        )
+    if jobs.is_unfinished(session, run.job_id):
+        return run, False
+    return _with_job(session, actor, run, language, now), True
 
 
 def _with_job(session: Session, actor: Actor, run: PrintRun, language: str, now: datetime) -> PrintRun:

@@ -84,6 +84,7 @@ ROUNDS = {
         timedelta(seconds=15),
         "watch_folder",
     ),
+    "print-files": Round(timedelta(days=1), "app.rounds_of_prints:clear", "label", timedelta(days=1)),
     "escrow": Round(timedelta(days=1), "app.escrow:leave_daily", "file", timedelta(days=1)),
 }
 

@@ -43,6 +43,8 @@ class Settings:
     max_upload_mb: int = 20
     max_import_mb: int = 200
     printer_networks: tuple[str, ...] = ()
+    print_files_days: int = 30
+    print_files_mb: int = 2000
     handle_port: int = 0
     native_secret: str = ""
     handle_tls_only: bool = False

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from app import jobprint, jobrunner
+from app.services.printing import files
 from tests.support.api import Api, problem
 from tests.support.floor import Floor
 from tests.support.pressing import LinePress
@@ -55,6 +56,19 @@ def test_a_run_is_asked_for_once_followed_and_its_file_fetched(ana: Api, floor: 
     assert [run["id"] for run in ana.items("/labels/runs", kind="things")] == [first["id"]]
     refused = problem(ana.post("/labels/runs", wanted), 409, "already-printed")
     assert floor.people.ana.name in refused["detail"]
+
+
+def test_a_file_that_was_cleared_away_is_made_anew(app: Flask, ana: Api, floor: Floor, worked: Any) -> None:
+    run = worked(ana.post("/labels/runs", PRINT | {"identifiers": floor.pieces(2)}).get_json())
+    path = f"/labels/runs/{run['id']}"
+    text = ana.get(f"{path}/file").text
+    assert ana.post(f"{path}/file").get_json()["job_url"] == run["job_url"]  # it is there: nothing to do
+    files.forget(app.extensions["suyuan"].settings.prints_dir, run["id"])
+    problem(ana.get(f"{path}/file"), 404, "no-result")
+    again = ana.post(f"{path}/file")
+    assert (again.status_code, again.get_json()["counts"]["printed"]) == (202, 2)
+    worked(again.get_json())
+    assert ana.get(f"{path}/file").text == text
 
 
 def test_labels_are_spoiled_printed_again_applied_and_lost(ana: Api, floor: Floor, worked: Any) -> None:

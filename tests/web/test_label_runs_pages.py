@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from app import jobrunner
+from app.services.printing import files
 from app.store.database import reading, writing
 from app.store.tables import PrintChunk, PrintRun
 from tests.support.floor import Floor
@@ -71,6 +72,21 @@ def test_a_run_says_how_far_it_is_and_then_what_it_has_proven(
     assert run_of(app, path).digest in page
     assert path in ana.get("/labels/runs").text
     assert path in ana.get("/labels").text
+
+
+def test_a_file_that_was_cleared_away_is_said_to_be_and_made_anew(
+    app: Flask, ana: Visitor, floor: Floor
+) -> None:
+    path = printed(app, ana, floor.pieces(2))
+    button = f'action="{path}/file"'
+    assert button not in ana.get(path).text
+    assert ana.post(f"{path}/file").headers["Location"] == path
+    files.forget(app.extensions["suyuan"].settings.prints_dir, int(path.rpartition("/")[2]))
+    assert button in ana.get(path).text
+    assert "/jobs/" in ana.post(f"{path}/file").headers["Location"]
+    done(app, path)
+    assert button not in ana.get(path).text
+    assert ana.get(f"{path}/file").data.startswith(b"%PDF")
 
 
 def test_what_became_of_labels_is_said_and_adds_up(app: Flask, ana: Visitor, floor: Floor) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -87,6 +87,35 @@ def forget_chunks(folder: Path, chunks: Iterable[PrintChunk]) -> None:
             (folder / chunk.file).unlink(missing_ok=True)
 
 
+class _Kept(NamedTuple):
+    changed: float
+    run_id: int
+    size: int
+
+
+def outdated(prints_dir: Path, now: float, days: int, megabytes: int) -> list[int]:
+    """Runs whose files nobody wrote for so many days, oldest first; then the oldest of the others, while all that are
+    left take more than that. 0 is no bound."""
+    kept = sorted(_kept(prints_dir))
+    room = sum(each.size for each in kept) - megabytes * 1_000_000
+    found = []
+    for each in kept:
+        old = days > 0 and each.changed < now - days * 86_400
+        if old or (megabytes > 0 and room > 0):
+            found.append(each.run_id)
+            room -= each.size
+    return found
+
+
+def _kept(prints_dir: Path) -> Iterator[_Kept]:
+    for folder in prints_dir.iterdir() if prints_dir.is_dir() else ():
+        if not folder.name.isascii() or not folder.name.isdigit():
+            continue
+        states = [path.stat() for path in folder.iterdir()]
+        newest = max((state.st_mtime for state in states), default=folder.stat().st_mtime)
+        yield _Kept(newest, int(folder.name), sum(state.st_size for state in states))
+
+
 def forget(prints_dir: Path, run_id: int) -> None:
-    """All files of a run that ended without any."""
+    """All files of a run."""
     shutil.rmtree(folder_of(prints_dir, run_id), ignore_errors=True)

@@ -92,12 +92,28 @@ def file(run_id: int) -> ResponseReturnValue:
     path = files.file_of(edge.node().settings.prints_dir, run)
     if path is None:
         raise Unknown(
-            "no-result", N_("This print run has no file to download."), N_("Print the labels again.")
+            "no-result",
+            N_("This print run has no file to download."),
+            N_("Where it was cleared away, its page makes it anew."),
         )
     name = f"labels-{run.id}{path.suffix}"
     response = send_file(path.absolute(), as_attachment=True, download_name=name)
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+@blueprint.post("/<int:run_id>/file")
+@edge.require("print")
+def make_file(run_id: int) -> ResponseReturnValue:
+    """Anew, where it was cleared away: by a job, whose page has it."""
+    if _has_file(run_id):
+        return redirect(url_for(".show", run_id=run_id), 303)
+    with edge.writing() as session:
+        run, is_new = printruns.make_file(session, edge.actor(), run_id, i18n.language(), edge.now())
+        job_id = run.job_id
+    if is_new:
+        jobqueue.enqueue(edge.node().settings, job_id)
+    return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 
 @blueprint.post("/<int:run_id>/cancel")
@@ -206,6 +222,12 @@ def _shown(run_id: int, error: TraceError | None = None) -> str:
         next_url=url_for(**here, after=found[SHOWN - 1].position) if len(found) > SHOWN else "",
         first_url=url_for(**here) if after else "",
     )
+
+
+def _has_file(run_id: int) -> bool:
+    with edge.reading() as session:
+        run = printing.run_of(session, edge.actor(), run_id)
+    return files.file_of(edge.node().settings.prints_dir, run) is not None
 
 
 def _run(session: Session, run_id: int) -> PrintRun:

@@ -142,10 +142,32 @@ def file(run_id: int) -> Response:
         run = printing.run_of(session, edge.actor(), run_id)
     path = files.file_of(edge.node().settings.prints_dir, run)
     if path is None:
-        raise Unknown("no-result", N_("This run has no file to download."), N_("Wait until it is printed."))
+        raise Unknown(
+            "no-result",
+            N_("This run has no file to download."),
+            N_("Wait until it is printed; where it was cleared away, post here and it is made anew."),
+        )
     media = MEDIA.get(path.suffix.removeprefix("."), "application/octet-stream")
     name = f"suyuan-run-{run.id}{path.suffix}"
     return send_file(path.absolute(), mimetype=media, as_attachment=True, download_name=name)
+
+
+@blueprint.post(f"/labels/runs/{ID.replace(':id', ':run_id')}/file")
+@edge.require("print")
+@blueprint.doc(
+    summary=N_("Make the file of a printed run anew"),
+    description=N_(
+        "Files are cleared away after a time, and their record stays. Nothing is printed, minted or counted."
+    ),
+)
+@blueprint.output(WholeRun, 202)
+@idempotent
+def make_file(session: Session, run_id: int) -> Made:
+    run = printing.run_of(session, edge.actor(), run_id)
+    if files.file_of(edge.node().settings.prints_dir, run) is not None:
+        return Made(_whole(session, run), 202)
+    run, is_new = printruns.make_file(session, edge.actor(), run_id, i18n.language(), edge.now())
+    return Made(_whole(session, run), 202, job_id=run.job_id if is_new else "")
 
 
 @blueprint.post(f"/labels/runs/{ID.replace(':id', ':run_id')}/cancel")
