@@ -3,7 +3,7 @@
 Prefixes (`holder`, `to`, `origin`) and EPCs (`site`, `container`) are str; "" means none.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -53,6 +53,12 @@ class State:
     def is_later(self, moment: datetime) -> bool:
         """Whether something is on record of it that happened after that."""
         return self.last_time is not None and self.last_time > moment
+
+
+def carried_along(states: Mapping[str, State]) -> list[str]:
+    """Of the things that an event changed those that are somebody's by themselves: what is built into another goes with
+    it, and is not for everybody who has that."""
+    return [epc for epc, state in states.items() if state.bond != "assembled"]
 
 
 def exact(quantity: Decimal | None) -> str:

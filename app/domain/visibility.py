@@ -32,9 +32,9 @@ def visible(
     """What the organisation `viewer` may see of the genealogy of `subject`, one thing or several; empty when not even
     these.
 
-    Edges are (source, target, kind), upstream to downstream. Seen are own things, the contents of own logistic units,
-    what is one step from these (but not what other customers made of a lot that somebody else made), and what
-    organisations in `shares_chain` own, as far as all in between is seen as well.
+    Edges are (source, target, kind), upstream to downstream. Seen are own things, what is one step from these (but not
+    what other customers made of a lot that somebody else made), and what organisations in `shares_chain` own, as far as
+    all in between is seen as well. What was packed in a container is no step from it: who moved it is a party of that.
     """
     web = _Web(nodes)
     for source, target, kind in edges:
@@ -80,34 +80,30 @@ class _Web:
     nodes: Mapping[int, NodeInfo]
     above: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     below: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
-    packed: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    inside: dict[int, set[int]] = field(
+        default_factory=lambda: defaultdict(set)
+    )  # of a container, at any time
 
     def add(self, source: int, target: int, kind: str) -> None:
         if source in self.nodes and target in self.nodes:
             self.above[target].add(source)
             self.below[source].add(target)
             if kind == "packed":
-                self.packed[target].add(source)
+                self.inside[target].add(source)
 
     def own_things(self, viewer: int) -> set[int]:
-        found = {
+        return {
             key
             for key, node in self.nodes.items()
             if node.level != PROCESS and (viewer == node.owner or viewer in node.parties)
         }
-        queue = list(found)
-        while queue:
-            fresh = self.packed.get(queue.pop(), set()) - found
-            found |= fresh
-            queue += fresh
-        return found
 
     def one_step(self, thing: int) -> set[int]:
         """The next things up and down. Through a process straight on: never to the other inputs of the same run."""
         return self.step_up(thing) | self._next(thing, self.below)
 
     def step_up(self, thing: int) -> set[int]:
-        return self._next(thing, self.above)
+        return self._next(thing, self.above) - self.inside.get(thing, set())
 
     def _next(self, thing: int, near: Mapping[int, AbstractSet[int]]) -> set[int]:
         found: set[int] = set()

@@ -13,6 +13,7 @@ from app.domain import captured, custody, epcis
 from app.domain.custody_settings import WARN, Verdicts, verdict_on
 from app.domain.custody_words import NOTICES
 from app.domain.epcis import Event
+from app.domain.places import carried_along
 from app.domain.stays import Stays
 from app.errors import N_, Refused, Unknown
 from app.services import ancestry
@@ -85,7 +86,12 @@ def settle(session: Session, seq: int, event: Event, organisation_id: int, effec
     if event.extension("step") == "claim" and not event.error_declaration:
         indexing.index_claim(session, event, organisation_id)
     if effect.unordered:
-        _refold(session, effect.things.values(), seq)
+        _refold(session, effect.things.values(), seq, event.event_time)
+        return
+    named = {thing.epc for thing in effect.things.values()}
+    along = [effect.touched[epc].id or 0 for epc in carried_along(effect.after) if epc not in named]
+    if along:
+        indexing.index_parties(session, [(event, along)], organisation_id)
 
 
 def replay(session: Session, entry: Entry) -> None:
@@ -171,18 +177,23 @@ def unknown_identifier(epc: str) -> Unknown:
     )
 
 
-def _refold(session: Session, things: Iterable[Thing], seq: int) -> None:
-    """Works the state of these things and their family out anew from all their events, as they happened."""
+def _refold(session: Session, things: Iterable[Thing], seq: int, since: datetime) -> None:
+    """Works the state of these things and their family out anew from all their events, as they happened; and who took
+    part in what was moved with others from `since` on."""
     rows = {thing.epc: thing for thing in items.family(session, things)}
     before = items.states_of(session, rows.values())
     entries = _entries(session, rows.values())
     seqs = {id(event): number for number, event in entries}
     after, stays = dict(items.fresh_states(session, rows.values())), Stays()
-    for event, _ in custody.outcomes([event for _, event in entries], after):
+    moved: list[tuple[Event, list[int]]] = []
+    for event, outcome in custody.outcomes([event for _, event in entries], after):
         stays.note(seqs[id(event)], event, after)
+        if event.event_time >= since:
+            moved.append((event, [rows[epc].id or 0 for epc in carried_along(outcome.states) if epc in rows]))
     changed = {epc: after[epc] for epc in rows if after[epc] != before[epc]}
     items.save_states(session, rows, before, changed, seq)
     indexing.set_ends(session, rows, stays.ends)
+    indexing.index_parties(session, moved)
 
 
 def states_at(session: Session, things: Iterable[Thing], moment: datetime) -> dict[str, custody.State]:

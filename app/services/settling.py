@@ -16,7 +16,7 @@ from app.domain import custody
 from app.domain.captured import Namespaces
 from app.domain.custody_settings import Verdicts
 from app.domain.epcis import Event, Mention
-from app.domain.places import State, containers
+from app.domain.places import State, carried_along, containers
 from app.store import captured as rows
 from app.store import indexing, items, standing
 from app.store.standing import Standing
@@ -228,8 +228,9 @@ class Settling:
         once = {(things[m.epc].epc, m.role): (things[m.epc], seq, m) for m in mentions}
         self.rows.mentions += once.values()
         companies = {judged.organisation_id, *self._companies(event)}
+        along = [self.known[epc] for epc in carried_along(judged.states)]
         for known in {
-            known.epc: known for known in (*things.values(), *([process] if process else []))
+            known.epc: known for known in (*things.values(), *along, *([process] if process else []))
         }.values():
             self.rows.parties |= {(known.epc, company): known for company in companies}
         if event.extension("apart"):

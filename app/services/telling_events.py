@@ -71,7 +71,9 @@ class Teller:
         inner, containers = event_ties.contained(session, seqs, me)
         things = {seq: ties.get(seq, set()) | inner.get(seq, set()) for seq in seqs}
         steps = event_ties.steps(session, seqs)
-        nearby = {key for pairs in steps.values() for pair in pairs for key in pair}
+        nearby = {
+            key for all_of in steps.values() for source, target, _ in all_of for key in (source, target)
+        }
         known = event_ties.names_of(session, {key for all_of in things.values() for key in all_of} | nearby)
         traders = self._traders({key for all_of in things.values() for key in all_of}, containers)
         found: dict[int, dict[str, Any]] = {}
@@ -113,14 +115,15 @@ class Teller:
         return False
 
     def _next_to(
-        self, own: Collection[int], steps: Sequence[tuple[int, int]], known: Mapping[int, Named]
+        self, own: Collection[int], steps: Sequence[tuple[int, int, str]], known: Mapping[int, Named]
     ) -> set[int]:
-        """What is one step from the reader's own things; but not what others made of a lot that it bought some of."""
+        """What is one step from the reader's own things; but not what others made of a lot that it bought some of, nor
+        what others packed in a box that was the reader's at another time."""
         me = self.actor.organisation_id
-        found = {source for source, target in steps if target in own}
+        found = {source for source, target, kind in steps if target in own and kind != "packed"}
         return found | {
             target
-            for source, target in steps
+            for source, target, _ in steps
             if source in own and (known[source].level != "lot" or known[source].organisation_id == me)
         }
 

@@ -63,6 +63,7 @@ def contained(
     """The same for what came to the company inside of something: things by entry, and the containers of each thing.
 
     A part counts in what it was built into, and that in whatever it is packed in; taken apart by mistake or not at all.
+    Of what was ever packed in a container only what was in it when the company had it, sent it or was to get it.
     """
     begin = union(
         select(col(EntryThing.seq), col(EntryThing.thing_id)).where(col(EntryThing.seq).in_(sorted(seqs))),
@@ -76,10 +77,9 @@ def contained(
         about[thing].add(seq)
     inside: dict[int, set[int]] = {thing: {thing} for thing in about}  # container -> what of ours is in it
     outer: dict[int, set[int]] = defaultdict(set)
-    kinds: Collection[str] = CONTAINING
-    for _ in range(DEEPEST):
-        above = _containers(session, inside, kinds)
-        kinds = {"packed"}
+    products = _containers(session, about, {"assembled"})
+    for depth in range(DEEPEST):
+        above = _containers(session, inside, {"packed"} if depth else CONTAINING)
         further: dict[int, set[int]] = defaultdict(set)
         for container, things in above.items():
             for thing in things:
@@ -91,20 +91,21 @@ def contained(
         if not inside:
             break
     mine = _took_part(
-        session, {container for all_of in outer.values() for container in all_of}, organisation_id
+        session, {*outer, *(container for all_of in outer.values() for container in all_of)}, organisation_id
     )
+    came = (outer.keys() & mine).union(*(things for product, things in products.items() if product in mine))
+    kept = {thing: outer[thing] & mine for thing in came if outer[thing] & mine}
     found: dict[int, set[int]] = defaultdict(set)
-    for thing, containers in outer.items():
-        if containers & mine:
-            for seq in about[thing]:
-                found[seq].add(thing)
-    return found, {thing: containers & mine for thing, containers in outer.items() if containers & mine}
+    for thing in kept:
+        for seq in about[thing]:
+            found[seq].add(thing)
+    return found, kept
 
 
-def steps(session: Session, seqs: Collection[int]) -> dict[int, list[tuple[int, int]]]:
-    """For each entry the steps of genealogy it made or took apart, upstream to downstream; from the inputs of a run
-    straight to its outputs where the entry names both. None that a withdrawn record made."""
-    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+def steps(session: Session, seqs: Collection[int]) -> dict[int, list[tuple[int, int, str]]]:
+    """For each entry the steps of genealogy it made or took apart, upstream to downstream, and of which kind; from the
+    inputs of a run straight to its outputs where the entry names both. None that a withdrawn record made."""
+    found: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
     for seq in (col(Edge.seq), col(Edge.undone_seq)):
         query = select(seq, col(Edge.source_id), col(Edge.target_id), col(Edge.kind)).where(
             seq.in_(sorted(seqs)), _stands()
@@ -116,9 +117,9 @@ def steps(session: Session, seqs: Collection[int]) -> dict[int, list[tuple[int, 
             elif kind == "produced":
                 runs[entry, source][1].append(target)
             else:
-                found[entry].append((source, target))
+                found[entry].append((source, target, kind))
         for (entry, _), (inputs, outputs) in runs.items():
-            found[entry] += [(source, target) for source in inputs[:100] for target in outputs[:100]]
+            found[entry] += [(source, target, "made") for source in inputs[:100] for target in outputs[:100]]
     return found
 
 

@@ -183,7 +183,7 @@ def index_event(
     )
     items.save_states(session, {thing.epc: thing for thing in touched.values()}, before, after, seq)
     _index_mentions(session, seq, mentions, things)
-    _index_parties(session, event, organisation_id, mentioned)
+    index_parties(session, [(event, mentioned)], organisation_id)
     _index_references(session, seq, event)
     if event.error_declaration:
         _withdraw_edges(session, seq, event, organisation_id, things.get(event.parent_id))
@@ -206,11 +206,25 @@ def _index_mentions(
     plain.insert_rows(session, EntryThing, list(rows.values()))
 
 
-def _index_parties(session: Session, event: Event, organisation_id: int, thing_ids: Iterable[int]) -> None:
-    named = [value.removeprefix("hdl:") for _, value in (*event.source_list, *event.destination_list)]
-    organisations = {organisation_id, *items.organisation_ids(session, named).values()}
-    ordered = sorted(organisations)
-    items.add_parties(session, [(thing, company) for thing in sorted(thing_ids) for company in ordered])
+def index_parties(
+    session: Session, events: Sequence[tuple[Event, Iterable[int]]], organisation_id: int = 0
+) -> None:
+    """Who recorded an event, and whom it names, took part in these things of it. `organisation_id` is who recorded all
+    of them; 0: each says so itself."""
+    named = {
+        id(event): [value.removeprefix("hdl:") for _, value in (*event.source_list, *event.destination_list)]
+        + ([] if organisation_id else [str(event.extension("organisation"))])
+        for event, _ in events
+    }
+    known = items.organisation_ids(session, {prefix for prefixes in named.values() for prefix in prefixes})
+    always = {organisation_id} if organisation_id else set()
+    rows = {
+        (thing, company)
+        for event, thing_ids in events
+        for company in always | {known[prefix] for prefix in named[id(event)] if prefix in known}
+        for thing in thing_ids
+    }
+    items.add_parties(session, sorted(rows))
 
 
 def _index_references(session: Session, seq: int, event: Event) -> None:

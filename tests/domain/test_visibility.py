@@ -21,7 +21,7 @@ NODES = {
     GLUE: node(CY, BO, level="lot"),
     RUN: node(BO, level="process"),
     CELL: node(BO, level="lot"),
-    PACK: node(BO),
+    PACK: node(BO, CY),
     PALLET: node(BO, CY, level="logistic"),
     CAR: node(CY),
     DANS_RUN: node(DAN, level="process"),
@@ -67,9 +67,19 @@ def test_the_packs_on_a_pallet_shipped_to_cy_are_hers_and_she_sees_one_step_behi
 
 
 def test_what_is_in_a_carton_on_ones_pallet_is_ones_own_too() -> None:
-    nodes = {1: node(CY, level="logistic"), 2: node(BO, level="logistic"), 3: node(BO), 4: node(BO)}
+    """Whoever moved the pallet took part in all that was packed on it then; what is built in is one step from that."""
+    nodes = {1: node(CY, level="logistic"), 2: node(BO, CY, level="logistic"), 3: node(BO, CY), 4: node(BO)}
     edges = [(2, 1, "packed"), (3, 2, "packed"), (4, 3, "assembled")]
     assert visible(CY, 1, nodes, edges) == {1, 2, 3, 4}
+
+
+def test_what_was_in_ones_box_when_somebody_else_had_it_is_not_seen() -> None:
+    nodes = {1: node(ANA, BO, CY, level="logistic"), 2: node(ANA, BO), 3: node(ANA, CY), 4: node(DAN)}
+    edges = [(2, 1, "packed"), (3, 1, "packed"), (4, 1, "packed")]
+    assert visible(BO, 1, nodes, edges) == {1, 2}
+    assert visible(CY, 1, nodes, edges, frozenset({ANA, DAN})) == {1, 3}  # nor by who shares its chain
+    assert visible(CY, 2, nodes, edges) == frozenset()
+    assert visible(ANA, 1, nodes, edges) == {1, 2, 3}
 
 
 def test_the_pallet_that_takes_some_of_a_lot_to_another_customer_is_not_seen() -> None:

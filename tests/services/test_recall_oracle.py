@@ -144,10 +144,12 @@ class Begun:
     def copied(self, folder: Path, now: datetime) -> Iterator[tuple[World, Names]]:
         file = Path(shutil.copyfile(self.file, folder / "copy.db"))
         engine = engine_for(f"sqlite:///{file}")
-        yield World.opened(engine, now, self.at), self.names.copy()
-        engine.dispose()
-        for each in folder.glob("copy.db*"):
-            each.unlink()
+        try:
+            yield World.opened(engine, now, self.at), self.names.copy()
+        finally:
+            engine.dispose()
+            for each in folder.glob("copy.db*"):
+                each.unlink()
 
 
 @pytest.fixture(scope="module")
