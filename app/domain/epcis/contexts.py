@@ -3,6 +3,7 @@
 Remote contexts are never fetched: of the standard's own the terms are known here, of others only the name is kept.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ PREFIXES = {
     "gs1": "https://gs1.org/voc/",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
 }
+MANY = 20  # prefixes
+_BEGINS = re.compile(rb'"([^":]+):')
 _STANDARD_ENDS = ("/epcis-context.jsonld",)
 
 
@@ -65,6 +68,8 @@ class Inherited:
         self.urls = [item for item in items if isinstance(item, str) and not is_standard(item)]
         self.prefixes = defined(items)
         self._marks = [(f'"{prefix}:'.encode(), prefix) for prefix in self.prefixes]
+        self._places = {prefix: place for place, prefix in enumerate(self.prefixes)}
+        self._many = len(self._marks) > MANY  # then it is quicker to see which prefixes an event has
 
     def handed_down(self, event: dict[str, Any]) -> dict[str, Any]:
         """The event with what it needs of this: first the URLs and one object with prefixes, then its own context.
@@ -76,7 +81,7 @@ class Inherited:
         needed: dict[str, str] = {}
         if self._marks:
             text = orjson.dumps(event)
-            needed = {prefix: self.prefixes[prefix] for mark, prefix in self._marks if mark in text}
+            needed = self._found(text) if self._many else self._marked(text)
         if own is None:
             if not self.urls and not needed:
                 return event
@@ -84,6 +89,13 @@ class Inherited:
         taken = defined(own)
         needed = {prefix: uri for prefix, uri in needed.items() if prefix not in taken}
         return {**event, "@context": [*self.urls, needed, *entries(own)]}
+
+    def _marked(self, text: bytes) -> dict[str, str]:
+        return {prefix: self.prefixes[prefix] for mark, prefix in self._marks if mark in text}
+
+    def _found(self, text: bytes) -> dict[str, str]:
+        there = {found.decode() for found in _BEGINS.findall(text)} & self._places.keys()
+        return {prefix: self.prefixes[prefix] for prefix in sorted(there, key=self._places.__getitem__)}
 
 
 def hoisted(events: Iterable[Mapping[str, Any]]) -> tuple[list[Any], list[dict[str, Any]]]:

@@ -144,12 +144,15 @@ def _sensor_value(name: str, value: str) -> str:
 
 
 def _field_terms(event: Mapping[str, Any], part: str) -> Iterator[str]:
+    in_event: dict[str, str] | None = None
     for holder in fields.holders(event, part):
+        known: dict[str, str] | None = None
         for name, value in holder.items():
             if ":" in name and not name.startswith(_OWN):
-                known = contexts.namespaces_of(event)
-                if "@context" in holder:
-                    known = known | contexts.defined(holder["@context"])
+                if known is None:
+                    in_event = in_event or contexts.namespaces_of(event)
+                    own = holder is not event and "@context" in holder
+                    known = in_event | contexts.defined(holder["@context"]) if own else in_event
                 yield from _terms_of_field(f"x {part}", name, value, known)
                 yield from _inner_terms(f"i {part}", value, known)
 

@@ -11,6 +11,7 @@ from app.domain.epcis.xml_prolog import in_utf8
 from app.errors import N_, Malformed
 
 MOST_LEVELS = 64
+MOST_PREFIXES = 1_000  # in force at one place: each element that declares one copies them
 _SEPARATOR = "\x1f"  # no XML may contain it
 XML = "http://www.w3.org/XML/1998/namespace"
 _STANDARD = (
@@ -72,18 +73,24 @@ class _Reader:
         self.open: list[Element] = []
         self.texts: list[list[str]] = []
         self.scope: dict[str, str] = {}
+        self.widened = False  # the scope is of the element that comes, and of no other
         self.root = Element("", {})
 
     def doctype(self, name: str, *_: object) -> None:
         _refuse(N_("A document type is declared; EPCIS needs none, and none is read here."), name)
 
     def declared(self, prefix: str | None, uri: str | None) -> None:
-        self.scope = {**self.scope, prefix or "": uri or ""}
+        """Comes before the element that declares it, once for each prefix; only the first has a scope made."""
+        if not self.widened:
+            self.scope, self.widened = dict(self.scope), True
+        self.scope[prefix or ""] = uri or ""
+        if len(self.scope) > MOST_PREFIXES:
+            _refuse(N_("More prefixes are declared than anybody could need, up to “{value}”."), prefix or "")
 
     def started(self, name: str, attributes: dict[str, str]) -> None:
         if len(self.open) == MOST_LEVELS:
             _refuse(N_("The document is nested too deep, at “{value}”."), _name(name)[1])
-        element = Element(name, self.scope)
+        element, self.widened = Element(name, self.scope), False
         element.attributes = [(*_name(key), value) for key, value in attributes.items()]
         if not self.open:
             self.root = element

@@ -36,8 +36,10 @@ class Names:
     """Gives JSON names to what XML names by namespace; `own` gathers the prefixes that the document does not define."""
 
     def __init__(self, document: Mapping[str, str]) -> None:
-        self.document = document
         self.own: dict[str, str] = {}
+        self._meant = {**contexts.PREFIXES, **document}
+        self._named = {meant: prefix for prefix, meant in reversed(self._meant.items())}
+        self._counts: dict[str, int] = {}
 
     def key(self, namespace: str, local: str, prefix: str) -> str:
         if not namespace:
@@ -45,17 +47,16 @@ class Names:
         return f"{self._prefix(namespace, prefix)}:{local}"
 
     def _prefix(self, namespace: str, wished: str) -> str:
-        known = {**contexts.PREFIXES, **self.document, **self.own}
-        if wished and known.get(wished) == namespace:
+        if wished and self._meant.get(wished) == namespace:
             return wished
-        for prefix, meant in known.items():
-            if meant == namespace:
-                return prefix
-        prefix, number = wished or "ns", 1
-        while prefix in known or not prefix:
-            number += 1
-            prefix = f"{wished or 'ns'}{number}"
-        self.own[prefix] = namespace
+        if namespace in self._named:
+            return self._named[namespace]
+        start = prefix = wished or "ns"
+        while prefix in self._meant:
+            number = self._counts[start] = self._counts.get(start, 1) + 1
+            prefix = f"{start}{number}"
+        self.own[prefix] = self._meant[prefix] = namespace
+        self._named[namespace] = prefix
         return prefix
 
 

@@ -294,3 +294,12 @@ def test_no_name_whatever_breaks_a_translation(name: str) -> None:
         turned = translating.translated(EVENT | {"parentID": name}, wanted)["parentID"]
         again = translating.translated(EVENT | {"parentID": turned}, wanted)["parentID"]
         assert turned == again
+
+
+def test_an_event_takes_along_what_it_needs_of_few_prefixes_or_of_thousands() -> None:
+    few = {f"p{number}": f"urn:p{number}:" for number in range(9)}
+    many = {f"p{number}": f"urn:p{number}:" for number in range(5_000)}
+    event = {"type": "ObjectEvent", "p7:x": "1", "p3:y": ["p5:z", "no p6:here"]}
+    for prefixes in (few, many):
+        found = contexts.Inherited([contexts.STANDARD, prefixes]).handed_down(event)
+        assert found["@context"] == [{name: f"urn:{name}:" for name in ("p3", "p5", "p7")}]

@@ -124,3 +124,16 @@ def test_whole_numbers_beyond_what_json_holds_keep_every_digit() -> None:
 def test_words_are_written_as_the_client_asks_however_they_came(came: str, wanted: str, told: str) -> None:
     (found,) = read(document(event())).events
     assert f"<bizStep>{told}</bizStep>".encode() in to_xml({**found, "bizStep": came}, wanted)
+
+
+def test_more_prefixes_than_anybody_needs_are_refused_and_as_many_namespaces_in_an_event_cost_little() -> (
+    None
+):
+    many = " ".join(f'xmlns:p{number}="urn:p{number}"' for number in range(2_000))
+    with pytest.raises(Malformed, match="prefixes"):
+        read(document(f"<ObjectEvent {many}>{TIMES}{THING}</ObjectEvent>"))
+    own = "".join(f'<a xmlns="urn:n{number}">1</a>' for number in range(3_000))
+    (found,) = read(document(event(own))).events
+    names = found["@context"][-1]
+    assert (len(names), names["ns"], names["ns3000"]) == (3_000, "urn:n0", "urn:n2999")
+    assert found["ns3000:a"] == "1"
