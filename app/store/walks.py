@@ -14,9 +14,9 @@ from sqlalchemy import Integer, TextClause, bindparam, select, text
 from sqlmodel import Session, col
 
 from app.domain.genealogy import Direction, Moment, Tie
-from app.store import keyed
+from app.store import database, keyed
 from app.store.ready import Ready
-from app.store.tables import Entry
+from app.store.tables import Edge, Entry
 from app.store.types import amount
 
 LIMIT = 20_000
@@ -35,20 +35,10 @@ class Closure:
 def closure(
     session: Session, thing_id: int | Collection[int], direction: Direction, limit: int = LIMIT
 ) -> Closure:
-    """One statement, and one for the times; the recursion is on the id alone, since carrying a depth costs a visit per
-    path, not per thing.
-
-    Edges that were undone are among them, marked. At most `limit` things, nearest first.
-    """
-    if isinstance(thing_id, int):
-        starts = [thing_id]
-        rows: list[Any] = _WALKS[direction].rows(session, start=thing_id, limit=limit + 1)
-    else:
-        starts = sorted(thing_id)
-        wanted = {"starts": starts or [0], "limit": limit + len(starts)}
-        found = session.connection().execute(_MANY[direction], wanted)
-        rows = list(found.cursor.fetchall())  # as the driver has them: rows of a thousand add up
-        found.close()
+    """Edges that were undone are among them, marked. At most `limit` things, nearest first."""
+    starts = [thing_id] if isinstance(thing_id, int) else sorted(thing_id)
+    ask = _layers if database.is_sqlite(session) else _recursion
+    rows = ask(session, starts, direction, limit + len(starts))
     if not rows:
         return Closure(frozenset(starts), ())
     rows.sort()  # by entry, and within it as they were recorded
@@ -81,22 +71,61 @@ def _ties(session: Session, columns: Sequence[Sequence[Any]]) -> list[Tie]:
 _tie: Callable[[Iterable[Any]], Tie] = partial(tuple.__new__, Tie)  # as Tie._make, in half the time
 
 
+def _layers(session: Session, starts: list[int], direction: Direction, most: int) -> list[Any]:
+    """Of the `most` nearest things, a statement for each layer: where no statement travels to another process, that is
+    faster than a recursion and reading the rows that it came by once more."""
+    there = _ROW.index("source_id" if direction == "up" else "target_id")
+    rows: list[Any] = []
+    layer, seen = starts, set(starts)
+    while layer:
+        layer, most = layer[:most], most - len(layer[:most])
+        found = [
+            row for chunk in keyed.chunks(layer, 512) for row in _NEXT[direction].rows(session, ids=chunk)
+        ]
+        rows += found
+        layer = sorted({row[there] for row in found} - seen)
+        seen.update(layer)
+    return rows
+
+
+def _recursion(session: Session, starts: list[int], direction: Direction, most: int) -> list[Any]:
+    """The same in one statement; the recursion is on the id alone, since carrying a depth costs a visit per path, not
+    per thing."""
+    if len(starts) == 1:
+        return _WALKS[direction].rows(session, start=starts[0], limit=most)
+    wanted = {"starts": starts or [0], "limit": most}
+    with session.connection().execute(_MANY[direction], wanted) as found:
+        return list(found.cursor.fetchall())  # as the driver has them: rows of a thousand add up
+
+
 def _walk(direction: Direction, first: str) -> TextClause:
     here, there = ("target_id", "source_id") if direction == "up" else ("source_id", "target_id")
     return text(
         f"""WITH RECURSIVE walk(id) AS (
           {first} UNION SELECT {there} FROM edge JOIN walk ON {here} = walk.id
         ), nearest AS (SELECT id FROM walk LIMIT :limit)
-        SELECT e.seq, e.id, e.source_id, e.target_id, e.kind, e.quantity, e.undone_seq
+        SELECT {", ".join(f"e.{name}" for name in _ROW)}
         FROM nearest JOIN edge e ON e.{here} = nearest.id"""
-    )  # both databases stop the recursion at the limit
+    )  # the database stops the recursion at the limit
 
 
+_ROW = ("seq", "id", "source_id", "target_id", "kind", "quantity", "undone_seq")
 _DIRECTIONS: tuple[Direction, Direction] = ("up", "down")
 _WALKS = {each: Ready(_walk(each, "SELECT CAST(:start AS BIGINT)")) for each in _DIRECTIONS}
 _MANY = {
     each: _walk(each, "SELECT id FROM thing WHERE id IN :starts").bindparams(
         bindparam("starts", type_=Integer(), expanding=True, literal_execute=True)
+    )
+    for each in _DIRECTIONS
+}
+_NEXT = {
+    each: Ready(
+        select(*(col(getattr(Edge, name)) for name in _ROW)).where(
+            (col(Edge.target_id) if each == "up" else col(Edge.source_id)).in_(
+                bindparam("ids", expanding=True)
+            )
+        ),
+        "ids",
     )
     for each in _DIRECTIONS
 }
