@@ -3,6 +3,7 @@
 Finding keys is the caller's, since it may need the network.
 """
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,14 +15,22 @@ from app.errors import TraceError
 INTRODUCTION = "introduction"
 MOST = 200
 MOST_SIGNERS = 16  # whose keys are looked for, for one call
+SECONDS = (
+    2.0  # for finding them all: who asks waits no longer, and a slow zone among them must not hold up others
+)
 
 KeysOf = Callable[[str], Sequence[PublicKey]]
 
 
-def verified(wires: Iterable[object], keys_of: KeysOf) -> tuple[Introduction, ...]:
-    """Those that verify; one that does not is as good as none."""
+def verified(wires: Iterable[object], keys_of: KeysOf, seconds: float = SECONDS) -> tuple[Introduction, ...]:
+    """Those that verify; one that does not is as good as none, nor one whose signer's keys were not found in time."""
     keys: dict[str, Sequence[PublicKey]] = {}
-    found = (_verified(wire, keys, keys_of) for wire in wires)
+    until = time.monotonic() + seconds
+
+    def in_time(zone: str) -> Sequence[PublicKey]:
+        return keys_of(zone) if time.monotonic() < until else ()
+
+    found = (_verified(wire, keys, in_time) for wire in wires)
     return tuple(each for each in found if each is not None)
 
 

@@ -19,15 +19,27 @@ GOODS = frozenset({"lot", "serial", "logistic"})
 
 
 def shipments(session: Session, names: Iterable[str], asker: str) -> list[Shipment]:
-    """Shipments to `asker` of the things of these names (or of what they are packed in); [] when there are none."""
+    """Shipments to `asker` of the things of these names (or of what they are packed in); [] when there are none.
+
+    For a thing that there is not the same statements are run as for one that was sent to others.
+    """
     found: dict[str, Shipment] = {}
-    for name in list(dict.fromkeys(names))[:MOST_NAMES]:
-        thing = items.find(session, name)
-        if thing is None or thing.level not in GOODS:
-            continue
+    for thing in _concerning(session, list(dict.fromkeys(names))[:MOST_NAMES], asker):
         for shipment in _of(session, _outermost(session, thing), asker):
             found[shipment.event_id] = shipment
     return list(found.values())[:MOST_SHIPMENTS]
+
+
+def _concerning(session: Session, names: Sequence[str], asker: str) -> list[Thing]:
+    """Those of the things, in which (or in what they are packed in) the asker took part: as whoever goods were sent to
+    has. Looks for each name in all the ways there are, whether or not it was found in the first."""
+    there = items.of_epcs(session, [*names, disclosure.NOBODYS])
+    declared = {name: items.find(session, disclosure.NOBODYS if name in there else name) for name in names}
+    things = [there.get(name) or declared[name] for name in names]
+    goods = {thing.id or 0: thing for thing in things if thing is not None and thing.level in GOODS}
+    parties = disclosure.parties_of(session, goods)
+    concerned = {thing for thing, _, prefix in parties if prefix == asker}
+    return [thing for key, thing in goods.items() if key in concerned]
 
 
 def goods_as_told(found: Iterable[Shipment]) -> Disclosed:

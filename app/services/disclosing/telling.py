@@ -68,21 +68,23 @@ class _Parts:
 
 
 def disclosed(session: Session, asker: Asker, question: Question, now: datetime) -> Disclosed:
-    """Everything the asker may know. Nothing at all is an answer like any other. `zone` of it is left empty."""
-    names = dict.fromkeys([*question.up[:MOST_NAMES], *question.down[:MOST_NAMES]])
+    """Everything the asker may know. Nothing at all is an answer like any other. `zone` of it is left empty.
+
+    For a thing that there is not the same statements are run as for one of which nothing may be told.
+    """
+    names = dict.fromkeys([*question.up[:MOST_NAMES], *question.down[:MOST_NAMES], rows.NOBODYS])
     things = {epc: row for epc, row in items.of_epcs(session, names).items() if row.level != "process"}
     parts = _Parts()
-    if things:
-        people = list(lineage.organisations(session))
-        seen = _Grants(session, asker, things, people, now)
-        for company in adopted.local_companies(session):
-            ways: tuple[tuple[tuple[str, ...], genealogy.Direction], ...] = (
-                (question.up, "up"),
-                (question.down, "down"),
-            )
-            for epcs, direction in ways:
-                for allowed, ids in seen.by_policy(company, epcs):
-                    _tell(session, asker, company, people, seen, allowed, ids, direction, parts)
+    people = list(lineage.organisations(session))
+    seen = _Grants(session, asker, things, people, now)
+    for company in adopted.local_companies(session):
+        ways: tuple[tuple[tuple[str, ...], genealogy.Direction], ...] = (
+            (question.up, "up"),
+            (question.down, "down"),
+        )
+        for epcs, direction in ways:
+            for allowed, ids in seen.by_policy(company, epcs):
+                _tell(session, asker, company, people, seen, allowed, ids, direction, parts)
     size, root, checkpoint = lineage.log_position(session)
     position = LogPosition(
         size,
