@@ -69,7 +69,7 @@ def claim(session: Session, actor: Actor, wanted: Claim, now: datetime) -> Card:
     thing = blank_of(session, actor, wanted.identifier)
     product = minting.product_of(session, actor, wanted.product) if wanted.product else None
     request = _request(session, wanted, product)
-    event = mint_events.claimed(request, product, thing.epc, wanted.serial.strip(), now)
+    event = mint_events.claimed(session, actor, request, product, thing.epc, wanted.serial.strip(), now)
     try:
         with session.begin_nested():
             capture(session, event, actor, now)

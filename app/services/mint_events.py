@@ -44,9 +44,19 @@ def minted(
     return _event("mint", now, epc_list=tuple(epcs), ilmd=filled, order=request.order, destination_list=owner)
 
 
-def claimed(request: MintRequest, product: Product | None, epc: str, serial: str, now: datetime) -> Event:
-    """The event by which a blank label becomes what the request says."""
+def claimed(
+    session: Session,
+    actor: Actor,
+    request: MintRequest,
+    product: Product | None,
+    epc: str,
+    serial: str,
+    now: datetime,
+) -> Event:
+    """The event by which a blank label becomes what the request says; a logistic unit gets its SSCC as one minted."""
     ilmd = _common(request, product) | {"suyuan:serials": [serial] if serial else []}
+    if request.level == "logistic":
+        ilmd["suyuan:aliases"] = _sscc_aliases(session, actor, [epc])
     filled = {name: value for name, value in ilmd.items() if value}
     return _event("claim", now, epc_list=(epc,), ilmd=filled, order=request.order)
 

@@ -101,6 +101,8 @@ def index_claim(session: Session, event: Event, organisation_id: int) -> None:
             setattr(thing, name, value)
         session.add(thing)
     session.flush()
+    if aliases := event.ilmd.get("suyuan:aliases"):
+        _index_aliases(session, aliases)
 
 
 def _index_aliases(session: Session, aliases: Mapping[str, Iterable[str]]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from app.errors import Conflict, Forbidden, Malformed, Refused, TraceError, Unknown
 from app.services import certifying, claiming, exporting, minting, rebuilding
@@ -14,6 +15,7 @@ from app.services.cards import Card
 from app.services.claiming import Claim
 from app.services.mint_requests import MintRequest
 from app.store.database import reading, writing
+from app.store.tables import Alias
 from tests.support.history import rows_of
 from tests.support.world import World
 
@@ -54,6 +56,15 @@ def test_a_carton_needs_no_product(sqlite_world: World) -> None:
     card = claimed(sqlite_world, blanks(sqlite_world)[0])
     assert card.level == "logistic"
     assert "pack" in card.next_steps
+
+
+def test_a_carton_gets_an_sscc_like_one_that_was_minted(world: World) -> None:
+    (epc,) = blanks(world)
+    claimed(world, epc)
+    with reading(world.engine) as session:
+        (alias,) = session.exec(select(Alias)).all()
+    assert alias.name.rpartition("/")[2].startswith("36901234")
+    assert world.scan("commission", alias.name).item["identifier"] == epc.removeprefix("hdl:")
 
 
 def test_a_label_is_claimed_once_and_only_by_those_whose_it_is(sqlite_world: World) -> None:
@@ -105,7 +116,8 @@ def test_what_labels_were_claimed_for_is_rebuilt_from_the_log_and_from_an_export
     world: World, empty_engine: Engine, keys: Path
 ) -> None:
     world.described("module")
-    piece, lot, _ = blanks(world, 3)
+    piece, lot, carton, _ = blanks(world, 4)
+    claimed(world, carton)
     claimed(world, piece, "module", serial="SN-1", values={"chemistry": "LFP"})
     claimed(world, lot, "powder", lot="L-2", quantity=Decimal(5), place=world.at["plant"])
     world.do("commission", piece)
