@@ -1,6 +1,7 @@
 """How much one address may ask for, and how packets of one request are put together. No sockets, no clock."""
 
 from collections import OrderedDict
+from ipaddress import IPv6Address, ip_address
 
 from app.domain.handles import wire
 
@@ -8,6 +9,8 @@ REQUESTS_A_SECOND = 200.0  # of one address, in the long run
 BURST = 400.0
 PACKETS_A_SECOND = 400.0  # to one address, which a stranger may have put on the envelope
 PACKET_BURST = 800.0
+LARGE_A_SECOND = 1_000.0  # packets of long replies, to all addresses together: half a megabyte a second
+LARGE_BURST = 2_000.0
 MOST_ADDRESSES = 4_096  # that are remembered
 MOST_PARTIAL = 64  # requests that wait for more packets
 PARTIAL_SECONDS = 2.0
@@ -23,6 +26,7 @@ class Budget:
         self._purses: OrderedDict[str, tuple[float, float]] = OrderedDict()  # address -> tokens, when
 
     def take(self, host: str, now: float, tokens: float = 1.0) -> bool:
+        host = network_of(host)
         left, when = self._purses.pop(host, (self._most, now))
         left = min(self._most, left + (now - when) * self._a_second)
         enough = left >= tokens
@@ -30,6 +34,17 @@ class Budget:
         if len(self._purses) > MOST_ADDRESSES:
             self._purses.popitem(last=False)
         return enough
+
+
+def network_of(host: str) -> str:
+    """Whose address it is: an IPv6 customer has 2**64, which count as one."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or int(address) >> 64)
+    return host
 
 
 class Partial:

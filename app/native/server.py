@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import socket
+import struct
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -11,6 +13,8 @@ from app.domain.handles import wire
 from app.domain.handles.octets import Garbled
 from app.native.limits import (
     BURST,
+    LARGE_A_SECOND,
+    LARGE_BURST,
     PACKET_BURST,
     PACKETS_A_SECOND,
     REQUESTS_A_SECOND,
@@ -26,6 +30,9 @@ IDLE_SECONDS = 30.0  # that it is kept for the next one
 REQUEST_SECONDS = 5.0  # for one request, first octet to last, however slowly it drips
 SEND_SECONDS = 10.0
 MOST_PACKETS = 16  # of one reply; who wants more has to ask over TCP, where nobody can pretend to be another
+SMALL = (
+    2  # packets; what is larger than the question many times goes out of a budget for all clients together
+)
 MOST_AT_ONCE = (
     32  # packets' requests under way: a flood of them leaves room for those whose address is proven
 )
@@ -53,15 +60,19 @@ class Streams:
             patience = FIRST_SECONDS
             while await self._one(reader, writer, host, patience):
                 patience = IDLE_SECONDS
-        except (OSError, TimeoutError, asyncio.IncompleteReadError, Garbled):
-            pass  # the client went, was too slow or speaks something else
+        except TimeoutError:
+            _reset(writer)
+        except (OSError, asyncio.IncompleteReadError, Garbled):
+            pass  # the client went, or speaks something else
         finally:
+            writer.close()
+            with suppress(OSError, TimeoutError):
+                async with asyncio.timeout(SEND_SECONDS):
+                    await writer.wait_closed()
+            _reset(writer)
             self._open[host] -= 1
             if not self._open[host]:
                 del self._open[host]
-            writer.close()
-            with suppress(OSError):
-                await writer.wait_closed()
 
     async def _one(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, patience: float
@@ -88,6 +99,7 @@ class Packets(asyncio.DatagramProtocol):
     def __init__(self, reply: Reply, requests: Budget) -> None:
         self._reply, self._requests = reply, requests
         self._sent = Budget(PACKETS_A_SECOND, PACKET_BURST)
+        self._large = Budget(LARGE_A_SECOND, LARGE_BURST)
         self._partial = Partial()
         self._tasks: set[asyncio.Task[None]] = set()
         self._transport: asyncio.DatagramTransport | None = None
@@ -121,9 +133,20 @@ class Packets(asyncio.DatagramProtocol):
         now = asyncio.get_running_loop().time()
         if len(packets) > MOST_PACKETS or not self._sent.take(str(sender[0]), now, len(packets)):
             return  # silence makes clients turn to TCP
+        if len(packets) > SMALL and not self._large.take("", now, len(packets)):
+            return
         if self._transport is not None:
             for packet in packets:
                 self._transport.sendto(packet, sender)
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Drops what its client has not read, if anything: else we, and then the system, would hold it for long."""
+    if writer.transport.get_write_buffer_size():
+        with suppress(OSError):
+            sock = writer.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
 
 
 def busy(envelope: wire.Envelope) -> bytes:

@@ -1,11 +1,13 @@
 """Octets of strangers: nothing that arrives may raise, cost much, or make us a weapon against others."""
 
+import asyncio
 import socket
 import struct
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -326,3 +328,70 @@ def _hung_up(stream: socket.socket) -> bool:
         return True
     finally:
         stream.settimeout(5)
+
+
+def test_a_client_that_does_not_read_its_reply_is_let_go(
+    port: int, web: FakeWeb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each such connection would be held for ever, and soon there would be none for others."""
+    monkeypatch.setattr(server, "SEND_SECONDS", 0.3)
+    web.records["88.118.8/BIG"] = [
+        {"index": 1, "type": "DESC", "data": {"format": "string", "value": "x" * 1_900_000}, "ttl": 1}
+    ]
+    message = request(1, question("88.118.8/BIG"), flags=("keep",))
+    whole = NativeClient(port).envelope(1, 0, len(message)) + message
+    with socket.socket() as stream:
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        stream.settimeout(5)
+        stream.connect(("127.0.0.1", port))
+        for _ in range(8):  # more than the sockets' buffers take
+            stream.sendall(whole)
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline and _held(port):
+            time.sleep(0.05)
+        assert not _held(port)
+
+
+def _held(port: int) -> list[str]:
+    """Connections to the port that the server's side has not let go, as the system tells them."""
+    ours = f":{port:04X}"
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    return [
+        line for line in lines if line.split()[1].endswith(ours) and line.split()[3] in {"01", "04", "08"}
+    ]
+
+
+def test_an_ipv6_customer_has_one_budget_for_all_his_addresses() -> None:
+    budget = Budget(1.0, 5.0)
+    assert sum(budget.take(f"2001:db8:1:2::{number:x}", 0.0) for number in range(100)) == 5
+    assert budget.take("2001:db8:1:3::1", 0.0)
+    assert budget.take("::ffff:192.0.2.1", 0.0)
+    assert sum(budget.take("192.0.2.1", 0.0) for _ in range(10)) == 4
+
+
+def test_long_replies_over_udp_are_few_to_however_many_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose address stands on a question is not proven: by questions in many names we would be a weapon against all."""
+    monkeypatch.setattr(server, "LARGE_BURST", 100.0)
+    monkeypatch.setattr(server, "LARGE_A_SECOND", 0.0)
+    sent: dict[str, int] = {}
+
+    class Transport:
+        def sendto(self, _packet: bytes, address: tuple[str, int]) -> None:
+            sent[address[0]] = sent.get(address[0], 0) + 1
+
+    async def reply(_envelope: wire.Envelope, message: bytes, _client: str) -> bytes:
+        return bytes(len(message) * 100)
+
+    async def run() -> None:
+        packets = server.Packets(reply, Budget(1.0, 1.0))
+        packets.connection_made(Transport())
+        for number in range(50):
+            await packets._answer(envelope(60), bytes(60), (f"192.0.2.{number}", 5_000))
+        for number in range(50):
+            await packets._answer(envelope(24), bytes(9), (f"198.51.100.{number}", 5_000))
+
+    asyncio.run(run())
+    assert sum(count for host, count in sent.items() if host.startswith("192.0.2.")) <= 100
+    assert sum(count for host, count in sent.items() if host.startswith("198.51.100.")) == 100, (
+        "two packets each"
+    )
