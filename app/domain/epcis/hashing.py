@@ -143,9 +143,10 @@ def _extensions(nodes: list[Node]) -> list[Node]:
     """
     if len(nodes) < 2 or any("eventTime" in node.name or "action" in node.name for node in nodes):
         return []
-    found = [node for node in nodes if "{" in node.name and "/}" in node.name]
-    if found:
-        nodes[:] = [node for node in nodes if node not in found]
+    found, rest = list[Node](), list[Node]()
+    for node in nodes:
+        (found if "{" in node.name and "/}" in node.name else rest).append(node)
+    nodes[:] = rest
     return found
 
 
