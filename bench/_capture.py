@@ -22,7 +22,7 @@ from app.domain.epcis import time_text
 from app.domain.people import Actor
 from app.services.authenticating import actor_of_operator
 from app.services.capturing_events import capture_each, capture_prepared
-from app.services.preparing import Prepared, prepare
+from app.services.preparing import Prepared, prepare, prepare_single
 from app.settings import Settings
 from app.steadying import steady
 from app.store import database
@@ -94,7 +94,7 @@ def _client(
         time.sleep(0.01)
     while time.time() < start + seconds:
         began = time.perf_counter()
-        (prepared,) = prepare([next(sent)], datetime.now(UTC))
+        prepared = prepare_single(next(sent), datetime.now(UTC))
         outcome = capture(prepared)
         if outcome.seq is None or outcome.existed:
             raise RuntimeError(f"an event was not recorded: {outcome}")

@@ -213,7 +213,9 @@ class _Desk:
             event, actor.organisation_id, mentions, things, strict=True, lenient=lenient, verdicts=names.set
         )
         digest = rules.digest_of(prepared.hash)
-        indexed = events.IndexedEvent(self.size, actor.organisation_id, key, prepared.event, digest)
+        indexed = events.IndexedEvent(
+            self.size, actor.organisation_id, key, prepared.event, digest, prepared.postings
+        )
         if judged.looks_back:
             notices = self._looked_back(row, indexed, judged, lenient, names.set)
         else:

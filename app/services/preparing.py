@@ -4,7 +4,7 @@ The costly part of a capture (schema, hash, names), done before the log is locke
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from app.domain.epcis import Event, Mention
 from app.domain.epcis.faults import Fault
 from app.domain.epcis.hashing import event_hash
 from app.domain.epcis.judging import faults_of
+from app.domain.epcis.postings import Postings, postings_of
 from app.errors import N_, Malformed, TraceError
 
 HashOf = Callable[[Mapping[str, Any]], str]
@@ -28,7 +29,8 @@ LARGEST = 10**11  # of a quantity, as for our own steps
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """An event that can be captured, or the `problem` that it has. `event` is as it was sent; `typed` how it is read,
-    with its id: the sender's, else the event hash of CBV 2.0 §8.9. `faults` are all that the schema and sense found."""
+    with its id: the sender's, else the event hash of CBV 2.0 §8.9. `faults` are all that the schema and sense found,
+    `postings` what an index will keep of it, where that was asked for."""
 
     index: int
     event: Mapping[str, Any]
@@ -38,6 +40,7 @@ class Prepared:
     mentions: tuple[Mention, ...] = ()
     problem: TraceError | None = None
     faults: tuple[Fault, ...] = ()
+    postings: Postings | None = None
 
 
 def prepare(
@@ -51,6 +54,15 @@ def prepare(
     """Each event judged on its own, in the order given; nothing is raised. `hash_of` is that of the document the events
     came in, if any; `bare`: an event came alone and needs its own @context. Numbers begin with `first`."""
     return [_prepared(index, event, now, hash_of, bare) for index, event in enumerate(events, first)]
+
+
+def prepare_single(
+    event: Mapping[str, Any], now: datetime, hash_of: HashOf = event_hash, *, bare: bool = False
+) -> Prepared:
+    """One event that will share the lock of the log with others, with all that can be known of it before; of thousands
+    that would be held in memory at once."""
+    prepared = _prepared(0, event, now, hash_of, bare)
+    return prepared if prepared.problem else replace(prepared, postings=postings_of(event))
 
 
 def _prepared(index: int, event: Mapping[str, Any], now: datetime, hash_of: HashOf, bare: bool) -> Prepared:

@@ -148,14 +148,15 @@ def writing(engine: Engine) -> Iterator[Session]:
     """One transaction that may write: commits at the end, rolls back on any raise. Blocks until it is its turn."""
     if is_sqlite(engine):
         with _troubles_told():
-            with _queue_of(engine).turn(), _session(engine) as session:
+            queue = _queue_of(engine)
+            with queue.turn(), _session(engine) as session:
                 session.connection().exec_driver_sql("BEGIN IMMEDIATE")
                 before = _rows_changed(session)
                 yield session
                 changed = _rows_changed(session) - before
                 session.commit()
             _sync_log(str(engine.url.database))
-            checkpointing.note(str(engine.url.database), changed)
+            checkpointing.note(str(engine.url.database), changed, queue.turn)
     else:
         with _troubles_told(), _session(engine) as session:
             yield session

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, bindparam, delete, select
 from sqlmodel import Session, SQLModel, col
 
-from app.domain.epcis.postings import WORDS, facts_of, number_of_term, terms_of
+from app.domain.epcis.postings import WORDS, Postings, postings_of
 from app.domain.epcis.telling import Stored, shown_id, stored
 from app.store import keyed, plain
 from app.store.ready import Ready
@@ -32,19 +32,22 @@ _ADDED = "suyuan.words"  # words that this session's transaction has added
 
 
 class IndexedEvent(NamedTuple):
-    """An entry as the index sees it: `event_id` is the entry's own, `event` the EPCIS object as readers see it."""
+    """An entry as the index sees it: `event_id` is the entry's own, `event` the EPCIS object as readers see it, and
+    `postings` what is found in that, where somebody has looked already."""
 
     seq: int
     organisation_id: int
     event_id: str
     event: Mapping[str, Any]
     hash: str = ""
+    postings: Postings | None = None
 
 
 def index_many(session: Session, rows: Sequence[IndexedEvent]) -> None:
     """Index rows of entries that were just appended: two statements, a third where a word is new."""
-    facts = [_fact(row) for row in rows]
-    pairs = sorted((number_of_term(term), row.seq) for row in rows for term in terms_of(row.event))
+    found = [row.postings or postings_of(row.event) for row in rows]
+    facts = [_fact(row, each.facts) for row, each in zip(rows, found, strict=True)]
+    pairs = sorted((term, row.seq) for row, each in zip(rows, found, strict=True) for term in each.terms)
     terms = [{"term": term, "seq": seq} for term, seq in pairs]  # a B-tree fills in order
     plain.insert_rows(session, EventFact, facts)
     plain.insert_rows(session, EventTerm, terms)
@@ -69,9 +72,10 @@ def clear(session: Session) -> None:
     _known.pop(_engine(session), None)
 
 
-def _fact(row: IndexedEvent) -> dict[str, Any]:
+def _fact(row: IndexedEvent, facts: Mapping[str, Any]) -> dict[str, Any]:
     shown = shown_id(Stored(row.event, row.hash), row.event_id)
-    return facts_of(row.event) | {
+    return {
+        **facts,
         "seq": row.seq,
         "organisation_id": row.organisation_id,
         "event_id": shown if shown != row.event_id else "",

@@ -169,7 +169,10 @@ def save_states(
 
 def in_memory(session: Session, thing_id: int) -> Thing | None:
     """The row as this session has read it, if it has; asks nothing."""
-    found: Thing | None = session.identity_map.get(identity_key(Thing, thing_id))
+    known = session.identity_map
+    found: Thing | None = (
+        known.get(identity_key(Thing, thing_id)) if known else None
+    )  # making a key takes microseconds
     return found
 
 

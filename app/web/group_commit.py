@@ -1,9 +1,10 @@
 """Single events that wait at the same moment share one transaction of this process, and are answered after its commit.
 
 Most of what one durable event costs is its transaction. Whoever comes first goes and stands in line for the database,
-as every writer does, and takes along all who have come meanwhile; the next goes when these are durable. So nobody waits
-for company, and where the disk is slow or many come, the transactions grow instead of the line: syncs of one process
-would only wait for each other. Each event is judged on its own: what is wrong with one is nothing to the others.
+as every writer does, and takes along all who have come meanwhile, and those who come while these are written; the next
+goes when all are durable. So nobody waits for company, and where the disk is slow or many come, the transactions grow
+instead of the line: syncs of one process would only wait for each other. Each event is judged on its own: what is wrong
+with one is nothing to the others.
 """
 
 import threading
@@ -71,8 +72,11 @@ class Group:
         try:
             with database.writing(self.engine) as session:
                 database.lock_log(session)
-                taken = [own] if own.alone else self._take()
-                outcomes = capture_each(session, [(each.actor, each.prepared) for each in taken], self.now())
+                outcomes: list[Outcome] = []
+                while more := self._next(own, len(taken)):
+                    taken += more
+                    asked = [(each.actor, each.prepared) for each in more]
+                    outcomes += capture_each(session, asked, self.now())
             for ticket, outcome in zip(taken, outcomes, strict=True):
                 ticket.outcome = outcome
         except Unavailable as error:
@@ -91,10 +95,16 @@ class Group:
             for ticket in taken:
                 ticket.called.set()
 
-    def _take(self) -> list[_Ticket]:
-        """All who wait, up to MOST."""
+    def _next(self, own: _Ticket, taken: int) -> list[_Ticket]:
+        """Who goes along with so many as are taken already."""
+        if own.alone:
+            return [] if taken else [own]
+        return self._take(MOST - taken)
+
+    def _take(self, most: int = MOST) -> list[_Ticket]:
+        """All who wait, up to so many."""
         with self.guard:
-            taken, self.waiting = self.waiting[:MOST], self.waiting[MOST:]
+            taken, self.waiting = self.waiting[:most], self.waiting[most:]
         return taken
 
     def _pass_on(self) -> None:

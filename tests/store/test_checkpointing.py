@@ -4,8 +4,8 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -65,9 +65,29 @@ def test_a_commit_moves_the_log_where_the_thread_does_not_keep_up(
     assert without_its_log(path, tmp_path) >= 900
 
 
+@pytest.mark.parametrize(("long", "stood"), [(1, [True]), (1_000_000, [])])
+def test_a_long_log_is_begun_anew_by_who_stands_in_line_for_it(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch, long: int, stood: list[bool]
+) -> None:
+    path, turns = str(sqlite_engine.url.database), []
+    monkeypatch.setattr(checkpointing, "LONG", long)
+
+    @contextmanager
+    def turn() -> Iterator[None]:
+        write(sqlite_engine, 1)  # somebody was first, as there always is where many write
+        before = Path(f"{path}-wal").stat().st_size
+        yield
+        write(sqlite_engine, 1)
+        turns.append(Path(f"{path}-wal").stat().st_size == before)  # written over, not behind
+
+    write(sqlite_engine, 500)
+    checkpointing._move(path, turn)
+    assert turns == stood
+
+
 def test_a_file_that_is_gone_is_not_made_again(sqlite_engine: Engine, tmp_path: Path) -> None:
     gone = tmp_path / "gone.db"
-    checkpointing.note(str(gone), checkpointing.PAGES)
+    checkpointing.note(str(gone), checkpointing.PAGES, nullcontext)
     write(sqlite_engine, checkpointing.PAGES)
     path = str(sqlite_engine.url.database)
     until(lambda: without_its_log(path, tmp_path) == checkpointing.PAGES)
@@ -79,7 +99,7 @@ def test_a_child_of_a_fork_has_a_thread_of_its_own(sqlite_engine: Engine, tmp_pa
     child = os.fork()
     if not child:
         try:
-            checkpointing.note(str(tmp_path / "other.db"), 1)
+            checkpointing.note(str(tmp_path / "other.db"), 1, nullcontext)
             os._exit(0 if not checkpointing._turns.started and not checkpointing._turns.due else 1)
         finally:
             os._exit(2)

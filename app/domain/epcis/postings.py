@@ -5,9 +5,9 @@ and places have columns and rows of their own (store/events.py); what is ours (`
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.domain.epcis import contexts, fields
 from app.domain.epcis.fields import object_of, objects, place_of, text, texts
@@ -38,6 +38,13 @@ _SENSOR = (
 _MEASURES = ("value", "minValue", "maxValue", "meanValue", "sDev", "percValue", "percRank")
 
 
+class Postings(NamedTuple):
+    """What `facts_of` says of an event, and the numbers of its terms."""
+
+    facts: Mapping[str, Any]
+    terms: Sequence[int]
+
+
 def number_of_term(term: str) -> int:
     """64 bits with a sign, for a column. Two terms of one number cost a look at an event, no more."""
     digest = hashlib.blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest()
@@ -56,6 +63,11 @@ def facts_of(event: Mapping[str, Any]) -> dict[str, Any]:
         "biz_location": place_of(event, "bizLocation")[:LONGEST],
         "declared": bool(event.get("errorDeclaration")),
     }
+
+
+def postings_of(event: Mapping[str, Any]) -> Postings:
+    """Facts and terms at once: all that an index keeps of an event, whatever entry of the log it becomes."""
+    return Postings(facts_of(event), tuple(number_of_term(term) for term in terms_of(event)))
 
 
 def terms_of(event: Mapping[str, Any]) -> set[str]:

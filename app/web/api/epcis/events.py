@@ -81,7 +81,7 @@ class Event(Endpoint):
 
 def _captured(body: bytes, kind: str) -> tuple[Outcome, Mapping[str, Any]]:
     event = documents.read_event(body, kind)
-    prepared = preparing.prepare([event], edge.now(), bare=True)[0]
+    prepared = preparing.prepare_single(event, edge.now(), bare=True)
     if prepared.faults:
         raise problems.invalid(prepared.faults)
     if prepared.problem:
