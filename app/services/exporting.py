@@ -1,4 +1,5 @@
-"""The log as JSON Lines: header, master data, records, each entry with its text exactly as stored, checkpoints, footer.
+"""The log as JSON Lines: header, master data, label templates and stock, records, each entry with its text exactly as
+stored, checkpoints, footer.
 
 An empty database can be rebuilt from it (see rebuilding). People, their keys and sign-ins, the numbers of single scans,
 jobs and the audit trail are no part of it.
@@ -13,7 +14,7 @@ from sqlmodel import Session
 
 from app.domain import checkpoints, epcis
 from app.services import record_carrying
-from app.store import copying, log
+from app.store import copying, label_copying, log
 from app.store.tables import Entry
 
 FORMAT = "suyuan-log"
@@ -38,6 +39,8 @@ def export(
     for kind, values in copying.master_rows(session):
         yield _line(kind, values)
     prefixes = copying.prefixes_by_id(session)
+    for kind, values in label_copying.exported(session, prefixes):
+        yield _line(kind, values)
     for kind, values in record_carrying.exported(session, prefixes):
         yield _line(kind, values)
     for entry in log.entries(session):

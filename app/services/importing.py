@@ -14,7 +14,7 @@ from app.errors import N_, Malformed, Refused, TraceError
 from app.services import record_carrying
 from app.services.exporting import FORMAT, VERSION
 from app.services.replaying import replay
-from app.store import copying, database, events, log
+from app.store import copying, database, events, label_copying, log
 from app.store.tables import Checkpoint, Entry
 
 Progress = Callable[[int, int], None]
@@ -74,6 +74,8 @@ class _Reader:
                 self._header(values)
             case str() if kind in copying.MASTER:
                 copying.restore_master(self.session, kind, values, self.organisations)
+            case str() if kind in label_copying.KINDS:
+                label_copying.restore(self.session, kind, values, self.organisations)
             case str() if kind in record_carrying.KINDS:
                 self.carried.add(kind, values, self.organisations)
             case "entry":
