@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.places import NOTHING
+from app.domain.shares import share
 from app.errors import N_
 
 IN = ("received", "produced")
@@ -156,8 +157,7 @@ class MassBalance:
         """How much of what came in is accounted for, to the hundredth; None when nothing came in."""
         if not self.taken_in:
             return None
-        share = (self.given_out + self.on_hand) * 100 / self.taken_in
-        return share.quantize(Decimal("0.01"))
+        return share(self.taken_in - self.difference, self.taken_in)
 
     @property
     def balanced(self) -> bool:

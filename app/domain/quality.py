@@ -6,9 +6,11 @@ shipped, received or transformed (21 CFR 1.1340–1.1350), GS1's who, what, wher
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from app.domain import epcis
 from app.domain.epcis import Event
+from app.domain.shares import share
 from app.domain.steps import STEPS
 from app.errors import N_
 
@@ -112,10 +114,10 @@ class Score:
     examples: tuple[Incomplete, ...] = ()
 
     @property
-    def percent(self) -> float:
+    def percent(self) -> Decimal:
         """Of the elements that should be there; 100 where there is nothing to expect."""
         expected = sum(self.expected.values())
-        return 100 * sum(self.found.values()) / expected if expected else 100.0
+        return share(sum(self.found.values()), expected)
 
     @property
     def missing(self) -> tuple[tuple[str, int], ...]:

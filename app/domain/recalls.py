@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from app.domain.provenance import LogPosition, Party, Place, Source
+from app.domain.shares import share
 
 Kind = Literal["thing", "supplier", "window", "machine", "place"]
 Direction = Literal["forward", "backward", "both"]
@@ -187,11 +188,11 @@ class Effectiveness:
 
     @property
     def notified_percent(self) -> Decimal:
-        return percent(self.notified, self.consignees)
+        return share(self.notified, self.consignees)
 
     @property
     def responded_percent(self) -> Decimal:
-        return percent(self.responded, self.consignees)
+        return share(self.responded, self.consignees)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,7 @@ class Amount:
 
     @property
     def percent(self) -> Decimal:
-        return percent(self.found, self.question)
+        return share(self.found, self.question)
 
     @property
     def difference(self) -> Decimal:
@@ -329,10 +330,3 @@ def effectiveness_of(notices: Iterable[Notice]) -> Effectiveness:
         silent=states.count("silent"),
         amounts=tuple((unit, sent, found) for unit, (sent, found) in sorted(amounts.items())),
     )
-
-
-def percent(part: Decimal | int, whole: Decimal | int) -> Decimal:
-    """To two decimals; nothing of nothing is all of it."""
-    if not whole:
-        return Decimal(100) if not part else Decimal(0)
-    return (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal("0.01"))

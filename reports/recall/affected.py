@@ -6,7 +6,7 @@ from decimal import Decimal
 from app.domain import recall_words
 from app.domain.recalls import Consignment, Item, Suspect
 from reports.reader import N_, Reader, clean, identifier_text
-from reports.recall.case import Case, number, product, sums
+from reports.recall.case import Case, number, product, shipped, sums
 from reports.rows import Cell, Row, Table, lines
 
 UP = ("upstream",)
@@ -240,6 +240,6 @@ def _shipment(reader: Reader, each: Consignment, incoming: bool) -> Row:
         Cell(product(reader, each.item), strong=number(each.item)),
         Cell(lines(reader.reference(pair) for pair in each.documents)),
         Cell(lines((received, returned)), alarm="" if received else missing),
-        Cell(reader.quantity(each.quantity, each.unit)),
+        Cell(shipped(reader, each.quantity, each.unit)),
     )
     return Row(cells)

@@ -17,6 +17,8 @@ from app.domain.recalls import Item, Recall
 from reports.printing import Attached
 from reports.reader import N_, Reader, clean, identifier_text
 
+NOT_TOLD = N_("not told how much")
+
 
 @dataclass(frozen=True)
 class Case:
@@ -57,7 +59,12 @@ def number(item: Item) -> str:
 
 def sums(reader: Reader, amounts: tuple[tuple[str, Decimal], ...]) -> str:
     """Amounts by unit, one a line."""
-    return "\n".join(reader.quantity(amount, unit) for unit, amount in amounts)
+    return "\n".join(shipped(reader, amount, unit) for unit, amount in amounts)
+
+
+def shipped(reader: Reader, amount: Decimal, unit: str) -> str:
+    """An amount that was shipped; nobody ships nothing, so where there is none it was not told to the company."""
+    return reader.quantity(amount, unit) if amount else reader.gettext(NOT_TOLD)
 
 
 def documents(reader: Reader, pairs: tuple[tuple[str, str], ...]) -> str:
@@ -77,7 +84,7 @@ def span(reader: Reader, seconds: float | None) -> str:
     return reader.say(N_("{hours} h {minutes} min"), hours=hours, minutes=minutes)
 
 
-def percent(value: Decimal | float | None) -> str:
+def percent(value: Decimal | None) -> str:
     """`98.5 %`; 100 without decimals; '' for none."""
     if value is None:
         return ""

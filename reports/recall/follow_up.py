@@ -1,12 +1,13 @@
 """The tables of what was done about a recall: holds, notices to customers and how well they worked, its own history."""
 
 from datetime import datetime
-from decimal import Decimal
+from functools import partial
 
 from app.domain import recall_words
 from app.domain.recalls import Item, Notice, Reported
+from app.domain.shares import share
 from reports.reader import N_, Reader, clean, identifier_text
-from reports.recall.case import Case, number, percent, product
+from reports.recall.case import Case, number, percent, product, shipped
 from reports.rows import Cell, Row, Table, lines
 
 
@@ -53,22 +54,27 @@ def notices(case: Case, reader: Reader, now: datetime) -> Table:
         (_(N_("Quantity sent")), 20),
         (_(N_("Accounted for")), 28),
     )
-    rows = tuple(_notice(reader, notice, now) for notice in case.recall.notices)
+    got = {customer.party.prefix for customer in case.recall.affected.customers}
+    rows = tuple(
+        _notice(reader, notice, now, told=notice.party.prefix not in got) for notice in case.recall.notices
+    )
     return Table(columns, rows, _(N_("No customer had to be notified.")), figures=2)
 
 
-def _notice(reader: Reader, notice: Notice, now: datetime) -> Row:
+def _notice(reader: Reader, notice: Notice, now: datetime, *, told: bool) -> Row:
+    """`told`: that nothing was sent is known, and not only that no amount was told."""
     state = reader.gettext(recall_words.NOTICE_STATES.get(notice.state, (notice.state, ""))[0])
     late = reader.gettext(N_("Overdue")) if notice.overdue(now) else ""
     method = recall_words.METHODS.get(notice.method, notice.method)
     times = [reader.time(moment) for moment in (notice.notified, notice.responded) if moment]
     alarming = notice.state == "silent"
+    amount = reader.quantity if told else partial(shipped, reader)
     cells = (
         Cell(clean(notice.party.prefix), strong=reader.party(notice.party)),
         Cell("" if alarming else state, alarm=state if alarming else late),
         Cell(lines((reader.gettext(method) if method else "", clean(notice.contact), clean(notice.note)))),
         Cell(lines(times)),
-        Cell(lines(reader.quantity(part.sent, part.unit) for part in notice.amounts)),
+        Cell(lines(amount(part.sent, part.unit) for part in notice.amounts)),
         Cell(lines(_accounted(reader, part) for part in notice.amounts)),
     )
     return Row(cells, "held" if alarming or late else "")
@@ -101,14 +107,11 @@ def effectiveness(case: Case, reader: Reader) -> list[tuple[str, str]]:
         (_(N_("Sent goods back")), f"{figures.returned:,}"),
     ]
     for unit, sent, found in figures.amounts:
-        share = percent(_share(found, sent))
-        text = f"{reader.quantity(found, unit)} / {reader.quantity(sent, unit)} ({share})"
+        text = (
+            f"{reader.quantity(found, unit)} / {reader.quantity(sent, unit)} ({percent(share(found, sent))})"
+        )
         counted.append((_(N_("Accounted for by customers, of what we sent")), text))
     return counted
-
-
-def _share(part: Decimal, whole: Decimal) -> Decimal:
-    return part * 100 / whole if whole else Decimal(100)
 
 
 def trail(case: Case, reader: Reader) -> Table:

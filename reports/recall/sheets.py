@@ -11,7 +11,7 @@ from reports.asked import Asked
 from reports.reader import N_, Reader, clean, identifier_text
 from reports.recall import follow_up, front, headings
 from reports.recall.amounts import told
-from reports.recall.case import Case, number, product
+from reports.recall.case import NOT_TOLD, Case, number, product
 from reports.workbook import Book, Column, Value, head
 
 Rows = Iterator[tuple[Value, ...]]
@@ -103,7 +103,7 @@ def _customers(case: Case, reader: Reader) -> Rows:
                 len(customer.consignments),
                 customer.first,
                 customer.last,
-                amount,
+                amount or reader.gettext(NOT_TOLD),
                 reader.unit(unit),
             )
 
@@ -125,7 +125,7 @@ def _shipment(reader: Reader, each: Consignment) -> tuple[Value, ...]:
         each.consignee.prefix,
         reader.place(each.place),
         *_thing(reader, each.item),
-        each.quantity,
+        each.quantity or reader.gettext(NOT_TOLD),
         reader.unit(each.unit),
         "; ".join(reader.reference(pair) for pair in each.documents),
         identifier_text(each.container) if each.container else "",
@@ -177,7 +177,14 @@ def _differences(case: Case, reader: Reader) -> Rows:
         for each in balance.differences:
             name = number(item) if item else identifier_text(balance.epc)
             waiting = reader.gettext(N_("Waits for the partner's record")) if each.waiting else ""
-            yield name, told(each, reader), each.quantity, reader.unit(balance.unit), waiting, each.event_id
+            yield (
+                name,
+                told(each, reader),
+                each.quantity,
+                reader.unit(each.values.get("unit", balance.unit)),
+                waiting,
+                each.event_id,
+            )
 
 
 def _scores(case: Case, reader: Reader) -> Rows:
@@ -186,7 +193,7 @@ def _scores(case: Case, reader: Reader) -> Rows:
         missing = "; ".join(
             f"{reader.gettext(quality.ELEMENTS[name])}: {count}" for name, count in score.missing
         )
-        yield title, score.events, score.complete, round(score.percent, 2), missing
+        yield title, score.events, score.complete, score.percent, missing
 
 
 def _sources(case: Case, reader: Reader) -> Rows:

@@ -85,7 +85,8 @@ def _differences(reader: Reader, odd: Iterable[tuple[Lot, MassBalance]]) -> Iter
     for lot, balance in odd:
         for each in balance.differences:
             remark = waiting if each.waiting else ""
-            yield *_lot(reader, lot, balance), told(each, reader), each.quantity, remark, each.event_id
+            named = (*_lot(reader, lot, balance)[:-1], reader.unit(each.values.get("unit", balance.unit)))
+            yield *named, told(each, reader), each.quantity, remark, each.event_id
 
 
 def _lot(reader: Reader, lot: Lot, balance: MassBalance) -> tuple[Value, ...]:

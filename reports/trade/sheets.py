@@ -259,4 +259,4 @@ def _gap(reader: Reader, when: datetime, gap: Incomplete) -> tuple[Value, ...]:
 def _score(reader: Reader, score: Score) -> tuple[Value, ...]:
     missing = "; ".join(f"{reader.gettext(quality.ELEMENTS[name])}: {count}" for name, count in score.missing)
     title = reader.gettext(quality.title_of(score.kind))
-    return title, score.events, score.complete, round(score.percent, 2), missing
+    return title, score.events, score.complete, score.percent, missing

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.balance import MassBalance
+from app.domain.balance import Difference, MassBalance
 from app.translating import gettext_in
 from labels import fonts
 from labels.embedding import EmbeddedFace
@@ -29,6 +29,7 @@ from reports.asked import Asked
 from reports.reader import Reader
 from reports.recall import Case, document, sheets
 from reports.rows import Cell, Row, Table
+from reports.trade import balances as trade
 from tests.reports.support import recalled
 
 ASKED = Asked("Ana", recalled.NOW, "A1B2C3D4E5F6", "https://node.example")
@@ -151,6 +152,45 @@ def test_every_sheet_can_be_sorted_and_holds_values_of_their_own_type(book: Call
     assert all(row["Shipped on"].tzinfo is None and row["Shipped on"].hour == 17 for row in shipped)
     assert table(found["Balance"])[0]["Difference"] == -60
     assert table(found["Notices"])[0]["Destroyed"] == 96
+
+
+def test_an_amount_that_was_not_told_is_no_zero(book: Callable[[Case], Any]) -> None:
+    case = recalled.case()
+    affected = case.recall.affected
+    hidden = (*affected.consignments[:2], replace(affected.consignments[2], quantity=Decimal(0)))
+    notices = [
+        replace(n, amounts=(replace(n.amounts[0], sent=Decimal(0)),)) for n in case.recall.notices[2:3]
+    ]
+    recall = replace(
+        case.recall,
+        affected=replace(affected, consignments=hidden),
+        notices=(*case.recall.notices[:2], *notices),
+    )
+    case = replace(case, recall=recall)
+    found = book(case)
+    assert [row["Quantity"] for row in table(found["Shipments"])] == [1700, 100, "not told how much"]
+    assert [row["Quantity"] for row in table(found["Customers"])] == [1700, 100, "not told how much"]
+    text = lines(" ".join(pages(printed(case))))
+    assert text.count("not told how much") == 3  # the customer, the shipment, the notice
+
+
+def test_a_difference_of_a_run_is_in_the_unit_of_the_run(book: Callable[[Case], Any], tmp_path: Path) -> None:
+    case = recalled.case()
+    short = Difference(
+        "run-short", Decimal(3), {"quantity": Decimal(3), "unit": "KGM", "run": "r", "step": "repack"}
+    )
+    cells = replace(case.balances[0], differences=(short,))
+    (row,) = table(book(replace(case, balances=(cells,)))["Differences"])
+    assert (row["Missing"], row["Unit"]) == (3, "kg")
+    trade.write(
+        tmp_path / "balances.xlsx",
+        reader(),
+        ASKED,
+        recalled.CELL,
+        [(trade.Lot(cells.epc, "L1", "P", "", "cell"), cells)],
+    )
+    (row,) = table(openpyxl.load_workbook(tmp_path / "balances.xlsx")["Differences"])
+    assert (row["Missing"], row["Unit"]) == (3, "kg")
 
 
 def test_no_cell_is_a_formula_whatever_a_partner_wrote(book: Callable[[Case], Any]) -> None:

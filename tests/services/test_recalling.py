@@ -342,6 +342,22 @@ def test_notices_follow_each_other_and_two_managers_do_not_overwrite_one_another
     assert figures.amounts == (("H87", Decimal(300), Decimal(140)),)
 
 
+def test_who_was_sent_nothing_after_all_is_not_to_be_notified(chain: Chain, world: Battery) -> None:
+    """And who was notified already is on record as sent nothing: no figure counts the shipment that never was."""
+    sent = [chain.ship(world.bea, who, (world.cells, 10)) for who in (world.cy, world.eve)]
+    recall = begun(chain, world.bea, world.cells)
+    before = {row.party.name_en: row for row in told(chain, world.bea, recall).notices}
+    assert {"Cy", "Eve"} <= before.keys()
+    recalling.change(chain.session, world.bea, recall.id, world.eve.prefix, Change("notified"), chain.tick())
+    for seq in reversed(sent):
+        chain.withdraw(world.bea, seq)
+    found = recalling.gather(chain.session, world.bea, recall.id, chain.tick())
+    recalling.keep(chain.session, world.bea, recall.id, found, chain.now)
+    after = {row.party.name_en: row for row in told(chain, world.bea, recall).notices}
+    assert "Cy" not in after
+    assert [part.sent for part in after["Eve"].amounts] == [Decimal(0)]
+
+
 def test_tracing_again_finds_what_came_late_and_keeps_what_was_done(chain: Chain, world: Battery) -> None:
     recall = begun(chain, world.bea, world.cells)
     recalling.hold_some(chain.session, world.bea, recall.id, "stop", chain.tick())

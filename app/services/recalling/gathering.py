@@ -141,7 +141,8 @@ def keep(session: Session, actor: Actor, recall_id: str, found: Gathered, now: d
 
 
 def settle_notices(session: Session, actor: Actor, recall_id: str) -> None:
-    """One notice a consignee; what was sent to it is counted anew, what it answered stays."""
+    """One notice a consignee; what was sent to it is counted anew, what it answered stays. Who was sent nothing after
+    all, since the shipment was withdrawn, needs no notice, or is on record as notified of nothing."""
     sums: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     steps: dict[str, int] = {}
     for row in recall_sums.sent(session, recall_id, inward=False):
@@ -150,6 +151,12 @@ def settle_notices(session: Session, actor: Actor, recall_id: str) -> None:
             steps[row.party] = min(row.steps, steps.get(row.party, row.steps))
     known = {row.party: row for row in recalls.notices_of(session, recall_id)}
     names = Names(lineage.organisations(session))
+    for notice in (row for party, row in known.items() if party not in sums):
+        if notice.state == "open":
+            session.delete(notice)
+        else:
+            notice.amounts = _amounts({}, {part["unit"]: part for part in notice.amounts})
+            session.add(notice)
     for party, units in sums.items():
         named = names.party(party)
         notice = known.get(party) or RecallNotice(

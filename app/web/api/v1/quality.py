@@ -97,7 +97,7 @@ def show(asked: AskedDays) -> Response:
     return answer(
         Completeness(
             kinds=[_kind(score) for score in scores],
-            percent=round(whole.percent, 2),
+            percent=float(whole.percent),
             events=whole.events,
             complete=whole.complete,
             cut_off=cut_off,
@@ -151,7 +151,7 @@ def _kind(score: Score) -> Kind:
         kind=score.kind,
         events=score.events,
         complete=score.complete,
-        percent=round(score.percent, 2),
+        percent=float(score.percent),
         expected=dict(score.expected),
         found=dict(score.found),
         incomplete=[
