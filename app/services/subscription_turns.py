@@ -17,6 +17,7 @@ from app.domain.epcis.fields import text
 from app.domain.epcis.queries import Query
 from app.domain.epcis.query_names import EVENT_TIME, RECORD_TIME
 from app.domain.epcis.query_values import moment_of
+from app.domain.people import Actor
 from app.errors import N_, TraceError
 from app.services import company_prefixes, webhooks
 from app.services.authenticating import actor_of_operator
@@ -26,7 +27,8 @@ from app.store import log, tables
 from app.store import subscriptions as rows
 
 ENTRIES = 5_000  # looked at in one turn; the rest has its turn right after
-MESSAGE = 500  # events in one message
+HEAVY = 16_000_000  # bytes of events found in one turn
+MESSAGE, LONGEST = 500, 4_000_000  # events in one message, and their bytes: half of what can be sent
 AGAIN = timedelta(hours=1)  # after a turn that failed
 
 
@@ -66,14 +68,14 @@ def look(session: Session, number: int, now: datetime) -> Found | None:
         return None
     row, named = pair
     size = log.size(session)
-    end = min(size, row.next_seq + ENTRIES)
+    end = min(size, row.next_seq + ENTRIES)  # before it, where events are long
     if end <= row.next_seq and not row.schedule:
         return None
     try:
         actor = actor_of_operator(session, row.operator_id)
         query = queries.parse(named.parameters, named.namespaces)
-        events = list(recorded_after(session, actor, query, row.next_seq, end))
-        events = _in_order(_since(events, row.since), query)
+        events, end = _found(session, actor, query, row, end)
+        events = _in_order(events, query)
         bodies = [_document(session, row, named.name, part, now) for part in _parts(events, row)]
     except TraceError as error:
         bodies, events = [_failure(row, named.name, error)], []
@@ -117,10 +119,19 @@ def failed(session: Session, number: int, error: TraceError, now: datetime) -> N
         session.add(pair[0])
 
 
-def _since(events: list[dict[str, Any]], since: datetime | None) -> list[dict[str, Any]]:
-    if since is None:
-        return events
-    return [event for event in events if (when := moment_of(event[RECORD_TIME])) and when >= since]
+def _found(
+    session: Session, actor: Actor, query: Query, row: tables.Subscription, end: int
+) -> tuple[list[dict[str, Any]], int]:
+    """What is new to the subscription among the entries up to before `end`; where they are long, only as far as HEAVY
+    goes, and how far that was."""
+    found, weight = list[dict[str, Any]](), 0
+    for seq, event in recorded_after(session, actor, query, row.next_seq, end):
+        if row.since is None or ((when := moment_of(event[RECORD_TIME])) and when >= row.since):
+            found.append(event)
+            weight += len(orjson.dumps(event))
+            if weight > HEAVY:
+                return found, seq + 1
+    return found, end
 
 
 def _in_order(events: list[dict[str, Any]], query: Query) -> list[dict[str, Any]]:
@@ -145,7 +156,15 @@ def _in_order(events: list[dict[str, Any]], query: Query) -> list[dict[str, Any]
 def _parts(events: list[dict[str, Any]], row: tables.Subscription) -> list[list[dict[str, Any]]]:
     if not events:
         return [[]] if row.schedule and row.report_if_empty else []
-    return [events[start : start + MESSAGE] for start in range(0, len(events), MESSAGE)]
+    parts: list[list[dict[str, Any]]] = [[]]
+    weight = 0
+    for event in events:
+        weight += (length := len(orjson.dumps(event)))
+        if parts[-1] and (len(parts[-1]) == MESSAGE or weight > LONGEST):
+            parts.append([])
+            weight = length
+        parts[-1].append(event)
+    return parts
 
 
 def _document(

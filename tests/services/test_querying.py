@@ -17,6 +17,7 @@ from app.domain.epcis.queries import BadQuery, TooLarge
 from app.domain.people import Actor
 from app.errors import Unknown
 from app.services import capturing, capturing_events, preparing, querying, subscribing, vocabularies
+from app.services.querying import pages
 from app.store import database
 from tests.services.chain import Battery, Chain, battery
 from tests.services.event_pages import EX, LOTS, PARTIES, PLACES, SERIALS, STEPS, ids, sent, told
@@ -151,6 +152,16 @@ def test_pages_of_any_size_join_to_the_same_whole(session: Session, chain: Chain
         assert len(whole) == len(set(whole)) > 10
         for size in (1, 3, len(whole)):
             assert ids(told(session, closed.dee, dict(order), size)) == whole
+
+
+def test_a_page_of_long_events_is_shorter_and_nothing_is_left_out(
+    session: Session, closed: Battery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = ids(told(session, closed.dee))
+    monkeypatch.setattr(pages, "HEAVY", 1_000)
+    first = querying.page_of(session, closed.dee, queries.parse({}), "", 100)
+    assert 0 < len(first.events) < len(whole)
+    assert ids(told(session, closed.dee, {}, 100)) == whole
 
 
 def test_new_events_do_not_shift_the_pages_that_follow(

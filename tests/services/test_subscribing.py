@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
+from app.domain.epcis import queries
 from app.domain.epcis.queries import BadQuery
 from app.domain.epcis.schedules import BadControls
 from app.domain.people import Actor
 from app.errors import Conflict, Forbidden, Malformed, TraceError, Unknown
-from app.services import subscribing, subscription_turns
+from app.services import querying, subscribing, subscription_turns
 from app.store import database
 from app.store.tables import Operator, WebhookMessage
 from tests.services.chain import Chain
@@ -288,3 +289,23 @@ def test_names_come_in_the_form_that_was_asked_for(desk: Desk, chain: Chain) -> 
     desk.turn()
     (event,) = events_in(desk.messages()[0])
     assert event["epcList"][0].startswith("hdl:")  # no URN of GS1's names a handle: it stays as it is
+
+
+def test_long_events_go_out_in_messages_and_turns_that_can_be_sent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message beyond what can be sent was tried again every hour, in vain, and nothing behind it was ever told."""
+    desk.subscribe(**STREAM)
+    desk.record(9)
+    (one,) = {len(orjson.dumps(event)) // 100 for event in desk_events(desk)}
+    monkeypatch.setattr(subscription_turns, "LONGEST", (one + 1) * 200)
+    monkeypatch.setattr(subscription_turns, "HEAVY", (one + 1) * 400)
+    for _ in range(4):
+        desk.turn()
+    assert max(desk.told()) == 2
+    names = [event["eventID"] for body in desk.messages() for event in events_in(body)]
+    assert len(names) == len(set(names)) == 9
+
+
+def desk_events(desk: Desk) -> list[dict[str, Any]]:
+    return querying.page_of(desk.session, desk.ana, queries.parse({"EQ_bizStep": "commissioning"})).events

@@ -29,6 +29,9 @@ from app.store.event_search import Place, Search
 PER_PAGE, MOST_PER_PAGE = 30, 1_000
 BLOCK = 500  # entries looked at in one go
 SCANNED = 20_000  # entries looked at for one page, then the reader asks for the next
+HEAVY = (
+    8_000_000  # characters of one page, and of what is looked at in one go; few events are longer than 1,000
+)
 SORTED = 20_000  # events that can be put into an order no index knows
 
 
@@ -77,14 +80,16 @@ def page_of(session: Session, actor: Actor, query: Query, token: str = "", per_p
     if query.order_by not in ORDERS:
         return _sorted_page(run, query, position, per_page)
     found: list[tuple[Place, dict[str, Any]]] = []
+    weight = 0
     for place, event in run.events(position.seq, SCANNED):
         if event is None:  # as far as one page goes
             return Page([told for _, told in found], _written(query, place.seq, position.told + len(found)))
-        if len(found) == per_page:
+        if len(found) == per_page or weight > HEAVY:
             told = position.told + len(found)
             last = query.limit is not None and told >= query.limit
             return Page([told for _, told in found], "" if last else _written(query, found[-1][0].seq, told))
         found.append((place, event))
+        weight += run.weight
     return Page([told for _, told in found])
 
 
@@ -102,9 +107,9 @@ def event_of(session: Session, actor: Actor, event_id: str) -> list[dict[str, An
 
 def recorded_after(
     session: Session, actor: Actor, query: Query, first: int, last: int
-) -> Iterator[dict[str, Any]]:
-    """What the query means among the entries from `first` to before `last`, in the order of recording: what a
-    subscription tells. The query's own order and counts are not looked at."""
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """What the query means among the entries from `first` to before `last`, each with its number, in the order of
+    recording: what a subscription tells. The query's own order and counts are not looked at."""
     plain = replace(query, order_by="", descending=False)
     run = _Run(session, actor, plain, first, last)
     after: int | None = None
@@ -114,7 +119,7 @@ def recorded_after(
             if event is None:
                 after = place.seq
             else:
-                yield event
+                yield place.seq, event
         if after is None:
             return
         run.teller.rest()
@@ -128,6 +133,7 @@ class _Run:
     ) -> None:
         vocabulary = vocabularies.of(session, actor, query)
         self.session, self.order = session, narrowing.order_of(query)
+        self.weight = 0  # characters of the event that was found last
         self.teller = Teller(session, actor)
         self.means = matching.compiled(query, vocabulary)
         search: Search = narrowing.search_for(query, vocabulary, self.teller.everybody)
@@ -151,6 +157,7 @@ class _Run:
                     return
                 last, event = place, told.get(place.seq)
                 if event is not None and self.means(event):
+                    self.weight = len(entries[place.seq].body)
                     yield place, event
             if len(block) < size:
                 return
@@ -158,7 +165,8 @@ class _Run:
             if budget <= 0:
                 yield block[-1], None
                 return
-            size = BLOCK
+            length = sum(len(entry.body) for entry in entries.values())
+            size = max(1, min(BLOCK, HEAVY * len(block) // (length or 1)))
 
 
 def _check_count(run: _Run, most: int) -> None:
