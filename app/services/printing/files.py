@@ -95,13 +95,13 @@ class _Kept(NamedTuple):
 
 def outdated(prints_dir: Path, now: float, days: int, megabytes: int) -> list[int]:
     """Runs whose files nobody wrote for so many days, oldest first; then the oldest of the others, while all that are
-    left take more than that. 0 is no bound."""
+    left take more than that, but for those of the last day. 0 is no bound."""
     kept = sorted(_kept(prints_dir))
     room = sum(each.size for each in kept) - megabytes * 1_000_000
     found = []
     for each in kept:
         old = days > 0 and each.changed < now - days * 86_400
-        if old or (megabytes > 0 and room > 0):
+        if old or (megabytes > 0 and room > 0 and each.changed < now - 86_400):
             found.append(each.run_id)
             room -= each.size
     return found
@@ -111,8 +111,11 @@ def _kept(prints_dir: Path) -> Iterator[_Kept]:
     for folder in prints_dir.iterdir() if prints_dir.is_dir() else ():
         if not folder.name.isascii() or not folder.name.isdigit():
             continue
-        states = [path.stat() for path in folder.iterdir()]
-        newest = max((state.st_mtime for state in states), default=folder.stat().st_mtime)
+        try:
+            states = [path.stat() for path in folder.iterdir()]
+            newest = max((state.st_mtime for state in states), default=folder.stat().st_mtime)
+        except FileNotFoundError:  # somebody writes there, or clears away
+            continue
         yield _Kept(newest, int(folder.name), sum(state.st_size for state in states))
 
 
