@@ -56,7 +56,7 @@ def apply(parent_url: str, file: str, share: bool) -> None:
     where = endpoint_of({"url": parent_url.rstrip("/")}).url
     sent = joining.send_application(node.fetch, where, signed)
     with database.writing(node.engine) as session:
-        joining.began(session, own, where, sent, node.now())
+        joining.began(session, own, where, sent, node.now(), subject)
         auditing.record(session, _actor(session), "zone-applied", node.now(), subject=own.zone, detail=where)
     click.echo(f"{sent.state}\t{sent.url}")
 

@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TypeGuard
 import orjson
 
 from app.domain import zones
+from app.domain.subjects import PUBLIC
 from app.errors import N_, Malformed
 
 REAL_TIME, HOURLY, DAILY, MONTHLY = "real-time", "hourly", "daily", "monthly"
@@ -39,18 +40,20 @@ _LEVEL_OF_COUNTRY, _LEVEL_OF_ROOT = 1, 0
 @dataclass(frozen=True, slots=True)
 class DataSet:
     """`top` is the number of labels of the highest zone that is told: 0 the root, 1 a national node. `totals` are the
-    fields that have to be whole numbers; `one_hop` says that whoever takes it in does not pass it on."""
+    fields that have to be whole numbers; `one_hop` says that whoever takes it in does not pass it on. `at_root` are the
+    fields that leave the country, all where there are none."""
 
     title: str
     period: str
     top: int
     totals: tuple[str, ...] = ()
     one_hop: bool = False
+    at_root: tuple[str, ...] = ()
 
 
 _OF_NODES = ("new", "total", "requests", "successes")
 DATA_SETS = {
-    "T1": DataSet(N_("Operators of nodes"), REAL_TIME, _LEVEL_OF_ROOT),
+    "T1": DataSet(N_("Operators of nodes"), REAL_TIME, _LEVEL_OF_ROOT, at_root=("prefix", *PUBLIC)),
     "T2": DataSet(N_("Addresses of nodes"), REAL_TIME, _LEVEL_OF_ROOT),
     "T3": DataSet(N_("Figures of nodes"), DAILY, _LEVEL_OF_ROOT, _OF_NODES),
     "T4": DataSet(N_("Templates of nodes"), DAILY, _LEVEL_OF_COUNTRY),
@@ -138,6 +141,14 @@ def is_due(period: str, last: datetime | None, now: datetime) -> bool:
 
 def canonical(body: Mapping[str, Any]) -> str:
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def told_above(dataset: str, above: int, body: str) -> str:
+    """What a node of that level is told of a row, as JSON: the root gets no papers and numbers of people."""
+    at_root = DATA_SETS[dataset].at_root
+    if above != _LEVEL_OF_ROOT or not at_root:
+        return body
+    return canonical({name: value for name, value in orjson.loads(body).items() if name in at_root})
 
 
 def goes_up(dataset: str, receiver: str, own: bool) -> bool:

@@ -24,6 +24,10 @@ PERSON_ID_TYPES = {
     "permit": N_("Permit of a resident of Hong Kong, Macao or Taiwan"),
 }
 MODES = {"self": N_("By the organisation itself"), "outsourced": N_("By a provider")}
+NAMINGS = {
+    "compliant": N_("Follow the rules of the system"),
+    "differing": N_("Differ from the rules of the system"),
+}
 DOCUMENTS = {
     "licence": N_("Business licence"),
     "legal-person": N_("Identity card of the legal representative"),
@@ -66,6 +70,8 @@ FIELDS: dict[str, Field] = {
     "legal_id_type": Field(N_("Their identity document"), choices=PERSON_ID_TYPES),
     "legal_id_number": Field(N_("Its number"), 40),
     "contact_name": Field(N_("Contact"), 100, needed=True),
+    "contact_id_type": Field(N_("Their identity document"), choices=PERSON_ID_TYPES),
+    "contact_id_number": Field(N_("Its number"), 40),
     "contact_phone": Field(N_("Telephone of the contact"), 30, needed=True),
     "contact_email": Field(N_("E-mail of the contact"), 120, needed=True),
     "licence": Field(N_("Number of the telecommunications permit"), 60),
@@ -74,6 +80,7 @@ FIELDS: dict[str, Field] = {
     "registration_place": Field(N_("Where the registration system stands")),
     "resolution_place": Field(N_("Where the resolution system stands")),
     "backup_place": Field(N_("Where the backup stands")),
+    "naming": Field(N_("Names of identifiers"), choices=NAMINGS),
 }
 PUBLIC = tuple(name for name, field in FIELDS.items() if not field.private)
 
@@ -102,8 +109,10 @@ def subject(sent: Mapping[str, object]) -> dict[str, str]:
             found[name] = _checked(name, check, found[name])
     if found["id_type"] == "uscc":
         found["id_number"] = uscc(found["id_number"])
-    if found["legal_id_type"] == "resident" and found["legal_id_number"]:
-        found["legal_id_number"] = resident_number(found["legal_id_number"])
+    for person in ("legal", "contact"):
+        name = f"{person}_id_number"
+        if found[f"{person}_id_type"] == "resident" and found[name]:
+            found[name] = resident_number(found[name], name)
     return found
 
 
@@ -122,14 +131,14 @@ def uscc(text: str) -> str:
     raise _bad_number(text, "id_number")
 
 
-def resident_number(text: str) -> str:
-    """A citizen's number (GB 11643-1999): 17 digits and a check. Malformed `bad-id-number`."""
+def resident_number(text: str, name: str = "legal_id_number") -> str:
+    """A citizen's number (GB 11643-1999): 17 digits and a check. Malformed `bad-id-number`, of the field `name`."""
     code = text.upper().replace(" ", "")
     if re.fullmatch(r"[0-9]{17}[0-9X]", code, re.ASCII):
         total = sum(int(digit) * weight for digit, weight in zip(code[:17], _RESIDENT_WEIGHTS, strict=True))
         if "10X98765432"[total % 11] == code[17]:
             return code
-    raise _bad_number(text, "legal_id_number")
+    raise _bad_number(text, name)
 
 
 def masked(text: str) -> str:

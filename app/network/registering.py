@@ -73,4 +73,4 @@ def apply(child: Node, parent: Node, network: Network) -> None:
     )
     sent = joining.send_application(network.fetch, parent.url, signed)
     with database.writing(child.engine) as session:
-        joining.began(session, own, parent.url, sent, now)
+        joining.began(session, own, parent.url, sent, now, child.plan.subject)

@@ -150,7 +150,8 @@ def _append(session: Session, me: Filer, item: Item, now: datetime) -> int:
     line.seq += 1
     session.add(line)
     place = {"zone": item.zone, "stream": item.stream, "dataset": item.dataset, "key": item.key}
-    rows.add_change(session, FilingChange(seq=line.seq, **place, op=item.op, body=item.body, time=now))
+    body = filings.told_above(item.dataset, me.above, item.body)
+    rows.add_change(session, FilingChange(seq=line.seq, **place, op=item.op, body=body, time=now))
     return 1
 
 

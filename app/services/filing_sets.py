@@ -24,8 +24,11 @@ def days_of(first: date, last: date) -> list[date]:
 
 
 def own_subject(session: Session, me: Filer) -> Rows:
+    """What we told of ourselves when we applied, and what the node above has stated of it since, which counts."""
     stated = facts.own_statement(session, me.zone)
-    return {me.zone: {"prefix": me.zone, **stated["subject"]}} if stated else {}
+    mine = facts.membership(session, me.zone)
+    told = (mine.subject if mine else None) or {}
+    return {me.zone: {"prefix": me.zone, **told, **stated["subject"]}} if stated else {}
 
 
 def own_addresses(session: Session, me: Filer) -> Rows:
@@ -35,13 +38,25 @@ def own_addresses(session: Session, me: Filer) -> Rows:
 
 def subjects_below(session: Session, _me: Filer) -> Rows:
     below = facts.delegations(session)
-    told = facts.subjects(session, [row.zone for row in below])
+    told = facts.reviewed(session, [row.zone for row in below])
     return {
         row.zone: {
             "prefix": row.zone, "name_zh": row.name_zh, "name_en": row.name_en, "industry": row.industry,
-            "region": row.region, "state": row.state, "subject": told.get(row.zone, {}),
+            "region": row.region, "state": row.state, **_reviewed(told.get(row.zone)),
         }
         for row in below
+    }  # fmt: skip
+
+
+def _reviewed(found: facts.Reviewed | None) -> Body:
+    """The organisation data, how its identity was verified, by whom and when, and what proves it. The documents stay
+    here; the node above may ask for one by its SHA-256."""
+    if found is None:
+        return {"subject": {}}
+    return {
+        "subject": found.subject, "verification": found.verification, "reviewer": found.reviewer,
+        "verified": found.decided.isoformat() if found.decided else "",
+        "documents": [{"kind": kind, "name": name, "sha256": digest} for kind, name, digest in found.documents],
     }  # fmt: skip
 
 

@@ -136,13 +136,23 @@ def look(fetch: Fetch, parent_url: str, zone: str, follow: str) -> Heard:
 # --- here ---
 
 
-def began(session: Session, own: Own, parent_url: str, sent: Sent, now: datetime) -> Membership:
-    """Notes that we applied. One that was kept before is forgotten, but for a statement in force."""
+def began(
+    session: Session,
+    own: Own,
+    parent_url: str,
+    sent: Sent,
+    now: datetime,
+    subject: Mapping[str, str] | None = None,
+) -> Membership:
+    """Notes that we applied, and with which `subject`. One that was kept before is forgotten, but for a statement in
+    force."""
     row = rows.of_zone(session, own.zone) or Membership(
         zone=own.zone, parent_url=parent_url, state=sent.state, record_time=now
     )
     row.parent_url, row.follow, row.state, row.reason = parent_url, sent.follow, sent.state, ""
     row.checked_time = now
+    if subject is not None:
+        row.subject = dict(subject)
     return rows.keep(session, row)
 
 

@@ -12,6 +12,7 @@ from app.store.mints import HIDDEN, SHOWN
 from app.store.tables import (
     Allotment,
     Application,
+    ApplicationDocument,
     Delegation,
     Entry,
     EntryThing,
@@ -59,14 +60,42 @@ def membership(session: Session, zone: str) -> Membership | None:
     return session.get(Membership, zone)
 
 
-def subjects(session: Session, zones: Iterable[str]) -> dict[str, dict[str, object]]:
-    """zone -> organisation data of the newest application that gave it."""
-    query = select(col(Application.zone), col(Application.subject)).where(
+class Reviewed(NamedTuple):
+    """The application that gave a zone, as it was approved; `documents` are (kind, name, SHA-256) of what proves it."""
+
+    subject: dict[str, object]
+    verification: str
+    reviewer: str
+    decided: datetime | None
+    documents: tuple[tuple[str, str, str], ...]
+
+
+def reviewed(session: Session, zones: Iterable[str]) -> dict[str, Reviewed]:
+    """By zone, the newest approved application for it."""
+    query = select(Application).where(
         col(Application.state) == "approved",
         col(Application.kind) == "join",
         col(Application.zone).in_(list(zones)),
     )
-    return dict(session.execute(query.order_by(col(Application.id))).all())
+    newest = {row.zone: row for row in session.execute(query.order_by(col(Application.id))).scalars()}
+    papers: dict[int, list[tuple[str, str, str]]] = {}
+    columns = (
+        col(ApplicationDocument.application_id), col(ApplicationDocument.kind), col(ApplicationDocument.name),
+        col(ApplicationDocument.digest),
+    )  # fmt: skip
+    own = col(ApplicationDocument.application_id).in_([row.id for row in newest.values()])
+    for number, *paper in session.execute(select(*columns).where(own).order_by(col(ApplicationDocument.id))):
+        papers.setdefault(number, []).append((paper[0], paper[1], paper[2]))
+    return {
+        zone: Reviewed(
+            row.subject,
+            row.verification,
+            row.reviewer_name,
+            row.decided_time,
+            tuple(papers.get(row.id or 0, ())),
+        )
+        for zone, row in newest.items()
+    }
 
 
 def allotments(session: Session) -> dict[str, str]:

@@ -23,10 +23,13 @@ SECTIONS = (
         ("name_zh", "name_en", "nature", "id_type", "id_number", "industry", "region", "address"),
     ),
     (N_("Legal representative"), ("legal_name", "legal_id_type", "legal_id_number")),
-    (N_("Contact"), ("contact_name", "contact_phone", "contact_email")),
+    (
+        N_("Contact"),
+        ("contact_name", "contact_phone", "contact_email", "contact_id_type", "contact_id_number"),
+    ),
     (
         N_("Systems"),
-        ("built_by", "run_by", "registration_place", "resolution_place", "backup_place", "licence"),
+        ("built_by", "run_by", "registration_place", "resolution_place", "backup_place", "licence", "naming"),
     ),
 )
 HINTS = {
@@ -34,6 +37,7 @@ HINTS = {
     "industry": N_("The section's letter and two to four digits: C3841 for batteries."),
     "region": N_("Six digits, the province's first: 420100 for Wuhan."),
     "legal_id_number": N_("Only the reviewers of this node see it."),
+    "contact_id_number": N_("Only the reviewers of this node see it."),
     "contact_email": N_("For questions about this application."),
     "licence": N_("Only for who offers registration to others."),
 }

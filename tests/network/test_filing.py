@@ -6,15 +6,24 @@ import orjson
 import pytest
 
 from app import rounds_of_filing
-from app.domain import calls, filings
+from app.domain import calls, filings, subjects
 from app.domain.messages import Ask, Told
 from app.errors import PeerFailed, TraceError
 from app.rounds import Turn
 from app.services import filing_push
 from app.store import filing as rows
-from app.store.tables import FilingSource, FilingStream
+from app.store.tables import Application, ApplicationDocument, FilingSource, FilingStream, Membership
 from tests.support.simfiling import CELLS, Country, item, push
 from tests.support.simnet import SimNet
+
+APPLICANT = subjects.subject(
+    {
+        "name_zh": "汽车节点", "nature": "enterprise", "id_type": "registration", "id_number": "HRB 1",
+        "industry": "C36", "region": "420100", "address": "武汉", "legal_name": "王", "contact_name": "李",
+        "contact_phone": "+86 27 1234567", "contact_email": "a@b.example", "contact_id_type": "resident",
+        "contact_id_number": "11010519491231002x", "naming": "compliant",
+    }
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -56,8 +65,49 @@ def test_the_root_knows_who_runs_each_node_above_the_enterprises(country: Countr
     country.file(everything=True)
     assert {zone for zone, _ in country.told("root", "T1")} == {"88", "88.118"}
     assert {zone for zone, _ in country.told("root", "T2")} == {"88", "88.118"}
+    for row in country.told("root", "T1").values():
+        assert set(body(row)) <= {"prefix", "name_zh", "name_en", "industry", "region"}
     (enterprise,) = country.told("beijing", "T6").values()
     assert (body(enterprise)["prefix"], body(enterprise)["name_zh"]) == (CELLS, "cells公司")
+
+
+def test_who_applied_with_which_data_is_told_in_the_country_and_not_beyond(country: Country) -> None:
+    """T1: what the operator of a second-level node told of itself when it applied."""
+    with country.net["auto"].writing() as session:
+        mine = session.get_one(Membership, "88.118")
+        mine.subject = APPLICANT | {"legal_id_number": "11010519491231002X", "name_en": "Before"}
+        session.add(mine)
+    country.file(everything=True)
+    told = body(country.told("beijing", "T1")["88.118", "88.118"])
+    assert told["legal_id_number"] == "11010519491231002X"
+    assert told["name_en"] == "Auto", "what the node above has stated since counts"
+    assert set(told) >= {"contact_id_number", "backup_place", "naming", "licence", "run_by"}
+    (at_root,) = [body(row) for (zone, _), row in country.told("root", "T1").items() if zone == "88.118"]
+    assert set(at_root) == {"prefix", "name_zh", "name_en", "industry", "region"}
+
+
+def test_an_enterprise_is_told_with_how_its_identity_was_verified_and_what_proves_it(
+    country: Country,
+) -> None:
+    now = country.net.clock()
+    with country.net["auto"].writing() as session:
+        given = Application(
+            kind="join", state="approved", zone=CELLS, subject=dict(APPLICANT), keys=[], endpoints=[],
+            verification="registry", reviewer_name="Rui", record_time=now, decided_time=now,
+        )  # fmt: skip
+        session.add(given)
+        session.flush()
+        paper = ApplicationDocument(
+            application_id=given.id, kind="licence", name="l.pdf", media_type="application/pdf", digest="d" * 64,
+            content=b"%PDF-", record_time=now,
+        )  # fmt: skip
+        session.add(paper)
+    country.file(everything=True)
+    (told,) = [body(row) for row in country.told("beijing", "T6").values()]
+    assert told["subject"] == dict(APPLICANT)
+    assert (told["verification"], told["reviewer"], told["verified"]) == ("registry", "Rui", now.isoformat())
+    assert told["documents"] == [{"kind": "licence", "name": "l.pdf", "sha256": "d" * 64}]
+    assert not country.told("root", "T6")
 
 
 def test_nothing_that_did_not_change_is_filed_again(country: Country) -> None:

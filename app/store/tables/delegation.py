@@ -102,13 +102,14 @@ class Membership(SQLModel, table=True):
     """Our own zone as the node above knows it: where we applied, what became of it, the statement we were given.
 
     `state` is what the parent told last: that of the application until it is approved, then that of the delegation.
-    `follow` is the secret of our application there.
+    `follow` is the secret of our application there, `subject` the organisation data that we sent with it.
     """
 
     zone: str = Field(primary_key=True, sa_type=KeyText)
     parent_url: str = Field(max_length=300)
     parent_keys: list[dict[str, str]] = Field(default_factory=list, sa_type=JSON)
     follow: str = Field(default="", max_length=100)
+    subject: dict[str, object] | None = Field(default=None, sa_type=JSON)
     state: str = Field(max_length=10)
     reason: str = Field(default="", max_length=2000)
     statement: dict[str, object] | None = Field(default=None, sa_type=JSON)

@@ -51,7 +51,7 @@ def apply() -> ResponseReturnValue:
         signed = joining.application(own, subject, _nonce(), edge.now(), share=bool(form.share.data))
         sent = joining.send_application(edge.node().fetch, parent_url, signed)
         with edge.writing() as session:
-            joining.began(session, own, parent_url, sent, edge.now())
+            joining.began(session, own, parent_url, sent, edge.now(), subject)
             auditing.record(
                 session, edge.actor(), "zone-applied", edge.now(), subject=own.zone, detail=parent_url
             )
