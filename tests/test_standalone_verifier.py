@@ -115,6 +115,34 @@ def test_keys_that_came_with_the_file_are_not_taken_for_trusted_ones(kept: Log) 
     assert kept.run("evidence.json", "--key", other)[0] == 1
 
 
+def test_who_gave_a_key_is_not_content_with_what_nobody_signed(kept: Log) -> None:
+    """A forger needs no key where leaving out the checkpoint is enough."""
+    bundle = json.loads(kept.read("evidence.json"))
+    kept.write("honest.json", json.dumps(bundle | {"checkpoint": ""}))
+    body = "anything at all"
+    leaf = merkle.leaf_hash(body.encode()).hex()
+    entry, proof = {"seq": 0, "body": body, "leaf": leaf}, {"size": 1, "path": [], "root": leaf}
+    kept.write("forged.json", json.dumps(bundle | {"entry": entry, "inclusion": proof, "checkpoint": ""}))
+    assert kept.run("forged.json", "--key", kept.key)[0] == 1
+    assert kept.run("honest.json", "--key", kept.key)[0] == 1
+    assert kept.run("honest.json", "new.txt", "--key", kept.key)[0] == 0  # the checkpoint came beside it
+    assert kept.run("proof.json", "--key", kept.key)[0] == 1
+    code, told = kept.run("forged.json")
+    assert (code, "its own word only" in told, "read the notes" in told.splitlines()[-1]) == (0, True, True)
+
+
+def test_the_end_of_a_log_that_nobody_signed_yet_is_told(kept: Log) -> None:
+    lines = [json.loads(line) for line in kept.read("export.jsonl").splitlines()]
+    signed = [line for line in lines if line["kind"] != "checkpoint"]
+    first = next(line for line in lines if line["kind"] == "checkpoint")
+    kept.write("export.jsonl", "\n".join(map(json.dumps, [*signed, first])))
+    code, told = kept.run("export.jsonl", "--key", kept.key)
+    assert (code, "entries are not signed by anybody yet" in told) == (0, True)
+    kept.write("export.jsonl", "\n".join(map(json.dumps, signed)))
+    assert kept.run("export.jsonl", "--key", kept.key)[0] == 1
+    assert kept.run("export.jsonl")[0] == 0
+
+
 @pytest.mark.parametrize(
     ("name", "before", "after"),
     [

@@ -158,10 +158,9 @@ def _entry(asked: _Asked) -> Iterator[Check]:
         yield Check(WRONG, N_("The proof does not lead from this text to entry {seq} of {size}."), values)
         return
     yield Check(OK, N_("The proof leads from this text to entry {seq} of {size}."), values)
-    if position.checkpoint:
+    yield from _position(asked.session, path.size, path.root)
+    if position.checkpoint:  # of which the signature alone says nothing of the proof beside it
         yield from _note(asked.session, position.checkpoint, asked.keys)
-    else:
-        yield from _position(asked.session, path.size, path.root)
 
 
 # --- reports ---

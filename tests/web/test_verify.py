@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from app.domain import checkpoints, evidence
+from app.domain import checkpoints, evidence, merkle
 from app.services import certifying, evidencing, masterdata
 from app.store.database import writing
 from tests.support.tenants import Tenants, Visitor
@@ -115,6 +115,10 @@ def test_evidence_of_an_entry_holds_and_is_given_to_its_company_only(signed: Fla
     bundle = told.get_json()
     bundle["entry"]["body"] = bundle["entry"]["body"].replace("reserving", "receiving")
     assert checked(signed, orjson.dumps(bundle))["verdict"] == "does-not-fit"
+    invented = {"seq": 0, "body": "x", "leaf": merkle.leaf_hash(b"x").hex()}
+    forged = bundle | {"entry": invented, "inclusion": {"size": 1, "path": [], "root": invented["leaf"]}}
+    assert forged["checkpoint"]  # a genuine one, which has nothing to do with that tree
+    assert checked(signed, orjson.dumps(forged))["verdict"] == "does-not-fit"
     bundle["inclusion"]["path"] = ["zz"]
     assert sent(signed, orjson.dumps(bundle)).get_json()["code"] == "bad-evidence"
     assert visit("cy").get("/api/v1/log/entries/1/evidence").status_code == 404

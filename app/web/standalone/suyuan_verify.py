@@ -37,6 +37,7 @@ class Told:
         self.keys = keys
         self.roots: dict[tuple[str, int], bytes] = {}  # as signed, by origin and size
         self.proofs: list[tuple[int, int, bytes, bytes]] = []
+        self.claims: set[tuple[int, bytes]] = set()  # roots that were given and have to be signed by somebody
         self.counts = {"ok": 0, "note": 0, "FAULT": 0}
 
     def tell(self, what: str, text: str) -> None:
@@ -89,11 +90,9 @@ def times(scalar: int, of: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def signed_by(public: bytes, signature: bytes, message: bytes) -> bool:
-    """Whether the holder of this key signed the message."""
     s = int.from_bytes(signature[32:], "little")
-    if (
-        len(public) != 32 or len(signature) != 64 or s >= L
-    ):  # a larger s would be a second signature made of the first
+    malleable = s >= L  # a larger s would be a second signature made of the first
+    if len(public) != 32 or len(signature) != 64 or malleable:
         return False
     try:
         key, r = point(public), point(signature[:32])
@@ -267,7 +266,7 @@ def check_evidence(found: dict[str, Any], told: Told) -> None:
         raise Fault(f"the proof does not lead from entry {index} to the log's root")
     told.tell("ok", f"entry {index} is in the log of {size} entries, with exactly this text")
     if not found.get("checkpoint"):
-        told.tell("note", "nobody has signed that size of the log yet: ask for the evidence again later")
+        told.claims.add((size, root))
         return
     own = [Key(text) for text in found["verifier_keys"]]
     note = check_note(found["checkpoint"], told, own)
@@ -285,16 +284,15 @@ def check_consistency(found: dict[str, Any], told: Told) -> None:
 
 
 def compare(told: Told) -> None:
-    for size, root in {
-        pair for old, new, before, after in told.proofs for pair in ((old, before), (new, after))
-    }:
+    """Who gave a key wants its signature on everything: a forger would only have to leave it out."""
+    given = {pair for old, new, before, after in told.proofs for pair in ((old, before), (new, after))}
+    for size, root in sorted(given | told.claims):
         signed = [value for (_origin, at), value in told.roots.items() if at == size]
         if signed and root not in signed:
-            told.tell("FAULT", f"the consistency proof is not about the checkpoint at {size} entries")
+            told.tell("FAULT", f"the proof is not about the checkpoint at {size} entries")
         elif not signed and size:
-            told.tell(
-                "note", f"no checkpoint at {size} entries was given, so the proof's root is its own word only"
-            )
+            what = "FAULT" if told.keys else "note"
+            told.tell(what, f"no checkpoint signed at {size} entries: its own word only")
     proven = {(old, new) for old, new, _, _ in told.proofs}
     last: tuple[str, int] | None = None
     for origin, size in sorted(told.roots):
@@ -326,8 +324,10 @@ def check_export(path: Path, told: Told) -> None:
             raise Fault(f"the first {note.size} entries are not those that were signed")
     known = sorted(roots)
     told.proofs += [(old, new, roots[old], roots[new]) for old, new in zip(known, known[1:])]
-    if not notes:
-        told.tell("note", "nothing of this log was ever signed")
+    if not notes and count and told.keys:
+        raise Fault("nothing of this log was ever signed")
+    if unsigned := count - max(sizes, default=0):
+        told.tell("note", f"the last {unsigned} entries are not signed by anybody yet")
 
 
 def lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -376,8 +376,7 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Checks evidence of a Suyuan log, without Suyuan.")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--key", action="append", default=[], metavar="VERIFIER_KEY")
-    given = parser.parse_args(words)
-    unread, told = 0, Told([])
+    given, unread, told = parser.parse_args(words), 0, Told([])
     try:
         told.keys = [Key(text) for text in given.key]
     except Fault as fault:
@@ -392,7 +391,8 @@ def main(words: list[str] | None = None) -> int:
             told.tell("FAULT", f"{path.name} cannot be read: {type(error).__name__} {str(error)[:200]}")
     compare(told)
     faults = told.counts["FAULT"]
-    say(f"NOT SOUND: {faults} fault(s)" if faults else f"SOUND: {told.counts['ok']} check(s)")
+    sound = f"SOUND: {told.counts['ok']} check(s)" + ", read the notes above" * bool(told.counts["note"])
+    say(f"NOT SOUND: {faults} fault(s)" if faults else sound)
     return 0 if not faults else 2 if faults == unread else 1
 
 
