@@ -323,10 +323,9 @@ def _with(event: Event, actor: Actor, now: datetime, told: Mapping[str, Any]) ->
     """The event as it will be read out of the log."""
     said = {"organisation": actor.prefix, "operator": actor.name, "recorded": epcis.time_text(now), **told}
     ours = {f"suyuan:{key}": value for key, value in said.items() if value and key != "declares"}
-    declaration = event.error_declaration
-    if declaration and told.get("declares"):
-        declaration = replace(declaration, of=told["declares"])
-    known = replace(event, extensions=dict(event.extensions) | ours, error_declaration=declaration)
+    known = event.extended(ours)
+    if (declaration := event.error_declaration) and told.get("declares"):
+        known = replace(known, error_declaration=replace(declaration, of=told["declares"]))
     return rules.in_our_words(known, told.get("names") or {})
 
 

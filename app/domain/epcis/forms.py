@@ -110,6 +110,7 @@ def canonical(event: Event) -> bytes:
     return orjson.dumps(to_json(event), option=orjson.OPT_SORT_KEYS)
 
 
+@lru_cache(maxsize=1_024)
 def time_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

@@ -5,9 +5,10 @@ Times are aware UTC; quantities are Decimal with a UN/ECE Rec 20 unit. What the 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 TYPES = ("ObjectEvent", "AggregationEvent", "AssociationEvent", "TransformationEvent", "TransactionEvent")
@@ -64,6 +65,14 @@ class Event:
 
     def extension(self, name: str) -> Any:
         return self.extensions.get(f"suyuan:{name}", "")
+
+    def extended(self, more: Mapping[str, Any]) -> "Event":
+        """With more extensions. `replace` takes twice as long over an event."""
+        values = [*_EVENT(self), {**self.extensions, **more}]
+        return Event(*values)
+
+
+_EVENT = attrgetter(*[each.name for each in fields(Event)][:-1])  # the last one is `extensions`
 
 
 @dataclass(frozen=True, slots=True)
