@@ -60,10 +60,9 @@ def events(line: int) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def single(
-    engine: Engine, actor: Actor, how: str, clients: int, seconds: float, line: int, start: float
-) -> dict[str, Any]:
-    """Single events by several clients of one process, each waiting until its event is durable."""
+def single(engine: Engine, actor: Actor, how: str, clients: int, seconds: float, line: int) -> dict[str, Any]:
+    """Single events by several clients of one process, each waiting until its event is durable. Says that it is ready,
+    and begins at the time that it is told."""
     group = Group(engine, lambda: datetime.now(UTC))
 
     def own(prepared: Prepared) -> Any:
@@ -74,6 +73,8 @@ def single(
     capture: Callable[[Prepared], Any] = own if how == "own" else lambda one: group.capture(actor, one)
     prepare([next(events(0))], datetime.now(UTC))  # loads the schema
     took: list[float] = []
+    print("ready", flush=True)
+    start = float(sys.stdin.readline())
     before = time.process_time()
     threads = [
         threading.Thread(target=_client, args=(capture, line * 100 + n, start, seconds, took))
@@ -159,8 +160,8 @@ def main() -> None:
         actor = actor_of_operator(session, boss or 0)
     steady()
     if kind == "single":
-        how, clients, seconds, line, start = rest
-        told = single(engine, actor, how, int(clients), float(seconds), int(line), float(start))
+        how, clients, seconds, line = rest
+        told = single(engine, actor, how, int(clients), float(seconds), int(line))
     else:
         told = {"batch": batch, "judge": judge, "one": one}[kind](engine, actor, int(rest[0]), int(rest[1]))
     json.dump(told, sys.stdout)

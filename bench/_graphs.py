@@ -3,6 +3,7 @@ there are as many edges as wanted. No figures."""
 
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -26,6 +27,7 @@ LEVELS = 10  # of lots, with a level of runs between each two: 20 in all
 WIDTH = 50
 READ = 20  # copies with their texts, spread over the store; the others stand for what nobody asks for
 DAY = timedelta(days=1)
+BARE = ("foreign_keys=OFF", "synchronous=OFF", "cache_size=-400000")
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Spans:
 
 
 def store(folder: Path, edges: int, url: str = "") -> Store:
-    """With at least that many edges. Made once for each size; a million take a minute."""
+    """With at least that many edges. Made once for each size."""
     settings = Settings(data_dir=folder, database_url=url) if url else Settings(data_dir=folder)
     migrate(settings.sqlalchemy_url)
     engine = engine_for(settings.sqlalchemy_url)
@@ -60,15 +62,16 @@ def store(folder: Path, edges: int, url: str = "") -> Store:
     with writing(engine) as session:
         actor = boss_of(session, now)
         first, before = _recorded(session, actor, now)
-    with engine.begin() as connection:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection, _bare(connection):
         spans = _spans(connection.execute, before)
         copies = max(1, -(-edges // spans.edges) - 1)
         every = max(1, copies // READ)
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
         for block in _blocks(copies):
+            connection.exec_driver_sql("BEGIN")
             for statement in _statements(spans, block, every):
                 connection.execute(text(statement))
+            connection.exec_driver_sql("COMMIT")
+    with engine.begin() as connection:
         _grow_tree(connection)
         subject = connection.execute(
             text("SELECT id FROM thing WHERE epc = :epc"), {"epc": first}
@@ -78,6 +81,28 @@ def store(folder: Path, edges: int, url: str = "") -> Store:
         connection.exec_driver_sql("ANALYZE")
     subjects = tuple(subject + n * spans.things for n in range(0, copies + 1, every))
     return Store(engine, actor, subjects[:READ], first, total)
+
+
+@contextmanager
+def _bare(connection: Connection) -> Iterator[None]:
+    """On SQLite without what keeps millions of rows from going in fast: syncs, indexes filled in any order but
+    their own, and triggers, none of which is about a copy. All is there again after."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    tables = "('entry', 'thing', 'edge', 'entry_thing', 'party')"
+    taken = connection.exec_driver_sql(
+        "SELECT type, name, sql FROM sqlite_schema "
+        f"WHERE type IN ('index', 'trigger') AND sql IS NOT NULL AND tbl_name IN {tables}"
+    ).all()
+    for pragma in BARE:
+        connection.exec_driver_sql(f"PRAGMA {pragma}").close()
+    for kind, name, _ in taken:
+        connection.exec_driver_sql(f"DROP {kind} {name}")
+    yield
+    for _, _, sql in taken:
+        connection.exec_driver_sql(sql)
+    connection.invalidate()  # the pool makes one with the settings of all others
 
 
 def _recorded(session: Session, actor: Actor, now: datetime) -> tuple[str, tuple[int, int, int]]:

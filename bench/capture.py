@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
-from typing import Any
+from typing import IO, Any
 
 from bench._databases import on_both
 from bench._world import furnish
@@ -26,6 +26,7 @@ PLAIN_COUNT = 500
 PROCESSES, CLIENTS = 2, 4  # web processes, and clients of each
 SECONDS = 6.0
 TURNS = 2  # of each way, one after the other
+READY = "ready"  # said by a process whose clients wait to be told the time to begin
 
 
 def figures() -> Iterator[dict[str, Any]]:
@@ -73,11 +74,17 @@ def _summary(took: list[float]) -> tuple[float, float, float]:
 
 
 def _single(data: Path, url: str, way: str, turn: int) -> list[dict[str, Any]]:
-    start = time.time() + 4  # when all processes are up
     running = [
-        _started("single", data, url, way, str(CLIENTS), str(SECONDS), str(turn * 10 + number), str(start))
+        _started("single", data, url, way, str(CLIENTS), str(SECONDS), str(turn * 10 + number))
         for number in range(PROCESSES)
     ]
+    for process in running:
+        if _of(process.stdout).readline() != f"{READY}\n":
+            raise RuntimeError("bench._capture failed")
+    start = time.time() + 0.5
+    for process in running:
+        _of(process.stdin).write(f"{start}\n")
+        _of(process.stdin).flush()
     return [_ended(process) for process in running]
 
 
@@ -88,8 +95,19 @@ def _run(kind: str, data: Path, url: str, *more: str) -> dict[str, Any]:
 def _started(kind: str, data: Path, url: str, *more: str) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "bench._capture", kind, str(data), *more]
     return subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | {"DATABASE_URL": url}, stdout=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": url},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
+
+
+def _of(pipe: IO[str] | None) -> IO[str]:
+    if pipe is None:
+        raise RuntimeError("a process was started without its pipes")
+    return pipe
 
 
 def _ended(process: "subprocess.Popen[str]") -> dict[str, Any]:
