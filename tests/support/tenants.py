@@ -1,7 +1,7 @@
 """The people of the tests: Ana owns and runs the node, Bo works for her, Cy of another company must see nothing of theirs."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from app.domain.people import Actor
 from app.services import authenticating, masterdata, people
 from app.store import people as rows
+from tests.support import founding
 
 PASSWORD = "correct horse battery"
 HASH = authenticating.hash_password(PASSWORD, fast=True)
@@ -31,6 +32,11 @@ class Tenants:
 
 def found(session: Session, now: datetime) -> Tenants:
     """Logins are the first names; the staff's are their roles. Everybody's password is PASSWORD."""
+    people = founding.once(session, ("tenants", now), lambda: _founded(session, now))
+    return replace(people, staff=dict(people.staff))
+
+
+def _founded(session: Session, now: datetime) -> Tenants:
     token = people.first_invitation(session, now)
     assert token is not None
     ana_id = people.set_up_node(

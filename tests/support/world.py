@@ -20,6 +20,7 @@ from app.store import items, log
 from app.store import masterdata as masterdata_rows
 from app.store.database import reading, writing
 from app.store.tables import Operator, Organisation, Product, Thing
+from tests.support import founding
 
 COMPANIES = (
     ("ana", "88.118.1001", "安娜电池", "Ana Batteries"),
@@ -49,20 +50,9 @@ class World:
         self.at: dict[str, str] = {}
         self.nonces = count(1)
         with writing(engine) as session:
-            companies = {name: _company(session, prefix, zh, en, now) for name, prefix, zh, en in COMPANIES}
-            self.ana = _person(session, companies["ana"], "ana", "administrator", now)
-            self.bo = _person(session, companies["ana"], "bo", "operator", now)
-            self.dee = _person(session, companies["dee"], "dee", "manager", now)
-            self.cy = _person(session, companies["cy"], "cy", "manager", now)
-            for name, owner in SITES.items():
-                site = masterdata.create_site(session, self.who(owner), f"{name}地点", name.title(), "", now)
-                self.at[name] = site.epc
-            for name, (owner, tracing, unit) in PRODUCTS.items():
-                kind = {"tracing": tracing, "unit": unit}
-                product = masterdata.create_product(
-                    session, self.who(owner), part_number=name.upper(), name_zh=f"{name}产品", name_en=name, now=now, **kind
-                )  # fmt: skip
-                self.at[name] = product.epc
+            people, places = founding.once(session, ("world", now), lambda: _founded(session, now))
+        self.ana, self.bo, self.dee, self.cy = people
+        self.at.update(places)
 
     @classmethod
     def opened(cls, engine: Engine, now: datetime, at: dict[str, str]) -> "World":
@@ -159,6 +149,26 @@ class World:
         with reading(self.engine) as session:
             (state,) = items.states_of(session, items.of_epcs(session, [lot]).values()).values()
         return {balance.place: balance.quantity for balance in state.balances}
+
+
+def _founded(session: Session, now: datetime) -> tuple[tuple[Actor, ...], dict[str, str]]:
+    """Ana, Bo, Dee and Cy; the epcs of sites and products by name."""
+    companies = {name: _company(session, prefix, zh, en, now) for name, prefix, zh, en in COMPANIES}
+    ana = _person(session, companies["ana"], "ana", "administrator", now)
+    bo = _person(session, companies["ana"], "bo", "operator", now)
+    dee = _person(session, companies["dee"], "dee", "manager", now)
+    cy = _person(session, companies["cy"], "cy", "manager", now)
+    owners, epcs = {"ana": ana, "dee": dee, "cy": cy}, {}
+    for name, owner in SITES.items():
+        site = masterdata.create_site(session, owners[owner], f"{name}地点", name.title(), "", now)
+        epcs[name] = site.epc
+    for name, (owner, tracing, unit) in PRODUCTS.items():
+        kind = {"tracing": tracing, "unit": unit}
+        product = masterdata.create_product(
+            session, owners[owner], part_number=name.upper(), name_zh=f"{name}产品", name_en=name, now=now, **kind
+        )  # fmt: skip
+        epcs[name] = product.epc
+    return (ana, bo, dee, cy), epcs
 
 
 def sentence(verdict: Verdict) -> str:
