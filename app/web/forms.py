@@ -1,6 +1,7 @@
 """What all forms share: their one course, rules in sentences of ours, a refusal shown at the field it is about."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import render_template
@@ -11,7 +12,7 @@ from flask_wtf import FlaskForm
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from app.errors import TraceError
+from app.errors import N_, Malformed, TraceError
 from app.web.errors import translate_error
 from app.web.i18n import language
 
@@ -30,6 +31,24 @@ def respond(
                 show_error(form, error)
                 status = error.http_status
     return render_template(template, form=form, **values), status
+
+
+def typed_amount(text: str | None, field: str = "quantity") -> Decimal | None:
+    """The number that somebody typed, None for nothing. Malformed `not-a-number`, for NaN and the infinite too."""
+    typed = (text or "").strip()
+    try:
+        found = Decimal(typed) if typed else None
+    except InvalidOperation:
+        found = Decimal("nan")
+    if found is not None and not found.is_finite():
+        raise Malformed(
+            "not-a-number",
+            N_("'{text}' is not a number."),
+            N_("Type digits, with a point for fractions."),
+            text=typed[:40],
+            field=field,
+        )
+    return found
 
 
 def show_once(title: str, note: str, value: str) -> None:

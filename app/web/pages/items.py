@@ -1,7 +1,7 @@
 """Things: the list of them, and the form that mints new ones."""
 
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -16,12 +16,11 @@ from wtforms.validators import InputRequired, Optional
 
 from app import jobqueue, jobs
 from app.domain.templates import BadValues
-from app.errors import N_, Malformed
 from app.services import allotting, filling, listing, masterdata, reserving, voiding
 from app.services.minting import MintRequest, checked, mint
 from app.services.template_views import Version
 from app.web import edge, i18n, numbers, value_forms
-from app.web.forms import optional, respond
+from app.web.forms import optional, respond, typed_amount
 
 blueprint = Blueprint("items", __name__)
 FILTERS = ("level", "product", "lifecycle", "batch")
@@ -155,24 +154,11 @@ def _request_of(form: MintForm, version: Version | None) -> MintRequest:
         produced_on=form.produced_on.data,
         expires_on=form.expires_on.data,
         activate_at=form.activate_at.data or "",
-        quantity=_quantity(form.quantity.data) if of_lot else None,
+        quantity=typed_amount(form.quantity.data) if of_lot else None,
         order=form.order.data or "",
         prefix=form.prefix.data or "",
         values=value_forms.sent(version.fields) if version else {},
     )
-
-
-def _quantity(text: str | None) -> Decimal | None:
-    try:
-        return Decimal(text.strip()) if text and text.strip() else None
-    except InvalidOperation:
-        raise Malformed(
-            "not-a-number",
-            N_("'{text}' is not a number."),
-            N_("Type digits, with a point for fractions."),
-            text=text,
-            field="quantity",
-        ) from None
 
 
 def _json(value: Any) -> Any:

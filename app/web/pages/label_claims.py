@@ -1,6 +1,5 @@
 """The form that says what a blank label is for; the scan page leads here."""
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,12 +12,11 @@ from wtforms.validators import Optional
 
 from app.domain import identifiers
 from app.domain.templates import BadValues
-from app.errors import N_, Malformed
 from app.services import claiming, filling, masterdata
 from app.services.claiming import Claim
 from app.services.template_views import Version
 from app.web import edge, i18n, value_forms
-from app.web.forms import optional, respond
+from app.web.forms import optional, respond, typed_amount
 
 blueprint = Blueprint("label_claims", __name__)
 MOST_PRODUCTS = 500
@@ -77,7 +75,7 @@ def _claim(form: ClaimForm, version: Version | None) -> ResponseReturnValue:
         serial=form.serial.data or "",
         produced_on=form.produced_on.data,
         expires_on=form.expires_on.data,
-        quantity=_quantity(form.quantity.data or ""),
+        quantity=typed_amount(form.quantity.data),
         place=form.activate_at.data or "",
         values=value_forms.sent(version.fields) if version else {},
     )
@@ -97,16 +95,3 @@ def _version(form: ClaimForm) -> Version | None:
         return None
     with edge.reading() as session:
         return filling.of_product_named(session, edge.actor(), form.product.data)
-
-
-def _quantity(text: str) -> Decimal | None:
-    try:
-        return Decimal(text.strip()) if text.strip() else None
-    except InvalidOperation:
-        raise Malformed(
-            "not-a-number",
-            N_("'{text}' is not a number."),
-            N_("Type digits, with a point for fractions."),
-            text=text,
-            field="quantity",
-        ) from None

@@ -1,6 +1,5 @@
 """Reserved ranges: identifiers under one's own prefix that a supplier mints; the supplier's side of it, too."""
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,13 +12,12 @@ from wtforms import DateField, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Optional
 
 from app.domain.templates import BadValues
-from app.errors import N_, Malformed
 from app.services import allotting, filling, listing, masterdata, reserving
 from app.services.minting import MintRequest, mint
 from app.services.reserving import Told
 from app.services.template_views import Version
 from app.web import edge, i18n, numbers, value_forms
-from app.web.forms import offered, optional, required, respond
+from app.web.forms import offered, optional, required, respond, typed_amount
 
 blueprint = Blueprint("ranges", __name__, url_prefix="/ranges")
 WHOLE = _l("Please type a whole number.")
@@ -174,20 +172,7 @@ def _request_of(form: MintForm, told: Told, version: Version | None) -> MintRequ
         serial_start="" if of_lot else form.serial_start.data or "",
         produced_on=form.produced_on.data,
         activate_at=form.activate_at.data or "",
-        quantity=_quantity(form.quantity.data) if of_lot else None,
+        quantity=typed_amount(form.quantity.data) if of_lot else None,
         range_id=told.row.id,
         values=value_forms.sent(version.fields) if version else {},
     )
-
-
-def _quantity(text: str | None) -> Decimal | None:
-    try:
-        return Decimal(text.strip()) if text and text.strip() else None
-    except InvalidOperation:
-        raise Malformed(
-            "not-a-number",
-            N_("'{text}' is not a number."),
-            N_("Type digits, with a point for fractions."),
-            text=text,
-            field="quantity",
-        ) from None
