@@ -102,7 +102,7 @@ class Reader:
     def read(self, row: Row) -> Draft | list[Fault]:
         number, cells = row
         faults = [
-            Fault(number, place, cell.text, _bad(cell))
+            Fault(number, place, cell.text, cell.refused())
             for place, cell in enumerate(cells)
             if isinstance(cell, Bad) and self.plan.mapping[place]
         ]
@@ -265,16 +265,6 @@ def names_of(reader: Reader, draft: Draft) -> list[tuple[str, str]]:
     """What of this draft no other row may say as well."""
     of_lot = reader.product is not None and reader.product.tracing == "lot"
     return [*draft.names, *([("lot", draft.lot)] if of_lot and draft.lot else [])]
-
-
-def _bad(cell: Bad) -> Malformed:
-    return Malformed(
-        "bad-cell",
-        N_("The cell says '{value}', which cannot be taken. {reason}"),
-        N_("Type the text or number itself."),
-        value=cell.text[:80],
-        reason=cell.reason,
-    )
 
 
 def _no_values() -> Malformed:

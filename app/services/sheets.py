@@ -33,6 +33,15 @@ class Bad:
     text: str
     reason: str
 
+    def refused(self) -> Malformed:
+        return Malformed(
+            "bad-cell",
+            N_("The cell says '{value}', which cannot be taken. {reason}"),
+            N_("Type the text or number itself."),
+            value=self.text[:80],
+            reason=self.reason,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:

@@ -121,7 +121,7 @@ def read(row: Row, mapping: Sequence[str]) -> Line | list[Fault]:
         text = cell.text if isinstance(cell, Bad) else cell.strip()
         try:
             if isinstance(cell, Bad):
-                raise _bad_cell(cell)
+                raise cell.refused()
             if meaning == IDENTIFIER:
                 epc = parse(text).epc if text else ""
             elif text:
@@ -179,16 +179,6 @@ def _day(text: str) -> str:
             pass
     raise Malformed(
         "not-a-date", N_("'{text}' is not a date."), N_("Write it like 2026-05-31."), text=text[:40]
-    )
-
-
-def _bad_cell(cell: Bad) -> Malformed:
-    return Malformed(
-        "bad-cell",
-        N_("The cell says '{value}', which cannot be taken. {reason}"),
-        N_("Type the text or number itself."),
-        value=cell.text[:80],
-        reason=cell.reason,
     )
 
 
