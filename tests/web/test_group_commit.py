@@ -147,6 +147,24 @@ def test_more_than_one_transaction_takes_are_taken_in_turn(
     assert sorted(outcome().seq or 0 for outcome in outcomes) == list(range(size, size + CLIENTS))
 
 
+def test_who_comes_while_others_are_written_goes_along_with_them(
+    world: World, group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = capturing_events.capture_each
+    late: list[Callable[[], Outcome]] = []
+
+    def capture_each(session: Session, asked: Any, now: Any) -> list[Outcome]:
+        if not late:
+            late.extend(in_the_background(group, [(world.ana, prepared(world, n)) for n in (2, 3)]))
+        return real(session, asked, now)
+
+    monkeypatch.setattr(group_commit, "capture_each", capture_each)
+    done, size = commits(world.engine), world.size()
+    assert group.capture(world.ana, prepared(world, 1)).seq == size
+    assert sorted(outcome().seq or 0 for outcome in late) == [size + 1, size + 2]
+    assert len(done) == 1
+
+
 def test_who_comes_while_others_are_brought_to_the_disk_goes_together_when_they_are(
     sqlite_engine: Engine, now: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
