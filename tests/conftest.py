@@ -21,6 +21,7 @@ from app.store.migrate import migrate
 from tests.support import chromium as chromium_support
 from tests.support import demo as demo_support
 from tests.support import loopback, postgres, quicker
+from tests.support import rooms as rooms_support
 from tests.support.server import Server
 
 quicker.keep_files_in_memory()  # before anybody asks where temporary files are
@@ -245,28 +246,38 @@ def viewport() -> tuple[int, int]:
 
 @pytest.fixture
 def open_context(locale: str, viewport: tuple[int, int]) -> Iterator[Callable[..., BrowserContext]]:
-    """open_context(browser, **options) -> a fresh context in the test's language and size; its pages are watched."""
-    width, height = viewport
-    watches: list[chromium_support.Watch] = []
+    """open_context(browser, **options) -> a new context in the test's language and size; its pages are watched.
+
+    For a browser or options of one's own, and for a second visitor: `context` costs a quarter of it.
+    """
+    complaints: list[str] = []
     with ExitStack() as ends:
 
         def start(browser: Browser, **options: object) -> BrowserContext:
-            context = browser.new_context(
-                locale=locale,
-                viewport={"width": width, "height": height},
-                timezone_id="Asia/Shanghai",
-                **options,
-            )
+            context = rooms_support.new_context(browser, (locale, *viewport), **options)
             ends.callback(context.close)
-            context.set_default_timeout(15_000)
-            context.on("page", lambda page: watches.append(chromium_support.Watch(page)))
+            context.on("page", lambda page: chromium_support.Watch(page, complaints))
             return context
 
         yield start
-    complaints = [text for watch in watches for text in watch.complaints]
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture(scope="session")
+def rooms(browser: Browser) -> rooms_support.Rooms:
+    return rooms_support.Rooms(browser)
+
+
+@pytest.fixture
+def context(rooms: rooms_support.Rooms, locale: str, viewport: tuple[int, int]) -> Iterator[BrowserContext]:
+    """A context in the test's language and size, emptied of what others left; with `page` open, which is watched as all are."""
+    room = rooms.take((locale, *viewport))
+    yield room.context
+    complaints = list(room.complaints)
+    rooms.give_back(room)
     assert not complaints, "\n".join(complaints)
 
 
 @pytest.fixture
-def page(browser: Browser, open_context: Callable[..., BrowserContext]) -> Page:
-    return open_context(browser).new_page()
+def page(context: BrowserContext) -> Page:
+    return context.pages[0]

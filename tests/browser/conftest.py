@@ -1,4 +1,4 @@
-"""One running server for the tests of a file that each want a shop floor of their own."""
+"""One running server for the tests that each want a shop floor of their own."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from tests.support.floor import Floor
 from tests.support.server import Server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def long_server(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[Server]:
-    """Answers for the whole file, over its own `suyuan.db`; to start one takes as long as most of these tests."""
+    """Answers for all files of a test process, over its own `suyuan.db`; to start one takes as long as most of these tests."""
     folder = tmp_path_factory.mktemp("server")
     _fill(folder / "suyuan.db", migrated_file)
     server = Server(folder, {})

@@ -9,9 +9,9 @@ from playwright.sync_api import Page, expect
 
 from labels import degrading
 from tests.browser.test_accessibility import faults_of
+from tests.support import visiting
 from tests.support.floor import Floor
 from tests.support.server import Server
-from tests.support.tenants import PASSWORD
 
 
 def photograph(folder: Path) -> Path:
@@ -22,18 +22,14 @@ def photograph(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.parametrize("viewport", [(360, 740)])
 @pytest.mark.parametrize(
     ("locale", "grade", "advice"), [("en-GB", "Grade C", "print head"), ("zh-CN", "C 级", "打印头")]
 )
 def test_a_label_is_photographed_and_judged_on_a_phone(
     page: Page, server: Server, floor: Floor, tmp_path: Path, grade: str, advice: str
 ) -> None:
-    page.set_viewport_size({"width": 360, "height": 740})
-    page.goto(f"{server.base_url}/sign-in")
-    page.fill("#login", "bo")
-    page.fill("#password", PASSWORD)
-    page.press("#password", "Enter")
-    page.wait_for_url(lambda url: "/sign-in" not in url)
+    visiting.sign_in(page, server.base_url, "bo")
     page.goto(f"{server.base_url}/labels/check")
     page.set_input_files("#photo", photograph(tmp_path))
     page.fill("#width", "12,5")

@@ -17,9 +17,9 @@ from app.store.database import writing
 from app.store.tables import LabelTemplateVersion, PrintRun
 from labels import reading
 from tests.browser.test_accessibility import MISSED, faults_of
+from tests.support import visiting
 from tests.support.floor import Floor
 from tests.support.server import Server
-from tests.support.tenants import PASSWORD
 
 IN_CHINESE = pytest.mark.parametrize("locale", ["zh-CN"])
 
@@ -29,12 +29,8 @@ def ana(page: Page, server: Server, floor: Floor) -> Page:
     return entered(page, server)
 
 
-def entered(page: Page, server: Server, login: str = "ana") -> Page:
-    page.goto(f"{server.base_url}/sign-in")
-    page.fill("#login", login)
-    page.fill("#password", PASSWORD)
-    page.locator("main button[type=submit]").click()
-    page.wait_for_url(lambda url: "/sign-in" not in url)
+def entered(page: Page, server: Server) -> Page:
+    visiting.sign_in(page, server.base_url, "ana")
     return page
 
 
@@ -222,20 +218,20 @@ def test_unsaved_changes_are_announced_and_survive_a_reload(ana: Page, server: S
         asked.append(dialog.type)
         dialog.accept()
 
-    page.on("dialog", agree)
-    piece(page, "qr").focus()
-    page.keyboard.press("ArrowRight")
-    moved = side(page, "x").input_value()
-    page.reload()
-    ready(page)
-    assert asked == ["beforeunload"]
-    expect(page.locator("[data-notice]")).to_be_visible()
-    piece(page, "qr").click()
-    assert side(page, "x").input_value() == moved
-    page.locator("[data-notice] button").first.click()
-    expect(page.locator("[data-act=save]")).to_have_attribute("aria-disabled", "true")
-    page.reload()
-    assert asked == ["beforeunload"]
+    with visiting.listening(page, "dialog", agree):
+        piece(page, "qr").focus()
+        page.keyboard.press("ArrowRight")
+        moved = side(page, "x").input_value()
+        page.reload()
+        ready(page)
+        assert asked == ["beforeunload"]
+        expect(page.locator("[data-notice]")).to_be_visible()
+        piece(page, "qr").click()
+        assert side(page, "x").input_value() == moved
+        page.locator("[data-notice] button").first.click()
+        expect(page.locator("[data-act=save]")).to_have_attribute("aria-disabled", "true")
+        page.reload()
+        assert asked == ["beforeunload"]
 
 
 def test_of_two_who_edit_the_second_is_asked_and_loses_nothing(

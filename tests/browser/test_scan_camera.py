@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.camera import video_of
 from tests.support.chromium import fake_camera
@@ -56,9 +56,7 @@ def test_the_browsers_own_detector_is_used_where_it_reads_qr_codes(
     expect(desk.page.locator("#camera-view")).to_have_attribute("data-decoder", "native")
 
 
-def test_a_camera_that_is_not_there_is_told_in_a_sentence(
-    browser: Browser, open_context: Open, server: Server, floor: Floor
-) -> None:
-    desk = ScanDesk(open_context(browser).new_page(), server.base_url).sign_in()
+def test_a_camera_that_is_not_there_is_told_in_a_sentence(page: Page, server: Server, floor: Floor) -> None:
+    desk = ScanDesk(page, server.base_url).sign_in()
     desk.page.click("#camera-switch")
     expect(desk.page.locator("#note")).to_contain_text("camera")

@@ -1,28 +1,23 @@
 """Scans that could not be sent: kept in plain sight, sent when they can be, each exactly once and as whose they are."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 from sqlalchemy import Engine
 
 from app.store.database import reading, writing
+from tests.support import visiting
 from tests.support.desk import ScanDesk
 from tests.support.floor import Floor
 from tests.support.server import Server
 
 
 @pytest.fixture
-def context(browser: Browser, open_context: Callable[..., BrowserContext]) -> BrowserContext:
-    return open_context(browser)
-
-
-@pytest.fixture
-def desk(context: BrowserContext, server: Server, floor: Floor) -> ScanDesk:
+def desk(page: Page, server: Server, floor: Floor) -> ScanDesk:
     """An operator's, with a step and a place."""
-    desk = ScanDesk(context.new_page(), server.base_url).sign_in()
+    desk = ScanDesk(page, server.base_url).sign_in()
     return desk.choose("inspect", floor.places["plant"])
 
 
@@ -116,17 +111,20 @@ def test_two_tabs_send_what_waits_once(desk: ScanDesk, floor: Floor, context: Br
         desk.expect_waiting(number)
         other.expect_waiting(number)
     sent: list[str] = []
-    # those that arrived: one that was under way when the connection came back may fail and be sent again
-    context.on(
-        "requestfinished", lambda request: sent.append(request.url) if request.method == "POST" else None
-    )
-    context.set_offline(False)
-    desk.page.evaluate("window.dispatchEvent(new Event('online'))")
-    other.page.evaluate("window.dispatchEvent(new Event('online'))")
-    desk.expect_waiting(0)
-    other.expect_waiting(0)
-    desk.expect_count(6)
-    other.expect_count(6)
+
+    def arrived(request: Request) -> None:
+        """One that was under way when the connection came back may fail and be sent again."""
+        if request.method == "POST":
+            sent.append(request.url)
+
+    with visiting.listening(context, "requestfinished", arrived):
+        context.set_offline(False)
+        desk.page.evaluate("window.dispatchEvent(new Event('online'))")
+        other.page.evaluate("window.dispatchEvent(new Event('online'))")
+        desk.expect_waiting(0)
+        other.expect_waiting(0)
+        desk.expect_count(6)
+        other.expect_count(6)
     assert codes(floor.engine) == pieces
     assert len(sent) == 6
 

@@ -8,9 +8,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.services import masterdata, templating
 from app.store.database import engine_for, writing
-from tests.support import tenants
+from tests.support import tenants, visiting
 from tests.support.server import Server
-from tests.support.tenants import PASSWORD
 
 FIELDS = [
     {
@@ -25,10 +24,10 @@ FIELDS = [
 
 
 @pytest.fixture
-def server(start_server: Callable[..., Server], sqlite_url: str) -> Server:
+def server(server: Server) -> Server:
     """With a cell that has a template, and a screw that has none."""
     now = datetime.now(UTC)
-    engine = engine_for(sqlite_url)
+    engine = engine_for(f"sqlite:///{server.folder / 'suyuan.db'}")
     with writing(engine) as session:
         ana = tenants.found(session, now).ana
         made = templating.create(
@@ -41,15 +40,11 @@ def server(start_server: Callable[..., Server], sqlite_url: str) -> Server:
             if number == "CELL":
                 templating.assign(session, ana, product, made.template_id, now)
     engine.dispose()
-    return start_server(DATABASE_URL=sqlite_url)
+    return server
 
 
 def sign_in(page: Page, server: Server) -> None:
-    page.goto(f"{server.base_url}/sign-in")
-    page.fill("#login", "ana")
-    page.fill("#password", PASSWORD)
-    page.locator("main button[type=submit]").click()
-    page.wait_for_url(lambda url: "/sign-in" not in url)
+    visiting.sign_in(page, server.base_url, "ana")
 
 
 def choose(page: Page, number: str) -> None:

@@ -49,8 +49,8 @@ def launched(engine: BrowserType, executable: str, flags: Sequence[str] = ()) ->
 class Watch:
     """What must not happen on any page: an uncaught error, a breach of the content policy, a request to another machine."""
 
-    def __init__(self, page: Page) -> None:
-        self.complaints: list[str] = []
+    def __init__(self, page: Page, complaints: list[str]) -> None:
+        self.complaints = complaints  # to which each is added
         page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
         page.on("console", self._console)
         page.on("request", self._request)

@@ -1,10 +1,10 @@
 """The scan page as a worker uses it: one object a page, with the words of the shop floor."""
 
 import re
-from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.support import visiting
 from tests.support.tenants import PASSWORD
 
 
@@ -13,10 +13,11 @@ class ScanDesk:
         self.page, self.address = page, address
 
     def sign_in(self, login: str = "operator") -> "ScanDesk":
-        self.page.goto(f"{self.address}/sign-in?next={quote('/scan')}")
-        return self.enter(login)
+        visiting.sign_in(self.page, self.address, login)
+        return self.open()
 
     def enter(self, login: str) -> "ScanDesk":
+        """On the sign-in page, which leads back here."""
         self.page.fill("#login", login)
         self.page.fill("#password", PASSWORD)
         self.page.press("#password", "Enter")
