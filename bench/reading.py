@@ -53,8 +53,11 @@ class _Tally:
         self.count += 1
         began = time.process_time()
         try:
-            look = read if isinstance(picture, bytes) else read_image
-            found = look(picture, _PATIENCE, time.process_time)  # whatever else the machine does
+            clock = time.process_time  # whatever else the machine does
+            if isinstance(picture, bytes):
+                found = read(picture, _PATIENCE, clock)
+            else:
+                found = read_image(picture, _PATIENCE, clock)
         except LabelError:
             found = []
         self.seconds.append(time.process_time() - began)

@@ -1,5 +1,7 @@
 """What all forms share: their one course, rules in sentences of ours, a refusal shown at the field it is about."""
 
+import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -33,9 +35,15 @@ def respond(
     return render_template(template, form=form, **values), status
 
 
+GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?:\.\d+)?")
+
+
 def typed_amount(text: str | None, field: str = "quantity") -> Decimal | None:
-    """The number that somebody typed, None for nothing. Malformed `not-a-number`, for NaN and the infinite too."""
-    typed = (text or "").strip()
+    """The number that somebody typed, also as 12,000.5 or 12 000, None for nothing. Malformed `not-a-number`, for NaN
+    and the infinite too."""
+    typed = unicodedata.normalize("NFKC", text or "").strip()
+    if GROUPED.fullmatch(typed):  # 1,5 is none: fifteen or one and a half
+        typed = typed.replace(",", "").replace(" ", "")
     try:
         found = Decimal(typed) if typed else None
     except InvalidOperation:

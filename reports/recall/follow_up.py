@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import partial
 
 from app.domain import recall_words
-from app.domain.recalls import Item, Notice, Reported
+from app.domain.recalls import Item, Notice, Reported, Step
 from app.domain.shares import share
 from reports.reader import N_, Reader, clean, identifier_text
 from reports.recall.case import Case, number, percent, product, shipped
@@ -114,6 +114,13 @@ def effectiveness(case: Case, reader: Reader) -> list[tuple[str, str]]:
     return counted
 
 
+def why(step: Step, reader: Reader) -> str:
+    """The reason that somebody gave; of notices, what became of them."""
+    if step.action == "notified" and (told := recall_words.NOTICE_STATES.get(step.reason)):
+        return reader.gettext(told[0])
+    return clean(step.reason)
+
+
 def trail(case: Case, reader: Reader) -> Table:
     """What was done in this recall, by whom, and why."""
     _ = reader.gettext
@@ -123,7 +130,7 @@ def trail(case: Case, reader: Reader) -> Table:
                 Cell(reader.time(step.time)),
                 Cell(strong=_(recall_words.TRAIL.get(step.action, step.action))),
                 Cell(clean(step.by)),
-                Cell(clean(step.reason)),
+                Cell(why(step, reader)),
                 Cell(f"{step.count:,}" if step.count else ""),
             )
         )

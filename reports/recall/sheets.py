@@ -214,7 +214,7 @@ def _documents(case: Case, reader: Reader) -> Rows:
 def _trail(case: Case, reader: Reader) -> Rows:
     for step in case.recall.trail:
         action = reader.gettext(recall_words.TRAIL.get(step.action, step.action))
-        yield step.time, action, clean(step.by), clean(step.reason), step.count or None
+        yield step.time, action, clean(step.by), follow_up.why(step, reader), step.count or None
 
 
 _SHEETS: tuple[tuple[str, headings.Headings, Callable[[Case, Reader], Rows]], ...] = (

@@ -1,7 +1,7 @@
 """Customers of a recall one by one: what each was sent, was told and answered; and the last steps of an exercise."""
 
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,6 +14,7 @@ from app.errors import N_, Malformed
 from app.services import recalling
 from app.services.recalling import Change, exercising, notices, viewing
 from app.web import edge, i18n
+from app.web.forms import typed_amount
 from app.web.pages.recalls import words
 
 blueprint = Blueprint("recall_notices", __name__, url_prefix="/recalls/<recall_id>")
@@ -91,7 +92,7 @@ def finish(recall_id: str) -> ResponseReturnValue:
     counts = {
         name.removeprefix("found-"): amount
         for name, text in request.form.items()
-        if name.startswith("found-") and (amount := amount_of(text)) is not None
+        if name.startswith("found-") and (amount := typed_amount(text, name)) is not None
     }
     with edge.writing() as session:
         exercising.finish(
@@ -121,24 +122,8 @@ def _amounts() -> dict[str, dict[str, Decimal | None]]:
     for name, text in request.form.items():
         what, dash, unit = name.partition("-")
         if dash and what in notices.REPORTED:
-            found.setdefault(unit, {})[what] = amount_of(text)
+            found.setdefault(unit, {})[what] = typed_amount(text, name)
     return found
-
-
-def amount_of(text: str) -> Decimal | None:
-    """What people type, None for nothing. Malformed for what is no number."""
-    typed = text.strip().replace(",", "").replace("\u00a0", "").replace(" ", "")
-    if not typed:
-        return None
-    try:
-        return Decimal(typed[:40])
-    except InvalidOperation:
-        raise Malformed(
-            "bad-amount",
-            N_("{amount} is not an amount."),
-            N_("Enter a number, zero or more."),
-            amount=text[:40],
-        ) from None
 
 
 def moment_of(text: str) -> datetime | None:

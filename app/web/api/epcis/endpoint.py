@@ -39,6 +39,7 @@ class Endpoint(View):
     taken: tuple[str, ...] = media.DATA
     invalid = VALIDATION
     told: ClassVar[Mapping[str, Told]] = {}
+    asked_held = False  # clients may ask to hold the connection open: then a rule of its own says why not, not a 404
 
     def dispatch_request(self, **taken: str) -> Response:
         g.epcis_invalid = self.invalid
@@ -117,6 +118,11 @@ def at(rule: str, name: str) -> Callable[[type[Endpoint]], type[Endpoint]]:
         if endpoint.takes_events:
             view = security.may_send(endpoint.most_bytes)(view)
         blueprint.add_url_rule(rule, view_func=view, strict_slashes=False)
+        if endpoint.asked_held:
+            held = endpoint.as_view(f"{name}_held")
+            blueprint.add_url_rule(
+                rule, view_func=held, methods=["GET"], websocket=True, strict_slashes=False
+            )
         return endpoint
 
     return put

@@ -8,7 +8,7 @@ from app.errors import N_, Malformed
 from app.services import querying, subscribing
 from app.web import edge
 from app.web.api.epcis import addresses, answers, bodies, endpoint, media, paging, problems
-from app.web.api.epcis.endpoint import Endpoint, at, blueprint, require
+from app.web.api.epcis.endpoint import Endpoint, at, require
 from app.web.api.epcis.told import Told
 
 LIVE = {
@@ -83,6 +83,7 @@ class Query(Endpoint):
 @at("/queries/<name:query_name>/events", "query_events")
 class QueryEvents(Endpoint):
     offered = media.BOTH
+    asked_held = True
     told: ClassVar = {
         "GET": Told(
             N_("The events that a query finds now"),
@@ -104,16 +105,6 @@ class QueryEvents(Endpoint):
 
     def must_exist(self, **taken: str) -> None:
         _query_of(taken["query_name"])
-
-
-# a client that would hold a connection open asks by a rule of its own, or it would be told of no such page
-blueprint.add_url_rule(
-    QueryEvents.rule,
-    view_func=QueryEvents.as_view("query_events_held"),
-    methods=["GET"],
-    websocket=True,
-    strict_slashes=False,
-)
 
 
 def _check_still(upgrade: str, names: set[str]) -> None:
