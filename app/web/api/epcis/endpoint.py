@@ -39,7 +39,7 @@ class Endpoint(View):
     taken: tuple[str, ...] = media.DATA
     invalid = VALIDATION
     told: ClassVar[Mapping[str, Told]] = {}
-    asked_held = False  # clients may ask to hold the connection open: then a rule of its own says why not, not a 404
+    asked_held = False  # clients may ask to hold the connection open: a rule of its own says why not
 
     def dispatch_request(self, **taken: str) -> Response:
         g.epcis_invalid = self.invalid
