@@ -51,6 +51,7 @@ RIGHT_OF = {
     "GET /labels/runs/{run_id}": "print",
     "GET /labels/runs/{run_id}/labels": "print",
     "GET /labels/runs/{run_id}/file": "print",
+    "POST /labels/runs/{run_id}/file": "print",
     **{
         f"POST /labels/runs/{{run_id}}/{what}": "print"
         for what in ("cancel", "resume", "spoil", "lose", "apply", "reprint")
