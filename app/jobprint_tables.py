@@ -3,11 +3,12 @@
 import csv
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from app import jobintake
 from app.domain.spreadsheets import harmless
 from app.errors import N_, Malformed, Refused
+from app.jobprint_try import MINTED, At
 from app.services import bulk_minting, sheets, uploads
 from app.services.intake import Draft, Fault, Reader, names_of
 from app.services.printing import choosing, files, merging
@@ -19,15 +20,11 @@ from app.store.printing import Wanted
 from app.store.seen import Seen
 from app.store.tables import PrintRun
 
-if TYPE_CHECKING:
-    from app.jobprint_taking import At
-
 BLOCK = 1_000
 BAD_LINES = "bad-lines.csv"
-MINTED = "minted"
 
 
-def wanted_of_table(at: "At", run: PrintRun) -> Iterator[Wanted]:
+def wanted_of_table(at: At, run: PrintRun) -> Iterator[Wanted]:
     """A label for each line, or several alike, in the order of the table; its things are there already."""
     upload, mapping = _table(at, run)
     minted = merging.IDENTIFIER not in mapping
@@ -38,7 +35,7 @@ def wanted_of_table(at: "At", run: PrintRun) -> Iterator[Wanted]:
             yield Wanted(epc, twin, merging.on_label(line, minted=minted))
 
 
-def look_through(at: "At", run: PrintRun) -> int:
+def look_through(at: At, run: PrintRun) -> int:
     """How many labels the table makes. Raises Refused `bad-lines`, with a list of them beside the run, for anything
     wrong in it, and for more labels than a run may have."""
     upload, mapping = _table(at, run)
@@ -60,7 +57,7 @@ def look_through(at: "At", run: PrintRun) -> int:
     return count * run.copies
 
 
-def mint_lines(at: "At", run: PrintRun) -> bool:
+def mint_lines(at: At, run: PrintRun) -> bool:
     """Mints what the lines are of, where no column names it; False where one does. For lines that were looked at."""
     upload, mapping = _table(at, run)
     if merging.IDENTIFIER in mapping:
@@ -74,7 +71,7 @@ def mint_lines(at: "At", run: PrintRun) -> bool:
     return True
 
 
-def _table(at: "At", run: PrintRun) -> tuple[Upload, tuple[str, ...]]:
+def _table(at: At, run: PrintRun) -> tuple[Upload, tuple[str, ...]]:
     folder = at.work.settings.uploads_dir
     upload = uploads.of_token(folder, at.work.actor.organisation_id, run.source["upload"])
     return upload, merging.checked_mapping(upload, run.source["mapping"], run.source["product"])
@@ -87,7 +84,7 @@ def _lines(upload: Upload, mapping: Sequence[str]) -> Iterator[Line]:
             yield line
 
 
-def _minted(at: "At", run: PrintRun) -> Iterator[str]:
+def _minted(at: At, run: PrintRun) -> Iterator[str]:
     with database.reading(at.work.engine) as session:
         parts = bulk_minting.parts_of(session, run.source[MINTED])
     for seq in parts:
@@ -97,7 +94,7 @@ def _minted(at: "At", run: PrintRun) -> Iterator[str]:
 
 
 def _faults_of(
-    at: "At",
+    at: At,
     run: PrintRun,
     block: Sequence[sheets.Row],
     mapping: Sequence[str],
@@ -145,7 +142,7 @@ def _repeated(epc: str, row: int, place: int, seen: Seen) -> list[Fault]:
     return [Fault(row, place, name, error)]
 
 
-def _tell(at: "At", run: PrintRun, upload: Upload, faults: list[Fault], lines: int) -> None:
+def _tell(at: At, run: PrintRun, upload: Upload, faults: list[Fault], lines: int) -> None:
     """Writes the list of bad lines beside the run, and raises with the first of them in words."""
     told = [jobintake.told_of(at.work, upload, fault) for fault in sorted(faults, key=lambda one: one.row)]
     head = [at.work.gettext(title) for title in jobintake.COLUMNS]

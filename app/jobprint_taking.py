@@ -1,14 +1,13 @@
 """The first part of a print run: what is to be minted is minted, and every label gets its row, step by step."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 from sqlmodel import Session
 
 from app import jobmint, jobprint_tables
-from app.jobrunner import Work
+from app.jobprint_try import MINTED, At
 from app.jobs import COMMITTED
 from app.services import bulk_minting
 from app.services.mint_requests import MintRequest
@@ -19,19 +18,7 @@ from app.store import printing as rows
 from app.store.printing import Wanted
 from app.store.tables import PrintRun
 
-MINTED = "minted"  # the key in a run's source that says which mint its things are of
 ONLY_NEW = "only_new"
-
-
-class At(Protocol):
-    """One try of one run, see app.jobprint."""
-
-    @property
-    def work(self) -> Work: ...
-    @property
-    def run_id(self) -> int: ...
-    def run(self) -> PrintRun: ...
-    def writing(self) -> AbstractContextManager[tuple[Session, PrintRun]]: ...
 
 
 def take_all(at: At) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -24,8 +25,8 @@ def report(*told: Disclosed) -> Provenance:
     return joining.join(own, told, ())
 
 
-def honest(*records: Record, **changes: object) -> Disclosed:
-    return Disclosed(CELLS, (CAR, replace(CELL, **changes)), (TIE,), records or (MADE,))  # type: ignore[arg-type]
+def honest(*records: Record, **changes: Any) -> Disclosed:
+    return Disclosed(CELLS, (CAR, replace(CELL, **changes)), (TIE,), records or (MADE,))
 
 
 def lying(*records: Record, node: Node = CELL, link: Link = TIE) -> Disclosed:

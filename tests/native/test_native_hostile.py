@@ -19,6 +19,7 @@ from app.native import answering, server
 from app.native.limits import MOST_ADDRESSES, MOST_PARTIAL, Budget, Partial
 from tests.support.native_client import ENVELOPE, NativeClient, decoded, question, request
 from tests.support.native_server import VALUES, FakeWeb, listening
+from tests.support.processes import until
 
 HANDLE = "88.118.8/P1"
 ADDRESS = ("192.0.2.1", 5_000)
@@ -346,10 +347,7 @@ def test_a_client_that_does_not_read_its_reply_is_let_go(
         stream.connect(("127.0.0.1", port))
         for _ in range(8):  # more than the sockets' buffers take
             stream.sendall(whole)
-        deadline = time.monotonic() + 5
-        while time.monotonic() < deadline and _held(port):
-            time.sleep(0.05)
-        assert not _held(port)
+        until(lambda: not _held(port), 5)
 
 
 def _held(port: int) -> list[str]:

@@ -3,6 +3,7 @@
 import shutil
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlmodel import Session
 
 from app.domain.delegations import Delegation
 from app.errors import Unavailable
@@ -111,15 +113,15 @@ def test_branches_are_second_level_zones_and_those_above_are_their_own() -> None
 def test_what_the_database_cannot_take_now_is_kept_later(engine: Engine) -> None:
     busy = [Unavailable("busy", "The database is busy.")]
 
-    def writing() -> object:
+    def writing() -> AbstractContextManager[Session]:
         if busy:
             raise busy.pop()
         return database.writing(engine)
 
-    kept = floors.KeptFloors(partial(database.reading, engine), writing, lambda: NOW)  # type: ignore[arg-type]
+    kept = floors.KeptFloors(partial(database.reading, engine), writing, lambda: NOW)
     waiting, guard, *_ = kept._keep
     waiting["88.118", "88.118.1001"] = Heard("88.118", "88.118.1001", "88.118", 5, "key", ("key",))
-    assert floors._keep(waiting, guard, writing, lambda: NOW) is False  # type: ignore[arg-type]
+    assert floors._keep(waiting, guard, writing, lambda: NOW) is False
     assert rows(engine) == []
     kept.close()
     assert rows(engine) == [("88.118.1001", 5)]

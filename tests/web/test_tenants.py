@@ -117,28 +117,17 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
     with writing(node.engine) as session:
         cosigning.add_partner(session, "88.118.7017", clock())
     template_id = _described(app, world, clock)
-    with reading(node.engine) as session:
-        seq = session.execute(select(Thing).where(Thing.epc == f"hdl:{piece}")).scalar_one().minted_seq
-        product = session.execute(select(Product).where(Product.part_number == "MOD-1")).scalar_one()
-        site = session.execute(select(Site).where(Site.epc == floor.places["plant"])).scalar_one()
-        key = session.execute(select(ApiKey)).scalar_one()
     return Ids(
         {
             "thing": (piece, f"88.118.1001/{NOBODY}"),
-            "product epc": (product.epc, f"hdl:88.118.1001/{NOBODY}"),
-            "place": (site.epc, f"hdl:88.118.1001/{NOBODY}"),
             "serial": ("SN-118-0001", "SN-118-9999"),
             "lot": (lot, f"88.118.1001/{NOBODY}"),
             "lot number": ("LOT-118-A", "LOT-118-Z"),
             "nonce": (nonce, "ana-never-scanned"),
             "job": (job_id, "0" * 32),
             "table": (table.token, "0" * 32),
-            "entry": (str(seq), NUMBER),
             "company": (str(world.ana.organisation_id), NUMBER),
             "person": (str(world.bo.operator_id), NUMBER),
-            "product": (str(product.id), NUMBER),
-            "site": (str(site.id), NUMBER),
-            "key": (str(key.id), NUMBER),
             "link": (str(link_id), NUMBER),
             "alias": (
                 "did:bid:ef2AATqnCqEgrqmDwxWmUqYFqDMyfQCRz",
@@ -154,8 +143,25 @@ def ids(app: Flask, world: Tenants, floor: Floor, visit: Visit, clock: Callable[
             "zone": ("88.118.7017", "88.118.7018"),
             "statement": (f"88.118.7007/{'f' * 64}", f"88.118.7007/{'0' * 64}"),
         }
+        | _of_rows(app, floor, piece)
         | _of_labels(app, world, clock, lot)
     )
+
+
+def _of_rows(app: Flask, floor: Floor, piece: str) -> dict[str, tuple[str, str]]:
+    with reading(app.extensions["suyuan"].engine) as session:
+        seq = session.execute(select(Thing).where(Thing.epc == f"hdl:{piece}")).scalar_one().minted_seq
+        product = session.execute(select(Product).where(Product.part_number == "MOD-1")).scalar_one()
+        site = session.execute(select(Site).where(Site.epc == floor.places["plant"])).scalar_one()
+        key = session.execute(select(ApiKey)).scalar_one()
+    return {
+        "product epc": (product.epc, f"hdl:88.118.1001/{NOBODY}"),
+        "place": (site.epc, f"hdl:88.118.1001/{NOBODY}"),
+        "entry": (str(seq), NUMBER),
+        "product": (str(product.id), NUMBER),
+        "site": (str(site.id), NUMBER),
+        "key": (str(key.id), NUMBER),
+    }
 
 
 def _of_labels(app: Flask, world: Tenants, clock: Callable[[], Any], lot: str) -> dict[str, tuple[str, str]]:

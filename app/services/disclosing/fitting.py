@@ -20,14 +20,13 @@ SMALLER = 0.6
 def body_of(found: Disclosed, asked: Iterable[str], *, packs: bool) -> dict[str, Any]:
     """`asked` are the epcs asked about. Always fits; marked as truncated where it is a part."""
     starts = list(asked)
-    most = (MOST_THINGS, MOST_LINKS, MOST_EVENTS)
+    things, links, events = MOST_THINGS, MOST_LINKS, MOST_EVENTS
     while True:
-        body = disclosure(nearest(found, starts, *most))
+        body = disclosure(nearest(found, starts, things, links, events))
         shown = packed(body) if packs else body
         if len(orjson.dumps(shown)) <= MOST_BYTES:
             return shown
-        sizes = (len(body["things"]), len(body["links"]), len(body["events"]))
-        most = tuple(int(size * SMALLER) for size in sizes)  # type: ignore[assignment]
+        things, links, events = (int(len(body[name]) * SMALLER) for name in ("things", "links", "events"))
 
 
 def nearest(found: Disclosed, starts: Iterable[str], things: int, links: int, events: int) -> Disclosed:

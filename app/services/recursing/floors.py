@@ -28,9 +28,7 @@ MOST_OF_BRANCH = 200_000  # rows kept of a second-level zone and all below it
 BRANCH = 2  # labels
 SECONDS = 0.3  # in which serials are gathered before they are kept: so much a power cut may take away
 AGAIN_SECONDS = 5.0  # after a database that could not take them
-LAST = (
-    1  # among what a process does at its end; granian's workers end as multiprocessing's do, without atexit
-)
+LAST = 1  # of what a process does at its end: granian's workers end as multiprocessing's do, without atexit
 
 Opening = Callable[[], AbstractContextManager[Session]]
 Place = tuple[str, str]  # issuer, zone
